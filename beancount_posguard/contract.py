@@ -1,0 +1,131 @@
+"""What the acquirer promised: accounts, settlement calendar, grace and tariff.
+
+A :class:`Contract` is one ``posguard-acquirer`` directive with its defaults filled in. Nothing here knows Beancount's
+loader; :mod:`beancount_posguard.ledger.contracts` turns directives into contracts.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from beancount_posguard.calendars import Lag
+from beancount_posguard.money import minor
+
+CARD_TYPES = ("debit", "credit", "foreign")
+
+_RATE = re.compile(
+    r"(?P<type>\w+) (?P<rate>\d+(?:\.\d+)?)%(?: min (?P<min>\d+(?:\.\d+)?))?(?: max (?P<max>\d+(?:\.\d+)?))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """One card type's fee: ``percent`` of the amount, at least ``least``, at most ``most`` (contract currency)."""
+
+    percent: Decimal
+    least: Decimal | None
+    most: Decimal | None
+
+    def fee(self, amount: Decimal) -> Decimal:
+        """Return the exact, unrounded fee on a positive or negative ``amount``, with the amount's sign."""
+        fee = abs(amount) * self.percent / 100
+        if self.least is not None:
+            fee = max(fee, self.least)
+        if self.most is not None:
+            fee = min(fee, self.most)
+        return fee.copy_sign(amount)
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """The fee clause of a contract: one :class:`Rate` per card type."""
+
+    rates: tuple[tuple[str, Rate], ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Tariff:
+        """Read ``debit 0.50% max 20.00; credit 0.60%``.
+
+        Raises:
+            ValueError: saying which part is wrong and what is expected.
+        """
+        rates: dict[str, Rate] = {}
+        for part in text.split(";"):
+            words = " ".join(part.split())
+            match = _RATE.fullmatch(words)
+            if not match or match["type"] not in (*CARD_TYPES, "all"):
+                raise ValueError(
+                    f"fee part {words!r}: expected '<debit|credit|foreign|all> <number>% [min <amount>] [max <amount>]'"
+                )
+            if match["type"] in rates:
+                raise ValueError(f"fee names {match['type']!r} twice")
+            bounds = (Decimal(match[key]) if match[key] else None for key in ("min", "max"))
+            rates[match["type"]] = Rate(Decimal(match["rate"]), *bounds)
+        return cls(tuple(rates.items()))
+
+    def expected(self, card_type: str, amount: Decimal) -> tuple[Decimal, ...]:
+        """Return the fees the tariff allows on ``amount``, rounded half up to the minor unit, lowest first.
+
+        One value where the card type is known, one per rate where it is not, none where the tariff is silent on it.
+        """
+        rates = dict(self.rates)
+        if card_type:
+            rate = rates.get(card_type) or rates.get("all")
+            return (minor(rate.fee(amount)),) if rate else ()
+        return tuple(sorted({minor(rate.fee(amount)) for rate in rates.values()}))
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One acquirer's promises from ``since`` on. Accounts are Beancount account names."""
+
+    name: str
+    since: date
+    merchants: tuple[str, ...]
+    till: str
+    clearing: str
+    payout: str
+    bank: str
+    guarantees: str
+    fees: str
+    income: str
+    claims_customer: str
+    owed_customer: str
+    claims_acquirer: str
+    owed_acquirer: str
+    suspense: str
+    write_off: str
+    currency: str
+    settles: Lag
+    pays: Lag
+    grace: int
+    fee: Tariff | None
+    hold_days: int
+    file: str
+    line: int
+
+    @property
+    def keeps_sales(self) -> bool:
+        """Whether the shop books its sale records, so that the till link can be judged."""
+        return not self.till.startswith("Income:")
+
+    def clearing_day(self, day: date, time: str) -> date:
+        """Return the acquirer's business day of a trade at ``time`` (HH:MM[:SS], may be empty) on ``day``."""
+        return self.settles.business_day(day, time)
+
+    def due(self, day: date, time: str) -> date:
+        """Return the day on which a trade's settlement line is due."""
+        return _due(self.settles, self.clearing_day(day, time))
+
+    def payout_due(self, statement: date) -> date:
+        """Return the day on which a statement's deposit is due."""
+        return _due(self.pays, statement)
+
+
+@lru_cache(maxsize=4096)
+def _due(lag: Lag, day: date) -> date:
+    return lag.after(day)

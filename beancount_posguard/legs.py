@@ -1,0 +1,189 @@
+"""What one line of one source says: the leg, its source, kind, status and keys.
+
+A *leg* is one slip as one source tells it: the till's sale line, the terminal's approval, the acquirer's
+settlement line, the bank's deposit. Amounts are :class:`~decimal.Decimal` in the units of the leg's currency and
+signed from the merchant's side: a sale is positive in every source, a refund negative, whatever sign the posting has
+on the guarantee account.
+
+Nothing here knows Beancount, files or screens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import NamedTuple
+
+
+class Source(str, Enum):
+    """Who speaks. The order is the order of the chain, from slip to bank."""
+
+    SALE = "sale"
+    TERMINAL = "terminal"
+    SETTLEMENT = "settlement"
+    BANK = "bank"
+
+
+class Kind(str, Enum):
+    """What kind of line it is, in the words a ledger may use under ``kind:``."""
+
+    SALE = "sale"
+    REFUND = "refund"
+    VOID = "void"
+    REVERSAL = "reversal"
+    PREAUTH = "preauth"
+    PREAUTH_VOID = "preauth-void"
+    COMPLETION = "completion"
+    COMPLETION_VOID = "completion-void"
+    TIP = "tip"
+    CHARGEBACK = "chargeback"
+    CHARGEBACK_REVERSAL = "chargeback-reversal"
+    ADJUSTMENT = "adjustment"
+    FEE = "fee"
+    PAYOUT = "payout"
+    DEPOSIT = "deposit"
+
+
+class Status(str, Enum):
+    """How the line ended. Only an approved line is money."""
+
+    APPROVED = "approved"
+    DECLINED = "declined"
+    TIMEOUT = "timeout"
+    VOIDED = "voided"
+    REVERSED = "reversed"
+    PENDING = "pending"
+
+
+#: The sign of each kind from the merchant's side; 0 moves no money, None takes the sign the file prints.
+SIGN: Mapping[Kind, int | None] = {
+    Kind.SALE: 1,
+    Kind.REFUND: -1,
+    Kind.VOID: -1,
+    Kind.REVERSAL: None,
+    Kind.PREAUTH: 0,
+    Kind.PREAUTH_VOID: 0,
+    Kind.COMPLETION: 1,
+    Kind.COMPLETION_VOID: -1,
+    Kind.TIP: None,
+    Kind.CHARGEBACK: -1,
+    Kind.CHARGEBACK_REVERSAL: 1,
+    Kind.ADJUSTMENT: None,
+    Kind.FEE: -1,
+    Kind.PAYOUT: -1,
+    Kind.DEPOSIT: 1,
+}
+
+HOLD_KINDS = frozenset({Kind.PREAUTH, Kind.PREAUTH_VOID})
+
+#: What a slip may say of itself, as metadata of its posting or (when all slips share it) of the transaction.
+#: Values are strings; ``date``, ``orig-date`` and the period may be Beancount dates too.
+SLIP_KEYS: Mapping[str, str] = {
+    "merchant": "merchant id (MID, DE42)",
+    "terminal": "terminal id (TID, DE41)",
+    "batch": "terminal batch number",
+    "trace": "trace / STAN as printed on the slip (凭证号, DE11)",
+    "rrn": "retrieval reference number (参考号, DE37)",
+    "auth": "authorisation code (授权码, DE38)",
+    "card": "masked card: at most first six and last four digits",
+    "card-type": "debit, credit or foreign: chooses the tariff",
+    "date": "trade date where it differs from the transaction's date",
+    "time": "local time of the trade, HH:MM or HH:MM:SS",
+    "kind": "sale, refund, void, preauth, completion, …",
+    "status": "approved (default), declined, timeout, voided, reversed, pending",
+    "amount": "the amount of a line that moves no money (declined, timed out)",
+    "fee": "the acquirer's fee on this slip; positive is a cost",
+    "order": "merchant order number",
+    "ticket": "the till's ticket number",
+    "store": "store or till name",
+    "cashier": "cashier number or initials",
+    "reference": "the provider's or bank's own serial number",
+    "orig-trace": "trace of the slip this one voids, completes or refunds",
+    "orig-rrn": "RRN of the slip this one voids, completes or refunds",
+    "orig-date": "trade date of that slip",
+    "period-from": "first clearing day a deposit pays",
+    "period-to": "last clearing day a deposit pays",
+    "payout": "payout id shared by a statement and its deposit",
+    "memo": "the bank's text",
+}
+
+
+class Head(NamedTuple):
+    """What all slips of one imported batch share, and where it stands."""
+
+    source: Source
+    acquirer: str
+    date: date
+    facts: Mapping[str, object]
+    file: str
+    line: int
+
+
+class Leg(NamedTuple):
+    """One slip as one source tells it.
+
+    ``amount`` is signed from the merchant's side and is zero for a line that moved no money; ``fee`` is None where the
+    source does not speak of fees. ``line`` is the slip's own line in ``head.file``.
+    """
+
+    head: Head
+    kind: Kind
+    status: Status
+    date: date
+    amount: Decimal
+    currency: str
+    facts: Mapping[str, object]
+    file: str
+    line: int
+
+    def get(self, key: str) -> str:
+        """Return what the slip says under ``key``, else what its batch says, else an empty string."""
+        value = self.facts.get(key)
+        if value is None:
+            value = self.head.facts.get(key)
+        return "" if value is None else str(value)
+
+    @property
+    def source(self) -> Source:
+        """The source that tells this leg."""
+        return self.head.source
+
+
+class Slip(NamedTuple):
+    """One row of an export, read but not yet booked.
+
+    ``amount`` is signed by kind (a hold carries its positive amount); ``fee`` and ``net`` are None where the file has
+    no such column; ``facts`` holds :data:`SLIP_KEYS` as strings, card numbers already masked; ``row`` is the row's
+    number in its file, 1-based, for messages.
+    """
+
+    kind: Kind
+    status: Status
+    amount: Decimal
+    currency: str
+    date: date
+    fee: Decimal | None
+    net: Decimal | None
+    facts: Mapping[str, str]
+    row: int
+
+
+class Batch(NamedTuple):
+    """Slips of one file that are booked as one transaction.
+
+    ``date`` is the transaction's date (terminal: trade day of the batch; settlement: the statement's clearing date;
+    bank: value date; sale: business day); ``facts`` is what all slips share; ``part`` of ``parts`` counts the
+    transactions one file makes.
+    """
+
+    source: Source
+    date: date
+    facts: Mapping[str, str]
+    slips: tuple[Slip, ...]
+    file: str
+    sha256: str
+    profile: str
+    part: int
+    parts: int

@@ -1,0 +1,28 @@
+"""Money: one way to read it, one way to round it. No float ever touches an amount."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal("0.01")
+ZERO = Decimal(0)
+
+# Twelve digits before the point are what ISO 8583 field 4 can carry; more is damage or an attack.
+_PLAIN = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,8})?", re.ASCII)
+
+
+def minor(amount: Decimal) -> Decimal:
+    """Round ``amount`` half up to the minor unit (two decimals), the only rounding there is."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def parse_amount(text: str) -> Decimal:
+    """Read a plain decimal number such as ``-36.00``.
+
+    Raises:
+        ValueError: for anything else: NaN, exponents, thousands separators, full-width digits.
+    """
+    if not _PLAIN.fullmatch(text):
+        raise ValueError(f"{text!r} is no amount: expected digits with an optional sign and decimal point, like 128.00")
+    return Decimal(text)

@@ -1,0 +1,1 @@
+"""The catalogue of institutions: one folder each, data only."""
