@@ -6,12 +6,15 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
 DAY = timedelta(days=1)
 _SATURDAY = 5
 
 _LAG = re.compile(
-    r"(?P<unit>[TD])\+(?P<days>\d{1,2})(?: cutoff (?P<cutoff>(?:[01]\d|2[0-3]):[0-5]\d))?(?: calendar (?P<calendar>\w+))?"
+    r"(?P<unit>[TD])\+(?P<days>\d{1,2})"
+    r"(?: cutoff (?P<cutoff>(?:[01]\d|2[0-3]):[0-5]\d))?"
+    r"(?: calendar (?P<calendar>\w+))?"
 )
 
 
@@ -32,7 +35,7 @@ def _is_working(country: str, day: date) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _holidays(country: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  # typed by a library imported late
+def _holidays(country: str) -> Any:  # noqa: ANN401  # the type is the late import's
     # Imported here: it costs a tenth of a second, and only a ledger with a contract needs it.
     import holidays  # noqa: PLC0415
 
