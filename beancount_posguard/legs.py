@@ -11,10 +11,11 @@ Nothing here knows Beancount, files or screens.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Source(str, Enum):
@@ -110,22 +111,24 @@ SLIP_KEYS: Mapping[str, str] = {
 }
 
 
-class Head(NamedTuple):
-    """What all slips of one imported batch share, and where it stands."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """What all slips of one batch share, and where the batch stands.
+
+    ``date`` is the day the batch is booked on, which is also the day from which its lines are known.
+    """
 
     source: Source
     acquirer: str
     date: date
-    facts: Mapping[str, object]
-    file: str
-    line: int
+    facts: Mapping[str, Any]
 
 
 class Leg(NamedTuple):
     """One slip as one source tells it.
 
-    ``amount`` is signed from the merchant's side and is zero for a line that moved no money; ``fee`` is None where the
-    source does not speak of fees. ``line`` is the slip's own line in ``head.file``.
+    ``amount`` is signed from the merchant's side and is zero for a line that moved no money; ``date`` is the trade
+    date. ``facts`` are the slip's own words (:data:`SLIP_KEYS`), with ``filename`` and ``lineno`` of the slip.
     """
 
     head: Head
@@ -134,9 +137,7 @@ class Leg(NamedTuple):
     date: date
     amount: Decimal
     currency: str
-    facts: Mapping[str, object]
-    file: str
-    line: int
+    facts: Mapping[str, Any]
 
     def get(self, key: str) -> str:
         """Return what the slip says under ``key``, else what its batch says, else an empty string."""
@@ -149,6 +150,24 @@ class Leg(NamedTuple):
     def source(self) -> Source:
         """The source that tells this leg."""
         return self.head.source
+
+    @property
+    def known(self) -> date:
+        """The day from which the books know this leg."""
+        return self.head.date
+
+    @property
+    def claimed(self) -> Decimal:
+        """What the line says, also where it moved no money: the amount of a hold or of a declined slip."""
+        if self.amount:
+            return self.amount
+        return Decimal(self.facts.get("amount", "0"))
+
+    @property
+    def where(self) -> tuple[str, int]:
+        """File and line of the slip."""
+        facts = self.facts if "filename" in self.facts else self.head.facts
+        return str(facts.get("filename", "")), int(facts.get("lineno", 0))
 
 
 class Slip(NamedTuple):

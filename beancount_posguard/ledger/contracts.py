@@ -1,0 +1,164 @@
+"""``posguard-acquirer`` directives -> contracts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from beancount.core import account as accounts
+from beancount.core.data import Custom
+
+from beancount_posguard.calendars import parse_lag
+from beancount_posguard.contract import Contract, Tariff
+from beancount_posguard.ledger.errors import PosguardError, at
+
+DIRECTIVE = "posguard-acquirer"
+
+_NAME = re.compile(r"[A-Z0-9][A-Za-z0-9-]*")
+_GRACE = re.compile(r"(\d{1,2}) days?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_HOUSEKEEPING = frozenset({"filename", "lineno"})
+
+
+def _account(value: object) -> str:
+    if not isinstance(value, str) or not accounts.is_valid(value):
+        raise ValueError(f"{value!r} is no account; expected a name such as Assets:POS:Till")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r}: expected a text in quotes")  # noqa: TRY004  # one error class for the caller
+    return value
+
+
+def _merchants(value: object) -> tuple[str, ...]:
+    return tuple(_text(value).replace(",", " ").split())
+
+
+def _grace(value: object) -> int:
+    match = _GRACE.fullmatch(_text(value).strip())
+    if not match:
+        raise ValueError(f"{value!r}: expected '<number> days', such as '1 day'")
+    return int(match[1])
+
+
+def _hold_days(value: object) -> int:
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 366):  # noqa: PLR2004  # a year of days
+        raise ValueError(f"{value!r}: expected a number of days from 1 to 366")
+    return int(text)
+
+
+def _currency(value: object) -> str:
+    if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
+        raise ValueError(f"{value!r}: expected a currency code such as CNY")
+    return value
+
+
+#: key -> (attribute, default with {name}, how a value is read)
+_KEYS: Mapping[str, tuple[str, str, Callable[[object], Any]]] = {
+    "merchant": ("merchants", "", _merchants),
+    "till": ("till", "Assets:POS:Till", _account),
+    "clearing": ("clearing", "Assets:POS:{name}:Clearing", _account),
+    "payout": ("payout", "Assets:POS:{name}:Payout", _account),
+    "bank": ("bank", "Assets:Bank", _account),
+    "guarantees": ("guarantees", "Assets:POS:{name}:Guarantees", _account),
+    "fees": ("fees", "Expenses:POS:Fees", _account),
+    "income": ("income", "Income:Sales", _account),
+    "claims-customer": ("claims_customer", "Assets:Claims:Customer", _account),
+    "owed-customer": ("owed_customer", "Liabilities:Claims:Customer", _account),
+    "claims-acquirer": ("claims_acquirer", "Assets:Claims:Acquirer:{name}", _account),
+    "owed-acquirer": ("owed_acquirer", "Liabilities:Claims:Acquirer:{name}", _account),
+    "suspense": ("suspense", "Assets:POS:Suspense", _account),
+    "write-off": ("write_off", "Expenses:POS:WriteOff", _account),
+    "currency": ("currency", "CNY", _currency),
+    "settles": ("settles", "T+1 cutoff 23:00 calendar CN", lambda v: parse_lag(_text(v), cutoff_allowed=True)),
+    "pays": ("pays", "T+1", lambda v: parse_lag(_text(v), cutoff_allowed=False)),
+    "grace": ("grace", "1 day", _grace),
+    "hold-days": ("hold_days", "30", _hold_days),
+    "fee": ("fee", "", lambda v: Tariff.parse(_text(v))),
+}
+
+#: What must stay the same under one name, or old balances would lose their meaning.
+_FIXED = ("till", "clearing", "payout", "guarantees", "currency")
+
+
+class Contracts:
+    """All contracts of a ledger: by name, by date."""
+
+    def __init__(self, contracts: Iterable[Contract]) -> None:
+        self._terms: dict[str, list[Contract]] = {}
+        for contract in sorted(contracts, key=lambda one: one.since):
+            self._terms.setdefault(contract.name, []).append(contract)
+
+    def __bool__(self) -> bool:
+        return bool(self._terms)
+
+    def latest(self) -> list[Contract]:
+        """Return each acquirer's newest terms, by name."""
+        return [terms[-1] for _, terms in sorted(self._terms.items())]
+
+    def at(self, name: str, day: date) -> Contract:
+        """Return the terms of ``name`` in force on ``day`` (the first ones for days before them)."""
+        terms = self._terms[name]
+        return next((one for one in reversed(terms) if one.since <= day), terms[0])
+
+
+def read_contracts(entries: Iterable[Any]) -> tuple[list[Contract], list[PosguardError]]:
+    """Read every ``posguard-acquirer`` directive; a broken one becomes an error at its line and no contract."""
+    contracts: dict[tuple[str, date], Contract] = {}
+    first: dict[str, Contract] = {}
+    errors: list[PosguardError] = []
+    for entry in entries:
+        if not isinstance(entry, Custom) or entry.type != DIRECTIVE:
+            continue
+        try:
+            contract = _read(entry, first.get(_name(entry)))
+            if (contract.name, contract.since) in contracts:
+                raise ValueError(f"{contract.name!r} has two sets of terms on {contract.since}; keep one")  # noqa: TRY301
+        except ValueError as error:
+            errors.append(at(entry.meta, f"{DIRECTIVE}: {error}", entry))
+            continue
+        first.setdefault(contract.name, contract)
+        contracts[contract.name, contract.since] = contract
+    return [*contracts.values()], errors
+
+
+def _name(entry: Custom) -> str:
+    values = [value.value for value in entry.values]
+    if len(values) != 1 or not isinstance(values[0], str) or not _NAME.fullmatch(values[0]):
+        raise ValueError(
+            'expected one name in quotes that can be part of an account (capital first, no blanks), such as "ChinaUMS"'
+        )
+    return values[0]
+
+
+def _read(entry: Custom, before: Contract | None) -> Contract:
+    name = _name(entry)
+    for key in entry.meta:
+        if key not in _KEYS and key not in _HOUSEKEEPING:
+            raise ValueError(f"unknown key {key!r}; expected one of {', '.join(_KEYS)}")
+    fields: dict[str, Any] = {}
+    for key, (attribute, default, read) in _KEYS.items():
+        value = entry.meta.get(key)
+        if value is None and before is not None:
+            fields[attribute] = getattr(before, attribute)
+            continue
+        try:
+            text = default.format(name=name) if value is None else value
+            fields[attribute] = read(text) if text or value is not None else _empty(attribute)
+        except ValueError as error:
+            raise ValueError(f"{key}: {error}") from None
+    contract = Contract(name=name, since=entry.date, file=entry.meta["filename"], line=entry.meta["lineno"], **fields)
+    if before is not None:
+        for attribute in _FIXED:
+            if getattr(contract, attribute) != getattr(before, attribute):
+                raise ValueError(f"{attribute} cannot change under the same name; start a new acquirer name")
+    return contract
+
+
+def _empty(attribute: str) -> object:
+    return () if attribute == "merchants" else None
