@@ -10,9 +10,9 @@ Nothing here knows Beancount, files or screens.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
@@ -120,7 +120,7 @@ class Head:
 
     source: Source
     acquirer: str
-    date: date
+    date: dt.date
     facts: Mapping[str, Any]
 
 
@@ -134,7 +134,7 @@ class Leg(NamedTuple):
     head: Head
     kind: Kind
     status: Status
-    date: date
+    date: dt.date
     amount: Decimal
     currency: str
     facts: Mapping[str, Any]
@@ -152,7 +152,7 @@ class Leg(NamedTuple):
         return self.head.source
 
     @property
-    def known(self) -> date:
+    def known(self) -> dt.date:
         """The day from which the books know this leg."""
         return self.head.date
 
@@ -182,7 +182,7 @@ class Slip(NamedTuple):
     status: Status
     amount: Decimal
     currency: str
-    date: date
+    date: dt.date
     fee: Decimal | None
     net: Decimal | None
     facts: Mapping[str, str]
@@ -198,7 +198,7 @@ class Batch(NamedTuple):
     """
 
     source: Source
-    date: date
+    date: dt.date
     facts: Mapping[str, str]
     slips: tuple[Slip, ...]
     file: str

@@ -110,19 +110,19 @@ class Contracts:
 def read_contracts(entries: Iterable[Any]) -> tuple[list[Contract], list[PosguardError]]:
     """Read every ``posguard-acquirer`` directive; a broken one becomes an error at its line and no contract."""
     contracts: dict[tuple[str, date], Contract] = {}
-    first: dict[str, Contract] = {}
+    before: dict[str, Contract] = {}
     errors: list[PosguardError] = []
     for entry in entries:
         if not isinstance(entry, Custom) or entry.type != DIRECTIVE:
             continue
         try:
-            contract = _read(entry, first.get(_name(entry)))
+            contract = _read(entry, before.get(_name(entry)))
             if (contract.name, contract.since) in contracts:
                 raise ValueError(f"{contract.name!r} has two sets of terms on {contract.since}; keep one")  # noqa: TRY301
         except ValueError as error:
             errors.append(at(entry.meta, f"{DIRECTIVE}: {error}", entry))
             continue
-        first.setdefault(contract.name, contract)
+        before[contract.name] = contract
         contracts[contract.name, contract.since] = contract
     return [*contracts.values()], errors
 
@@ -139,7 +139,7 @@ def _name(entry: Custom) -> str:
 def _read(entry: Custom, before: Contract | None) -> Contract:
     name = _name(entry)
     for key in entry.meta:
-        if key not in _KEYS and key not in _HOUSEKEEPING:
+        if key not in _KEYS and key not in _HOUSEKEEPING and not key.startswith("__"):
             raise ValueError(f"unknown key {key!r}; expected one of {', '.join(_KEYS)}")
     fields: dict[str, Any] = {}
     for key, (attribute, default, read) in _KEYS.items():

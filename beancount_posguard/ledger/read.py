@@ -1,0 +1,395 @@
+"""Beancount entries -> sheets of legs, one sheet per transaction that touches a guarantee account.
+
+Reading a leg is the one thing done for every slip of every year, so this module is written to be lean: a leg keeps
+the posting's own metadata and is asked for a field only when somebody needs it.
+
+A line that cannot be read is an *input fault* at its own place in the file, and never a leg and never a claim.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Any, NamedTuple, TypeVar
+
+from beancount.core.data import Posting, Transaction
+
+from beancount_posguard.contract import Contract
+from beancount_posguard.ledger.errors import PosguardError, at
+from beancount_posguard.ledger.words import GENERATED, KnownShapes
+from beancount_posguard.legs import HOLD_KINDS, Head, Kind, Leg, Source, Status
+from beancount_posguard.money import ZERO, parse_amount
+
+HOLD_PREFIX = "HOLD."
+
+T = TypeVar("T")
+
+
+class Role(Enum):
+    """What a guarantee account is for."""
+
+    TILL = "till"
+    CLEARING = "clearing"
+    PAYOUT = "payout"
+    GUARANTEES = "guarantees"
+
+
+#: On which accounts a source's legs stand, and the sign that turns a posting into the merchant's view.
+_LEGS_ON: Mapping[Source, tuple[Role, int]] = {
+    Source.SALE: (Role.TILL, 1),
+    Source.TERMINAL: (Role.CLEARING, 1),
+    Source.SETTLEMENT: (Role.CLEARING, -1),
+    Source.BANK: (Role.PAYOUT, -1),
+}
+
+_SOURCES: Mapping[str, Source] = {source.value: source for source in Source}
+_KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}
+_STATUSES: Mapping[str, Status] = {status.value: status for status in Status}
+
+_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?", re.ASCII)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_PAN_DIGITS = 13
+_STILL = "a {kind} line with status {status!r} moves no money; expected a zero posting with the figure under amount:"
+_NO_FACTS: Mapping[str, Any] = {}
+
+
+@dataclass(slots=True, eq=False)
+class Sheet:
+    """One transaction as one source's batch: its legs, and the lump on payout where it is a statement.
+
+    ``on_till`` says whether the legs of a terminal batch take their amounts off the till.
+    """
+
+    head: Head
+    entry: Transaction
+    legs: list[Leg] = field(default_factory=list)
+    lump: Decimal | None = None
+    on_till: bool = False
+
+
+@dataclass
+class Reading:
+    """All that the entries say, and what could not be read."""
+
+    sheets: list[Sheet] = field(default_factory=list)
+    faults: list[PosguardError] = field(default_factory=list)
+
+
+class FaultError(Exception):
+    """A transaction or posting that cannot be read; ``meta`` tells where."""
+
+    def __init__(self, meta: Mapping[str, Any] | None, message: str) -> None:
+        super().__init__(message)
+        self.meta = meta
+
+
+@dataclass(frozen=True)
+class _Place:
+    role: Role
+    contracts: tuple[Contract, ...]
+
+
+def guarantee_accounts(contracts: Iterable[Contract]) -> dict[str, _Place]:
+    """Return the guarantee accounts of ``contracts`` by name; a till may serve several acquirers."""
+    found: dict[str, tuple[Role, dict[str, Contract]]] = {}
+    for contract in contracts:
+        for role in Role:
+            if role is Role.TILL and not contract.keeps_sales:
+                continue
+            account = getattr(contract, role.value)
+            known = found.setdefault(account, (role, {}))
+            known[1].setdefault(contract.name, contract)
+    return {account: _Place(role, tuple(named.values())) for account, (role, named) in found.items()}
+
+
+def read_sheets(entries: Iterable[Any], contracts: Sequence[Contract]) -> Reading:
+    """Read every transaction of ``entries`` that has a posting on a guarantee account, in date order."""
+    places = guarantee_accounts(contracts)
+    claim_accounts = frozenset(
+        account
+        for one in contracts
+        for account in (one.claims_customer, one.owed_customer, one.claims_acquirer, one.owed_acquirer, one.suspense)
+    )
+    reader = _Reader(places, claim_accounts)
+    for entry in entries:
+        if type(entry) is Transaction:
+            reader.read(entry)
+    return reader.reading
+
+
+class _Reader:
+    """Reads transactions one by one into one :class:`Reading`."""
+
+    def __init__(self, places: Mapping[str, _Place], claim_accounts: frozenset[str]) -> None:
+        self.reading = Reading()
+        self._places = places
+        self._claims = claim_accounts
+        self._shapes = KnownShapes()
+        self._choices: dict[tuple[str, ...], _Choice] = {}
+        self._known: dict[str, set[object]] = {}
+        self._readings: dict[tuple[tuple[str, ...], tuple[object, ...]], _Told] = {}
+
+    def read(self, entry: Transaction) -> None:
+        if entry.meta.get("filename") == GENERATED:
+            return
+        try:
+            self._check_keys(entry.meta)
+            by_role: dict[Role, list[Posting]] = {}
+            place: _Place | None = None
+            for posting in entry.postings:
+                here = self._places.get(posting.account)
+                if here is not None:
+                    by_role.setdefault(here.role, []).append(posting)
+                    if place is None or here.role is not Role.TILL:
+                        place = here
+            if place is None:
+                self._refuse_lost_source(entry)
+                return
+            self.reading.sheets.append(self._sheet(entry, by_role, place))
+        except FaultError as fault:
+            self.reading.faults.append(at(fault.meta, f"posguard: {fault}", entry))
+
+    def _check_keys(self, meta: Mapping[str, Any]) -> None:
+        stranger = self._shapes.stranger(meta)
+        if stranger:
+            raise FaultError(meta, f"unknown key {stranger!r}; keys that start with 'posguard-' are ours: see the docs")
+
+    def _refuse_lost_source(self, entry: Transaction) -> None:
+        """Say so when a batch with postings names a source but no account of any contract."""
+        if "posguard-source" in entry.meta and entry.postings:
+            raise FaultError(
+                entry.meta,
+                "this batch touches no guarantee account of any posguard-acquirer; "
+                "expected a posting on a till, clearing, payout or guarantees account",
+            )
+        if "posguard-source" in entry.meta and len(self._acquirers()) == 1:
+            # A file without rows: it still tells that the file has come.
+            source = self._told_source(entry)
+            head = Head(source, self._acquirers()[0], entry.date, entry.meta)
+            self.reading.sheets.append(Sheet(head, entry))
+
+    def _acquirers(self) -> list[str]:
+        return sorted({one.name for place in self._places.values() for one in place.contracts})
+
+    def _sheet(self, entry: Transaction, by_role: Mapping[Role, list[Posting]], place: _Place) -> Sheet:
+        source, correction = self._source(entry, by_role)
+        acquirer = _acquirer(entry, place)
+        head = Head(source, acquirer, entry.date, entry.meta)
+        sheet = Sheet(head, entry)
+        if correction and source is Source.SETTLEMENT:
+            sheet.lump = _total(by_role[Role.PAYOUT])
+            return sheet
+        role, sign = _LEGS_ON[source]
+        self._refuse_strangers(entry, source, by_role)
+        currency = place.contracts[0].currency
+        self._legs(sheet, by_role.get(role, ()), sign, currency)
+        if source is Source.TERMINAL:
+            self._legs(sheet, by_role.get(Role.GUARANTEES, ()), 1, HOLD_PREFIX + currency)
+            sheet.on_till = _on_till(entry, by_role)
+        elif source is Source.SETTLEMENT:
+            sheet.lump = _total(by_role.get(Role.PAYOUT, ()))
+        return sheet
+
+    def _told_source(self, entry: Transaction) -> Source:
+        told = entry.meta["posguard-source"]
+        source = _SOURCES.get(told) if isinstance(told, str) else None
+        if source is None:
+            raise FaultError(entry.meta, f"posguard-source: {told!r}; expected one of {', '.join(_SOURCES)}")
+        return source
+
+    def _source(self, entry: Transaction, by_role: Mapping[Role, list[Posting]]) -> tuple[Source, bool]:
+        """Return who tells this transaction, and whether it is a correction rather than a batch."""
+        correction = "posguard-step" in entry.meta or any(one.account in self._claims for one in entry.postings)
+        if "posguard-source" in entry.meta:
+            return self._told_source(entry), False
+        roles = by_role.keys()
+        if Role.CLEARING in roles or Role.GUARANTEES in roles:
+            if correction:
+                raise FaultError(
+                    entry.meta,
+                    "a posting on a clearing account against a claim account: the plugin does that itself; "
+                    'if a line is meant, say posguard-source: "terminal" or "settlement"',
+                )
+            if Role.PAYOUT in roles:
+                return Source.SETTLEMENT, False
+            if Role.TILL in roles or Role.CLEARING not in roles or _credits_income(entry):
+                return Source.TERMINAL, False
+            raise FaultError(
+                entry.meta,
+                "cannot tell whether this is a terminal batch or a statement; "
+                'add posguard-source: "terminal" or "settlement" to the transaction',
+            )
+        if Role.PAYOUT in roles:
+            if Role.TILL in roles:
+                raise FaultError(entry.meta, "a transaction between till and payout skips the clearing account")
+            return (Source.SETTLEMENT, True) if correction else (Source.BANK, False)
+        return Source.SALE, correction
+
+    def _refuse_strangers(self, entry: Transaction, source: Source, by_role: Mapping[Role, list[Posting]]) -> None:
+        allowed = {
+            Source.SALE: {Role.TILL},
+            Source.TERMINAL: {Role.CLEARING, Role.GUARANTEES, Role.TILL},
+            Source.SETTLEMENT: {Role.CLEARING, Role.PAYOUT},
+            Source.BANK: {Role.PAYOUT},
+        }[source]
+        for role, postings in by_role.items():
+            if role not in allowed:
+                raise FaultError(
+                    postings[0].meta or entry.meta,
+                    f"a {source.value} batch cannot post to {postings[0].account}; "
+                    f"expected only {', '.join(sorted(one.value for one in allowed))}",
+                )
+
+    def _legs(self, sheet: Sheet, postings: Iterable[Posting], sign: int, currency: str) -> None:
+        """Read one leg from each posting; a posting that cannot be read becomes a fault of its own."""
+        head, legs = sheet.head, sheet.legs
+        memo = currency.startswith(HOLD_PREFIX)
+        implied = (Kind.DEPOSIT, Kind.DEPOSIT) if head.source is Source.BANK else (Kind.SALE, Kind.REFUND)
+        for posting in postings:
+            facts: Mapping[str, Any] = posting.meta or _NO_FACTS
+            try:
+                told = self._told(facts)
+                amount, here = posting.units  # type: ignore[misc]  # None ends in the TypeError below
+                if here != currency:
+                    raise ValueError(f"an amount in {here}; expected {currency}")  # noqa: TRY301  # one handler for all
+                if sign < 0:
+                    amount = -amount  # type: ignore[operator]
+                kind = told.kind or implied[amount < ZERO]  # type: ignore[operator]
+                if amount and told.still and not memo:
+                    raise ValueError(_STILL.format(kind=kind.value, status=told.status.value))  # noqa: TRY301
+                legs.append(Leg(head, kind, told.status, told.date or head.date, amount, currency, facts))  # type: ignore[arg-type]
+            except (TypeError, ValueError) as error:
+                self.reading.faults.append(at(facts or head.facts, f"posguard: {_said(error)}", sheet.entry))
+
+    def _told(self, facts: Mapping[str, Any]) -> _Told:
+        """Return what ``facts`` says beyond its references, checking every word that must have a form.
+
+        Most slips of a batch say the same few things, so the words that choose the reading are looked up as a group
+        and only checked when they are new.
+        """
+        shape = tuple(facts)
+        chosen = self._choices.get(shape)
+        if chosen is None:
+            chosen = self._choices[shape] = self._choose(shape)
+        for key, known in chosen.checked:
+            value = facts[key]
+            if value not in known:
+                _CHECKS[key](value)
+                known.add(value)
+        card = facts.get("card")
+        if card is not None and (type(card) is not str or len(card) - card.count("*") >= _PAN_DIGITS):
+            _check_card(card)
+        words = tuple([facts[key] for key in chosen.words])
+        told = self._readings.get((chosen.words, words))
+        if told is None:
+            told = self._readings[chosen.words, words] = _understand(dict(zip(chosen.words, words, strict=True)))
+        return told
+
+    def _choose(self, shape: tuple[str, ...]) -> _Choice:
+        stranger = self._shapes.stranger(dict.fromkeys(shape))
+        if stranger:
+            raise ValueError(f"unknown key {stranger!r}; keys that start with 'posguard-' are ours: see the docs")
+        checked = tuple((key, self._known.setdefault(key, set())) for key in _CHECKS if key in shape)
+        return _Choice(checked, tuple(key for key in ("kind", "status", "date") if key in shape))
+
+
+class _Choice(NamedTuple):
+    """What must be looked at in postings with one set of keys."""
+
+    checked: tuple[tuple[str, set[object]], ...]
+    words: tuple[str, ...]
+
+
+class _Told(NamedTuple):
+    """What a slip's own words say; ``still`` lines move no money."""
+
+    kind: Kind | None
+    status: Status
+    date: date | None
+    still: bool
+
+
+def _understand(words: Mapping[str, object]) -> _Told:
+    kind = _word("kind", words.get("kind"), _KINDS)
+    status = _word("status", words.get("status"), _STATUSES) or Status.APPROVED
+    return _Told(kind, status, _day(words.get("date")), status is not Status.APPROVED or kind in HOLD_KINDS)
+
+
+def _word(key: str, word: object, words: Mapping[str, T]) -> T | None:
+    if word is None:
+        return None
+    if not isinstance(word, str) or word not in words:
+        raise ValueError(f"{key}: {word!r}; expected one of {', '.join(words)}")
+    return words[word]
+
+
+def _day(told: object) -> date | None:
+    if told is None or isinstance(told, date):
+        return told
+    if not isinstance(told, str) or not _ISO.fullmatch(told):
+        raise ValueError(f"date: {told!r}; expected a day such as 2026-11-03")
+    return date.fromisoformat(told)
+
+
+def _check_time(value: object) -> None:
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        raise ValueError(f"time: {value!r}; expected HH:MM or HH:MM:SS")
+
+
+def _check_figure(value: object) -> None:
+    if not isinstance(value, str):
+        raise ValueError(f'{value!r}: expected a figure in quotes, such as "0.64"')  # noqa: TRY004
+    parse_amount(value)
+
+
+def _check_card(value: object) -> None:
+    if not isinstance(value, str) or sum(map(str.isdigit, value)) >= _PAN_DIGITS:
+        raise ValueError("card: expected a masked number, at most the first six and last four digits")
+
+
+#: Words whose form must be right, whatever else the slip says.
+_CHECKS: Mapping[str, Callable[[object], None]] = {
+    "time": _check_time,
+    "fee": _check_figure,
+    "amount": _check_figure,
+}
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, ValueError):
+        return str(error)
+    return "a posting on a guarantee account needs a plain amount and metadata that are texts in quotes"
+
+
+def _acquirer(entry: Transaction, place: _Place) -> str:
+    """Return whose batch this is: the account tells, and on a shared account the merchant id."""
+    if len(place.contracts) == 1:
+        return place.contracts[0].name
+    merchant = entry.meta.get("merchant")
+    named = [one.name for one in place.contracts if merchant in one.merchants]
+    return named[0] if len(named) == 1 else ""
+
+
+def _credits_income(entry: Transaction) -> bool:
+    return any(posting.account.startswith("Income:") for posting in entry.postings)
+
+
+def _total(postings: Iterable[Posting]) -> Decimal:
+    return sum((one.units.number or ZERO for one in postings if one.units), ZERO)
+
+
+def _on_till(entry: Transaction, by_role: Mapping[Role, list[Posting]]) -> bool:
+    till = by_role.get(Role.TILL)
+    if not till:
+        return False
+    if _total(till) != -_total(by_role.get(Role.CLEARING, ())):
+        raise FaultError(
+            till[0].meta or entry.meta,
+            f"the till side is {-_total(till)} but the slips add up to {_total(by_role.get(Role.CLEARING, ()))}; "
+            "a terminal batch takes exactly its slips off the till",
+        )
+    return True

@@ -1,0 +1,50 @@
+"""Every word of our namespace that a ledger may hold, so that any other is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+PREFIX = "posguard-"
+
+#: Keys on a batch, read by :mod:`beancount_posguard.ledger.receipts`.
+BATCH_KEYS = frozenset(
+    PREFIX + key for key in ("source", "file", "sha256", "profile", "part", "receipt", "known", "from", "to")
+)
+
+#: Keys on what posguard writes: claim movements, corrections and steps.
+CLAIM_KEYS = frozenset(
+    PREFIX + key
+    for key in ("claim", "kind", "move", "counterparty", "remedy", "deadline", "legs", "why", "step", "id", "acquirer")
+)
+
+KEYS = BATCH_KEYS | CLAIM_KEYS
+
+#: The ``custom`` directives.
+SETTING = "posguard"
+ACQUIRER = "posguard-acquirer"
+CLAIM = "posguard-claim"
+NO_FILE = "posguard-no-file"
+DIRECTIVES = frozenset({SETTING, ACQUIRER, CLAIM, NO_FILE})
+
+#: The file name of what the plugin generates; no real file can be called so.
+GENERATED = "<posguard>"
+
+
+class KnownShapes:
+    """Finds unknown ``posguard-…`` keys, looking at each set of keys only once.
+
+    Imported postings share a handful of key sets, so that a year of slips costs one dictionary look-up each.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, ...], str] = {}
+
+    def stranger(self, meta: Mapping[str, Any]) -> str:
+        """Return the first key of ``meta`` that claims to be ours and is not, or an empty string."""
+        shape = tuple(meta)
+        found = self._seen.get(shape)
+        if found is None:
+            found = next((key for key in shape if key.startswith(PREFIX) and key not in KEYS), "")
+            self._seen[shape] = found
+        return found

@@ -1,0 +1,207 @@
+"""Legs -> economic events, by references only.
+
+Legs are taken in the order in which the books learn of them, day by day, and each joins what is known by then through
+the best reference that hits:
+
+1. RRN, the terminal not contradicting;
+2. terminal + batch + trace;
+3. terminal + trade date + trace;
+4. merchant order number;
+5. for refunds, the slip they refund + amount, or card + amount.
+
+So an event as of a day depends on nothing dated after it, which is what keeps closed months closed. Within a day the
+order is fixed (terminal, till, settlement; originals before the slips that refer to them), so that the order of rows
+and files never shows.
+
+Amount and date alone never join anything.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from itertools import groupby
+
+from beancount_posguard.ledger.read import Sheet
+from beancount_posguard.legs import Kind, Leg, Source
+
+Group = list[Leg]
+
+#: References start over: RRN and trace numbers come back after about a month at the earliest.
+REUSE = timedelta(days=31)
+
+#: Kinds that belong to another slip's event, in the order in which they can refer to each other.
+_FOLLOWERS = (
+    Kind.COMPLETION,
+    Kind.TIP,
+    Kind.PREAUTH_VOID,
+    Kind.VOID,
+    Kind.COMPLETION_VOID,
+    Kind.REVERSAL,
+)
+_RANK = {kind: rank for rank, kind in enumerate(_FOLLOWERS, start=1)}
+_ORDER = {Source.TERMINAL: 0, Source.SALE: 1, Source.SETTLEMENT: 2}
+
+
+def group_legs(sheets: Iterable[Sheet]) -> list[Group]:
+    """Join the legs of ``sheets`` (in date order) into events; bank sheets are left to the payouts."""
+    index = _Index()
+    relevant = (sheet for sheet in sheets if sheet.head.source in _ORDER)
+    for _, day in groupby(relevant, key=lambda sheet: sheet.head.date):
+        for source, same in groupby(
+            sorted(day, key=lambda sheet: _ORDER[sheet.head.source]), key=lambda sheet: sheet.head.source
+        ):
+            index.add(source, list(same))
+    return index.groups
+
+
+class _Index:
+    """Where each reference leads: to the event that brought it first."""
+
+    def __init__(self) -> None:
+        self.groups: list[Group] = []
+        self._rrn: dict[str, Group] = {}
+        self._rrn_at: dict[tuple[str, str], Group] = {}
+        self._traces: defaultdict[tuple[str, object], dict[str, Group]] = defaultdict(dict)
+        self._orders: dict[str, Group] = {}
+        self._refunds: dict[tuple[object, ...], Group] = {}
+
+    def add(self, source: Source, sheets: Sequence[Sheet]) -> None:
+        """Add one day's sheets of one source."""
+        followers: list[Leg] = []
+        for sheet in sheets:
+            for leg in sheet.legs:
+                if leg.kind in _RANK and source is not Source.SALE:
+                    followers.append(leg)
+                else:
+                    self._add(leg)
+        for leg in sorted(followers, key=lambda one: (_RANK[one.kind], _natural(one))):
+            self._follow(leg)
+
+    def _add(self, leg: Leg) -> None:
+        group = self._find(leg)
+        if group is None:
+            group = [leg]
+            self.groups.append(group)
+            self._learn(leg, group)
+        else:
+            known = group[0].facts
+            group.append(leg)
+            if "rrn" not in known or "trace" not in known or "order" in leg.facts:
+                self._learn(leg, group)
+
+    def _follow(self, leg: Leg) -> None:
+        """Add a slip that belongs to another one's event: by that one's reference, else by its own."""
+        group = self._original(leg) or self._find(leg) or self._same_batch(leg)
+        if group is None:
+            group = []
+            self.groups.append(group)
+        group.append(leg)
+        self._learn(leg, group)
+
+    def _find(self, leg: Leg) -> Group | None:
+        facts, head = leg.facts, leg.head.facts
+        terminal = facts.get("terminal") or head.get("terminal")
+        group = None
+        rrn = facts.get("rrn")
+        if rrn:
+            group = self._by_rrn(rrn, terminal)
+        trace = facts.get("trace")
+        if group is None and trace and terminal:
+            batch = facts.get("batch") or head.get("batch")
+            if batch:
+                group = self._traces[terminal, batch].get(trace)
+            if group is None:
+                group = self._traces[terminal, leg.date].get(trace)
+        if group is None:
+            order = facts.get("order")
+            if order:
+                group = self._orders.get(order)
+            if group is None and leg.kind is Kind.REFUND:
+                group = self._refund(leg)
+        if group is None or _reused(leg, group):
+            return None
+        return group
+
+    def _by_rrn(self, rrn: str, terminal: str | None) -> Group | None:
+        group = self._rrn.get(rrn)
+        if group is None or not terminal:
+            return group
+        other = group[0].get("terminal")
+        if other in {"", terminal}:
+            return group
+        return self._rrn_at.get((rrn, terminal))
+
+    def _original(self, leg: Leg) -> Group | None:
+        facts = leg.facts
+        terminal = leg.get("terminal")
+        rrn = facts.get("orig-rrn")
+        group = self._by_rrn(rrn, terminal) if rrn else None
+        trace = facts.get("orig-trace")
+        if group is None and trace and terminal:
+            group = self._traces[terminal, leg.get("batch")].get(trace)
+            if group is None:
+                group = self._traces[terminal, facts.get("orig-date") or leg.date].get(trace)
+        return None if group is None or _reused(leg, group) else group
+
+    def _same_batch(self, leg: Leg) -> Group | None:
+        """Return the one slip of the same batch, card and amount that a void without a reference can mean."""
+        batch, card = leg.get("batch"), leg.get("card")
+        if leg.kind not in {Kind.VOID, Kind.REVERSAL} or not (batch and card and leg.amount):
+            return None
+        found = [
+            group
+            for group in self._traces[leg.get("terminal"), batch].values()
+            if len(group) == 1 and group[0].amount == -leg.amount and group[0].get("card") == card
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _refund(self, leg: Leg) -> Group | None:
+        return next((self._refunds[key] for key in _refund_keys(leg) if key in self._refunds), None)
+
+    def _learn(self, leg: Leg, group: Group) -> None:
+        facts, head = leg.facts, leg.head.facts
+        terminal = facts.get("terminal") or head.get("terminal")
+        rrn = facts.get("rrn")
+        if rrn:
+            known = self._rrn.get(rrn)
+            if known is None or _reused(leg, known):
+                self._rrn[rrn] = group
+            elif known is not group and terminal:
+                self._rrn_at[rrn, terminal] = group
+        trace = facts.get("trace")
+        if trace and terminal:
+            self._traces[terminal, leg.date][trace] = group
+            batch = facts.get("batch") or head.get("batch")
+            if batch:
+                self._traces[terminal, batch][trace] = group
+        order = facts.get("order")
+        if order:
+            self._orders[order] = group
+        if leg.kind is Kind.REFUND:
+            for key in _refund_keys(leg):
+                self._refunds.setdefault(key, group)
+
+
+def _reused(leg: Leg, group: Group) -> bool:
+    """Tell whether a reference came back for something new rather than for this event."""
+    return abs(leg.date - group[0].date) > REUSE
+
+
+def _refund_keys(leg: Leg) -> list[tuple[object, ...]]:
+    """Return what a refund is known by besides its own references, best first."""
+    amount = abs(leg.amount)
+    keys: list[tuple[object, ...]] = []
+    if rrn := leg.facts.get("orig-rrn"):
+        keys.append(("rrn", rrn, amount))
+    if trace := leg.facts.get("orig-trace"):
+        keys.append(("trace", leg.get("terminal"), trace, amount))
+    if card := leg.facts.get("card"):
+        keys.append(("card", card, amount))
+    return keys
+
+
+def _natural(leg: Leg) -> tuple[str, ...]:
+    facts = leg.facts
+    return (*(str(facts.get(key, "")) for key in ("date", "time", "trace", "rrn")), str(leg.amount))
