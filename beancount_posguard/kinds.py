@@ -1,0 +1,64 @@
+"""The kinds of mismatch: code, names in Chinese and English, the remedy, and what a person does next.
+
+One table; the plugin, the command line and the documentation read it. Source: the taxonomy in docs/kinds.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class KindInfo(NamedTuple):
+    """What is known of a kind: ``remedy`` is the first thing to try, as a word of :data:`REMEDIES`."""
+
+    zh: str
+    en: str
+    remedy: str
+
+
+KINDS: Mapping[str, KindInfo] = {
+    "A1": KindInfo("多刷(长款)", "customer charged too much", "refund"),
+    "A2": KindInfo("少刷(短款)", "customer charged too little", "top-up"),
+    "A3": KindInfo("多清算", "settled more than approved", "credit-adjustment"),
+    "A4": KindInfo("少清算", "settled less than approved", "claim"),
+    "A5": KindInfo("凭证不符", "slip wrong, money right", "correct-books"),
+    "A9": KindInfo("手续费不符", "fee differs from the contract", "fee-correction"),
+    "MIX": KindInfo("双重差额", "wrong on both sides of the slip", "split"),
+    "Y1": KindInfo("消费做成退货", "sale keyed as refund", "top-up"),
+    "Y2": KindInfo("退货做成消费", "refund keyed as sale", "refund"),
+    "Y3": KindInfo("消费做成预授权", "sale keyed as hold", "complete-hold"),
+    "X1": KindInfo("成功未清算", "approved, not settled", "claim"),
+    "X2": KindInfo("成功被冲正", "approved, then reversed", "claim"),
+    "X3": KindInfo("已撤销仍清算", "voided, yet settled", "credit-adjustment"),
+    "X4": KindInfo("失败仍清算(单边账)", "declined, yet settled", "credit-adjustment"),
+    "X5": KindInfo("退货未处理", "refund not processed", "resubmit-refund"),
+    "E1": KindInfo("清算无凭证", "settled without a slip", "find-slip"),
+    "E2": KindInfo("凭证无销售", "slip without a sale", "find-sale"),
+    "E3": KindInfo("销售无凭证", "sale without a slip", "top-up"),
+    "E4": KindInfo("重复扣款", "charged twice", "refund"),
+    "E5": KindInfo("重复清算", "settled twice", "credit-adjustment"),
+    "B1": KindInfo("延迟清算", "settled late", "none"),
+    "B2": KindInfo("批次未结算", "batch not closed", "close-batch"),
+    "P1": KindInfo("到账短款", "deposit short", "trace-payout"),
+    "P2": KindInfo("到账长款", "deposit over", "trace-payout"),
+    "P3": KindInfo("未到账", "deposit missing", "trace-payout"),
+    "OK": KindInfo("相符", "in order", "none"),
+}
+
+REMEDIES: Mapping[str, str] = {
+    "refund": "give the difference back to the customer: posguard refund",
+    "top-up": "collect the difference from the customer: posguard top-up",
+    "claim": "claim the difference from the acquirer (请款 or an adjustment)",
+    "credit-adjustment": "offer the surplus to the acquirer (贷记调整)",
+    "correct-books": "correct the record and keep the evidence; nobody owes anything",
+    "fee-correction": "ask the acquirer to correct the fee by the contract's tariff",
+    "split": "put each part right with its own counterparty",
+    "complete-hold": "complete the hold (预授权完成) before it expires",
+    "resubmit-refund": "ask the acquirer why the refund was not processed; the customer still waits for it",
+    "find-slip": "find the slip: another terminal's log, or an adjustment in the portal",
+    "find-sale": "find the sale, or refund the card",
+    "close-batch": "close the batch on the terminal, or have the acquirer collect it",
+    "trace-payout": "ask the acquirer for the payout's breakdown, the bank for the transfer",
+    "none": "nothing to do",
+}

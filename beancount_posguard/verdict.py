@@ -1,0 +1,231 @@
+"""An event as of a day -> what kind of mismatch it is, who owes, and where the money goes.
+
+The kind is a function of the legs known and of what is judged by then; it may change. What each component moves does
+not depend on the kind's name but on its sign: what stays on the till is the customer's, what stays on clearing or
+payout the acquirer's. Only three kinds depart from that, each for a stated reason (:data:`_ELSEWHERE`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import Enum
+from functools import cached_property
+from typing import NamedTuple
+
+from beancount_posguard.contract import Contract
+from beancount_posguard.kinds import KINDS
+from beancount_posguard.legs import Kind, Leg, Source, Status
+from beancount_posguard.money import ZERO
+
+#: Approvals of one card and amount this close together are one purchase rung up twice (E4).
+DOUBLE_SWIPE = 15 * 60
+
+
+class Link(Enum):
+    """One promise of the chain, named by the account that must come back to zero."""
+
+    TILL = "till"
+    CLEARING = "clearing"
+    FEES = "fees"
+    PAYOUT = "payout"
+
+
+class Move(NamedTuple):
+    """``amount`` (signed from the merchant's side) goes from ``source`` account to ``target`` account."""
+
+    source: str
+    target: str
+    counterparty: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class View:
+    """What is known and judged of one event on one day.
+
+    ``till``, ``clearing``, ``fees`` and ``payout`` are the judged remainders: dST, dTA, the overcharged fee, and
+    statement minus deposit. A link that is not judged yet counts zero.
+    """
+
+    legs: Sequence[Leg]
+    day: date
+    contract: Contract
+    till: Decimal = ZERO
+    clearing: Decimal = ZERO
+    fees: Decimal = ZERO
+    payout: Decimal = ZERO
+    till_judged: bool = False
+    late: bool = False
+    whole_batch: bool = False
+    twin: bool = False
+
+    @cached_property
+    def sales(self) -> list[Leg]:
+        """Return the till's lines."""
+        return [leg for leg in self.legs if leg.source is Source.SALE]
+
+    @cached_property
+    def slips(self) -> list[Leg]:
+        """Return the terminal's lines, memos of holds left out."""
+        return [leg for leg in self.legs if leg.source is Source.TERMINAL and not is_memo(leg)]
+
+    @cached_property
+    def lines(self) -> list[Leg]:
+        """Return the acquirer's lines."""
+        return [leg for leg in self.legs if leg.source is Source.SETTLEMENT]
+
+    @cached_property
+    def deposits(self) -> list[Leg]:
+        """Return the bank's lines."""
+        return [leg for leg in self.legs if leg.source is Source.BANK]
+
+    @cached_property
+    def sold(self) -> Decimal:
+        """S: what the till says."""
+        return total(self.sales)
+
+    @cached_property
+    def approved(self) -> Decimal:
+        """T: what the terminal says."""
+        return total(self.slips)
+
+    @cached_property
+    def settled(self) -> Decimal:
+        """A: what the acquirer says."""
+        return total(self.lines)
+
+    @cached_property
+    def approvals(self) -> list[Leg]:
+        """Return the slips that moved money."""
+        return [leg for leg in self.slips if leg.amount]
+
+    @cached_property
+    def open_hold(self) -> bool:
+        """Whether an approved hold waits for its completion and can still be completed."""
+        holds = [leg for leg in self.legs if leg.source is Source.TERMINAL and leg.status is Status.APPROVED]
+        ended = {Kind.PREAUTH_VOID, Kind.COMPLETION}
+        opened = [leg for leg in holds if leg.kind is Kind.PREAUTH]
+        if not opened or any(leg.kind in ended for leg in holds):
+            return False
+        return self.day <= opened[0].date + timedelta(days=self.contract.hold_days)
+
+
+def total(legs: Sequence[Leg]) -> Decimal:
+    """Return the sum of the amounts."""
+    return sum((leg.amount for leg in legs), ZERO)
+
+
+def is_memo(leg: Leg) -> bool:
+    """Tell whether the leg is a hold, kept in a commodity of its own."""
+    return leg.currency.startswith("HOLD.")
+
+
+def kind_of(view: View) -> str:
+    """Return the kind's code: the first predicate that holds."""
+    return next(code for code, holds in _PREDICATES if holds(view))
+
+
+def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
+    """Return what this verdict moves, by account pair; amounts are signed from the merchant's side."""
+    terms = view.contract
+    if kind == "A5":
+        return {Move(terms.till, terms.clearing, "none", "correct-books"): view.till}
+    moves: dict[Move, Decimal] = {}
+    for link, amount in (
+        (Link.TILL, view.till),
+        (Link.CLEARING, view.clearing),
+        (Link.FEES, view.fees),
+        (Link.PAYOUT, view.payout),
+    ):
+        if amount:
+            moves[_move(link, amount, terms, kind)] = amount
+    return moves
+
+
+def _move(link: Link, amount: Decimal, terms: Contract, kind: str) -> Move:
+    source = getattr(terms, link.value)
+    remedy = KINDS[kind].remedy
+    if kind in _ELSEWHERE:
+        return Move(source, terms.suspense, "none", remedy)
+    if link is Link.TILL:
+        target, by_sign = (terms.claims_customer, "top-up") if amount > 0 else (terms.owed_customer, "refund")
+        return Move(source, target, "customer", by_sign if kind in _MIXED else remedy)
+    target, by_sign = (terms.claims_acquirer, "claim") if amount > 0 else (terms.owed_acquirer, "credit-adjustment")
+    return Move(source, target, "acquirer", by_sign if kind in _MIXED or remedy in {"top-up", "refund"} else remedy)
+
+
+#: Nobody owes yet: a settled line whose slip is not found (E1) and a sale secured by an open hold (Y3).
+_ELSEWHERE = frozenset({"E1", "Y3"})
+_MIXED = frozenset({"MIX", "OK", "B1"})
+
+
+def _both_way_line(view: View) -> bool:
+    if not view.lines or view.settled:
+        return False
+    return any(leg.amount for leg in view.lines) or any(
+        leg.status in {Status.REVERSED, Status.VOIDED} for leg in view.lines
+    )
+
+
+def _voided(view: View) -> bool:
+    ended = {Kind.VOID, Kind.REVERSAL, Kind.COMPLETION_VOID}
+    return any(leg.kind in ended or leg.status in {Status.VOIDED, Status.REVERSED} for leg in view.slips)
+
+
+def _charged_twice(view: View) -> bool:
+    if view.twin:
+        return True
+    same = [leg for leg in view.approvals if leg.amount == view.sold]
+    return len(same) > 1 and view.approved == view.sold * len(same) and close_in_time(same[0], same[1])
+
+
+def close_in_time(one: Leg, other: Leg) -> bool:
+    """Tell whether two approvals of one day stand within :data:`DOUBLE_SWIPE` of each other."""
+    if one.date != other.date:
+        return False
+    return abs(_seconds(one.get("time")) - _seconds(other.get("time"))) <= DOUBLE_SWIPE
+
+
+def _seconds(time: str) -> int:
+    hours, minutes, seconds = ([int(part) for part in time.split(":")] + [0, 0, 0])[:3] if time else (0, 0, 0)
+    return (hours * 60 + minutes) * 60 + seconds
+
+
+def _settled_twice(view: View) -> bool:
+    return view.clearing < 0 < view.approved and len([leg for leg in view.lines if leg.amount > 0]) > len(
+        [leg for leg in view.approvals if leg.amount > 0]
+    )
+
+
+#: The evaluation order: the first that holds names the kind.
+_PREDICATES: tuple[tuple[str, Callable[[View], bool]], ...] = (
+    ("B1", lambda v: v.late and not (v.till or v.clearing or v.fees or v.payout)),
+    ("OK", lambda v: not (v.till or v.clearing or v.fees or v.payout)),
+    ("P2", lambda v: v.payout < 0),
+    ("P3", lambda v: bool(v.payout) and not v.deposits),
+    ("P1", lambda v: bool(v.payout)),
+    ("B2", lambda v: v.whole_batch),
+    ("Y3", lambda v: v.till > 0 and not v.approvals and not v.lines and v.open_hold),
+    ("E1", lambda v: bool(v.lines) and not v.slips and not v.sales),
+    ("E3", lambda v: bool(v.sales) and not v.approvals and not v.lines),
+    ("A5", lambda v: bool(v.sales and v.lines) and v.till + v.clearing == 0 and v.till != 0),
+    ("X4", lambda v: bool(v.slips) and not v.approvals and not _voided(v) and v.settled != 0),
+    ("X3", lambda v: v.approved == 0 and _voided(v) and v.settled != 0),
+    ("X2", lambda v: v.approved != 0 and v.clearing != 0 and _both_way_line(v)),
+    ("Y1", lambda v: bool(v.sales) and v.sold > 0 and v.approved == -v.sold),
+    ("Y2", lambda v: bool(v.sales) and v.sold < 0 and v.approved == -v.sold),
+    ("E4", lambda v: v.till < 0 and _charged_twice(v)),
+    ("X5", lambda v: v.approved < 0 and v.clearing != 0 and not v.lines),
+    ("E5", _settled_twice),
+    ("E2", lambda v: v.till_judged and not v.sales and v.till != 0),
+    ("X1", lambda v: v.approved > 0 and v.clearing != 0 and not v.lines),
+    ("MIX", lambda v: bool(v.till and v.clearing)),
+    ("A1", lambda v: v.till < 0),
+    ("A2", lambda v: v.till > 0),
+    ("A3", lambda v: v.clearing < 0),
+    ("A4", lambda v: v.clearing > 0),
+    ("A9", lambda v: v.fees != 0),
+)
