@@ -1,0 +1,320 @@
+"""Every entry that corrects a claim: what was paid back, paid up, given up, or found on paper.
+
+A correction posts from the claim's account *to the account where the money will be seen next*. If that is a guarantee
+account (a refund keyed on the terminal comes back in the next export), the plugin goes on guarding it there.
+
+All functions here are pure: they look at what they are given, and return a balanced transaction or raise
+:class:`RefusedError` with the reason. Amounts are positive and in the claim's currency; who owes whom is the part's
+sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from typing import NamedTuple
+
+from beancount.core import account as accounts
+from beancount.core.amount import Amount
+from beancount.core.data import Posting, Transaction
+
+from beancount_posguard.claims.claim import Claim, Part
+from beancount_posguard.contract import Contract
+from beancount_posguard.kinds import KINDS
+from beancount_posguard.money import CENT, ZERO
+
+#: Where the money will be seen next: the word a person uses and the contract's account; any account name is one too.
+ROUTES: Mapping[str, str] = {"card": "till", "transfer": "bank", "payout": "payout"}
+CASH = "Assets:Cash"
+
+#: What the slip of a refund or sale on the terminal says, so that its line is found again in the next export.
+SLIP_KEYS = ("terminal", "trace", "rrn", "auth")
+
+#: Against what a claim can be raised, by the contract's own words.
+AGAINST: Mapping[str, str] = {"till": "till", "payout": "payout", "bank": "bank", "fees": "fees", "income": "income"}
+
+_FINISHED = frozenset({"withdrawn", "closed", "dismissed"})
+_NO_SLIP: Mapping[str, str] = {}
+
+
+class RefusedError(ValueError):
+    """Nothing was booked; the message says what is wrong and what to do instead."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person decided.
+
+    ``amount`` is positive, None for all that is open; ``fee`` is the part of it the acquirer keeps; ``refs`` holds the
+    new slip's :data:`SLIP_KEYS` and, under ``reference``, the voucher.
+    """
+
+    amount: Decimal | None
+    currency: str
+    on: date
+    by: str
+    via: str = ""
+    fee: Decimal = ZERO
+    note: str = ""
+    refs: Mapping[str, str] = field(default_factory=dict)
+
+
+class _Rule(NamedTuple):
+    """One correction: which sign of a balance it takes off, and the kind of slip where the terminal is the route."""
+
+    step: str
+    sign: int
+    slip: str
+    otherwise: str
+
+
+_REFUND = _Rule("refund", -1, "refund", "is owed to you: book what comes in with top-up")
+_TOP_UP = _Rule("top-up", 1, "sale", "is what you owe: book what you pay with refund")
+_WRITE_OFF = _Rule(
+    "write-off", 1, "", "is what you owe, which nobody can give up but the other side: pay it with refund"
+)
+
+
+def refund(
+    claim: Claim, part: Part, contract: Contract, order: Order, slip: Mapping[str, str] = _NO_SLIP
+) -> Transaction:
+    """Book what the merchant pays back to a customer or an acquirer.
+
+    Args:
+        claim: the claim as it stands.
+        part: the part of it that is owed.
+        contract: the acquirer's contract, for its accounts.
+        order: what was decided; ``order.via`` says how the money goes.
+        slip: what the claim's terminal leg says, for a refund by card.
+
+    Raises:
+        RefusedError: for anything that does not fit the claim.
+    """
+    return _correct(_REFUND, claim, part, contract, order, slip=slip)
+
+
+def top_up(
+    claim: Claim, part: Part, contract: Contract, order: Order, slip: Mapping[str, str] = _NO_SLIP
+) -> Transaction:
+    """Book what a customer or an acquirer pays up; arguments and errors as for :func:`refund`."""
+    return _correct(_TOP_UP, claim, part, contract, order, slip=slip)
+
+
+def write_off(claim: Claim, part: Part, contract: Contract, order: Order) -> Transaction:
+    """Give up what is owed to the merchant, as an expense; arguments and errors as for :func:`refund`."""
+    return _correct(_WRITE_OFF, claim, part, contract, order, slip=_NO_SLIP)
+
+
+def destination(via: str, contract: Contract) -> str:
+    """Return the account that ``via`` means: a word of :data:`ROUTES`, ``cash`` or an account's name.
+
+    Raises:
+        RefusedError: for anything else.
+    """
+    if via == "cash":
+        return CASH
+    if via in ROUTES:
+        return str(getattr(contract, ROUTES[via]))
+    if accounts.is_valid(via):
+        return via
+    raise RefusedError(f"{via!r} is no way to pay: expected {', '.join(ROUTES)}, cash or an account's name")
+
+
+def correction_id(
+    claim: str, step: str, *, amount: Decimal | None, account: str, on: date, refs: Mapping[str, str]
+) -> str:
+    """Return the digest under which a correction is written once.
+
+    Who wrote it is left out on purpose: two people who book the same refund have paid it once.
+    """
+    figure = "all" if amount is None else str(amount.normalize())
+    words = [claim, step, figure, account, on.isoformat(), *(f"{key}={refs[key]}" for key in sorted(refs))]
+    return _digest(words).hex()[:16]
+
+
+def order_id(step: str, claim: Claim, contract: Contract, order: Order) -> str:
+    """Return the :func:`correction_id` that ``order`` has on ``claim``; errors as for :func:`destination`."""
+    account = contract.write_off if step == _WRITE_OFF.step else destination(order.via, contract)
+    return correction_id(claim.id, step, amount=order.amount, account=account, on=order.on, refs=order.refs)
+
+
+def _correct(
+    rule: _Rule, claim: Claim, part: Part, contract: Contract, order: Order, *, slip: Mapping[str, str]
+) -> Transaction:
+    _require_open_claim(claim, order)
+    amount = _amount(rule, claim, part, order)
+    account = contract.write_off if rule is _WRITE_OFF else destination(order.via, contract)
+    if account == part.account:
+        raise RefusedError(f"{claim.id}: {account} is the claim's own account; name the one where the money goes")
+    fee = _fee(claim, order, amount)
+    how = "" if rule is _WRITE_OFF else f" by {order.via}"
+    head = {
+        "posguard-claim": claim.id,
+        "posguard-step": rule.step,
+        "posguard-id": order_id(rule.step, claim, contract, order),
+        "by": order.by,
+    }
+    facts, merchant = _slip_facts(rule, contract, order, slip) if order.via == "card" else ({}, {})
+    postings = [
+        _posting(account, rule.sign * (amount - fee), claim.currency, facts),
+        *([_posting(contract.fees, rule.sign * fee, claim.currency)] if fee else []),
+        _posting(part.account, -rule.sign * amount, claim.currency),
+    ]
+    return _transaction(order, claim.acquirer, f"{rule.step} {claim.id}{how}", head | merchant, postings)
+
+
+def _require_open_claim(claim: Claim, order: Order) -> None:
+    if claim.stage in _FINISHED:
+        raise RefusedError(f"{claim.id} is {claim.stage}; nothing can be booked on it")
+    if order.on < claim.detected:
+        raise RefusedError(
+            f"{claim.id} was found on {claim.detected}; {order.on} is before that: give the date on which it was paid"
+        )
+    if order.currency != claim.currency:
+        raise RefusedError(f"{claim.id} is in {claim.currency}; {order.currency} cannot settle it")
+
+
+def _amount(rule: _Rule, claim: Claim, part: Part, order: Order) -> Decimal:
+    left = part.balance * rule.sign
+    if left == 0:
+        raise RefusedError(f"{claim.id}: nothing is open with the {part.counterparty}")
+    if left < 0:
+        raise RefusedError(f"{claim.id}: the open {abs(left)} {claim.currency} {rule.otherwise}")
+    if order.amount is None:
+        return left
+    _require_money(order.amount, "amount")
+    if order.amount > left:
+        raise RefusedError(
+            f"{claim.id}: {order.amount} {claim.currency} is more than the {left} {claim.currency} that is open "
+            f"with the {part.counterparty}"
+        )
+    return order.amount
+
+
+def _require_money(amount: Decimal, what: str) -> None:
+    if not amount.is_finite() or amount <= 0 or amount != amount.quantize(CENT):
+        raise RefusedError(f"{what} {amount}: expected a positive amount with at most two decimals, like 128.00")
+
+
+def _fee(claim: Claim, order: Order, amount: Decimal) -> Decimal:
+    if order.fee == ZERO:
+        return ZERO
+    _require_money(order.fee, "fee")
+    if order.via not in {"payout", "transfer"}:
+        raise RefusedError(f"{claim.id}: only an acquirer keeps a fee, so it needs payout or transfer")
+    if order.fee >= amount:
+        raise RefusedError(f"{claim.id}: the fee {order.fee} must be less than the amount {amount}")
+    return order.fee
+
+
+def _slip_facts(
+    rule: _Rule, contract: Contract, order: Order, slip: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what is known of the slip to come, and the merchant id, which tells acquirers on one till apart."""
+    original = {"orig-rrn": "rrn", "orig-trace": "trace", "card": "card", "terminal": "terminal"}
+    facts = {"kind": rule.slip} | {key: slip[source] for key, source in original.items() if slip.get(source)}
+    facts |= {key: order.refs[key] for key in SLIP_KEYS if order.refs.get(key)}
+    merchant = slip.get("merchant") or next(iter(contract.merchants), "")
+    return facts, {"merchant": merchant} if merchant else {}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A mismatch that only paper shows.
+
+    ``amount`` is signed from the merchant's side (positive: owed to the merchant); ``against`` is the account that is
+    wrong without this claim: a word of :data:`AGAINST` or an account's name.
+    """
+
+    kind: str
+    counterparty: str
+    amount: Decimal
+    currency: str
+    against: str
+    on: date
+    by: str
+    note: str
+    reference: str = ""
+
+
+#: Which claim account a counterparty has, for what it owes and for what it is owed.
+_CLAIM_ACCOUNTS: Mapping[str, tuple[str, str]] = {
+    "customer": ("claims_customer", "owed_customer"),
+    "acquirer": ("claims_acquirer", "owed_acquirer"),
+    "none": ("suspense", "suspense"),
+}
+
+
+def raise_claim(contract: Contract, found: Found) -> Transaction:
+    """Open a claim by hand; its id is derived from what was found, so that the same finding is one claim.
+
+    Raises:
+        RefusedError: saying which word or figure is wrong and what was expected.
+    """
+    account, against = _claim_account(contract, found), _against(contract, found)
+    words = (contract.name, found.kind, account, str(found.amount.normalize()), against, found.reference)
+    claim = f"PG-{found.on:%Y%m%d}-{_code(_digest(words))}"
+    head = {
+        "posguard-claim": claim,
+        "posguard-step": "raise",
+        "posguard-kind": found.kind,
+        "posguard-counterparty": found.counterparty,
+        "posguard-id": correction_id(claim, "raise", amount=found.amount, account=account, on=found.on, refs={}),
+        "by": found.by,
+    }
+    postings = [_posting(account, found.amount, found.currency), _posting(against, -found.amount, found.currency)]
+    refs = {"reference": found.reference} if found.reference else {}
+    order = Order(None, found.currency, found.on, found.by, note=found.note, refs=refs)
+    return _transaction(order, contract.name, f"raise {claim} {found.kind} by hand", head, postings)
+
+
+def _claim_account(contract: Contract, found: Found) -> str:
+    if found.kind not in KINDS:
+        raise RefusedError(f"{found.kind!r} is no kind: expected one of {', '.join(KINDS)}")
+    if found.counterparty not in _CLAIM_ACCOUNTS:
+        raise RefusedError(
+            f"{found.counterparty!r} is no counterparty: expected {', '.join(_CLAIM_ACCOUNTS)} (none: not known yet)"
+        )
+    _require_money(abs(found.amount), "amount")
+    if found.currency != contract.currency:
+        raise RefusedError(f"the contract with {contract.name} is in {contract.currency}, not {found.currency}")
+    owed, owing = _CLAIM_ACCOUNTS[found.counterparty]
+    return str(getattr(contract, owed if found.amount > 0 else owing))
+
+
+def _against(contract: Contract, found: Found) -> str:
+    against = str(getattr(contract, AGAINST[found.against])) if found.against in AGAINST else found.against
+    if not accounts.is_valid(against):
+        raise RefusedError(f"{against!r} is no account: expected {', '.join(AGAINST)} or an account's name")
+    if against == contract.clearing:
+        raise RefusedError(f"what is left on {against} is found by itself; raise a claim for what no account shows")
+    return against
+
+
+def _digest(words: Iterable[str]) -> bytes:
+    return sha256("\n".join(words).encode()).digest()
+
+
+def _code(digest: bytes) -> str:
+    """Return five letters and digits that are hard to mistake for each other (no I, L, O, U)."""
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    number = int.from_bytes(digest[:4])
+    return "".join(alphabet[(number >> shift) & 31] for shift in (0, 5, 10, 15, 20))
+
+
+def _posting(account: str, number: Decimal, currency: str, facts: Mapping[str, str] | None = None) -> Posting:
+    return Posting(account, Amount(number.quantize(CENT), currency), None, None, None, dict(facts) if facts else None)
+
+
+def _transaction(
+    order: Order, payee: str, narration: str, head: dict[str, str], postings: list[Posting]
+) -> Transaction:
+    if not order.by.strip():
+        raise RefusedError("who books this? say it with --by or POSGUARD_BY")
+    meta: dict[str, object] = {"filename": "<posguard>", "lineno": 0} | head
+    meta |= {key: value for key, value in (("reference", order.refs.get("reference")), ("note", order.note)) if value}
+    links = frozenset({head["posguard-claim"]})
+    return Transaction(meta, order.on, "*", payee, narration, frozenset(), links, postings)

@@ -1,0 +1,320 @@
+"""Corrections: each one balances, goes to where the money is seen next, and refuses what does not fit the claim."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beancount_posguard.booking.corrections import (
+    Found,
+    Order,
+    RefusedError,
+    order_id,
+    raise_claim,
+    refund,
+    top_up,
+    write_off,
+)
+from beancount_posguard.calendars import parse_lag
+from beancount_posguard.claims.claim import Claim, LegRef, Part
+from beancount_posguard.contract import Contract
+
+if TYPE_CHECKING:
+    from beancount.core.data import Transaction
+
+CONTRACT = Contract(
+    name="ChinaUMS",
+    since=date(2026, 1, 1),
+    merchants=("898310012345678",),
+    till="Assets:POS:Till",
+    clearing="Assets:POS:ChinaUMS:Clearing",
+    payout="Assets:POS:ChinaUMS:Payout",
+    bank="Assets:Bank:CCB",
+    guarantees="Assets:POS:ChinaUMS:Guarantees",
+    fees="Expenses:POS:Fees",
+    income="Income:Sales",
+    claims_customer="Assets:Claims:Customer",
+    owed_customer="Liabilities:Claims:Customer",
+    claims_acquirer="Assets:Claims:Acquirer:ChinaUMS",
+    owed_acquirer="Liabilities:Claims:Acquirer:ChinaUMS",
+    suspense="Assets:POS:Suspense",
+    write_off="Expenses:POS:WriteOff",
+    currency="CNY",
+    settles=parse_lag("T+1", cutoff_allowed=True),
+    pays=parse_lag("T+1", cutoff_allowed=False),
+    grace=1,
+    fee=None,
+    hold_days=30,
+    file="main.beancount",
+    line=1,
+)
+NO_SALES = replace(CONTRACT, till="Income:Sales")
+ID = "PG-20261103-K7QX2"
+DETECTED = date(2026, 11, 7)
+DAY = date(2026, 11, 12)
+SLIP = {"rrn": "103412345678", "trace": "000045", "card": "622202******1234", "terminal": "98765432", "auth": "471120"}
+
+
+def claim(part: Part, stage: str = "verified") -> Claim:
+    return Claim(
+        id=ID,
+        kind="A1",
+        acquirer="ChinaUMS",
+        currency="CNY",
+        parts=(part,),
+        detected=DETECTED,
+        deadline=None,
+        stage=stage,
+        legs=(LegRef("terminal", Decimal("128.00"), date(2026, 11, 3), "103412345678", "pos-imports.beancount:41"),),
+        history=(),
+        why="",
+        file="pos-imports.beancount",
+        line=41,
+    )
+
+
+OWED_TO_CUSTOMER = Part("customer", "Liabilities:Claims:Customer", "refund", Decimal("-100.00"), Decimal("-100.00"))
+CUSTOMER_OWES = Part("customer", "Assets:Claims:Customer", "top-up", Decimal("40.00"), Decimal("40.00"))
+ACQUIRER_OWES = Part("acquirer", "Assets:Claims:Acquirer:ChinaUMS", "claim", Decimal("900.00"), Decimal("900.00"))
+OWED_TO_ACQUIRER = Part(
+    "acquirer", "Liabilities:Claims:Acquirer:ChinaUMS", "return", Decimal("-8.00"), Decimal("-8.00")
+)
+
+
+def order(amount: str | None = None, via: str = "card", fee: str = "0", **more: str) -> Order:
+    return Order(None if amount is None else Decimal(amount), "CNY", DAY, "li", via=via, fee=Decimal(fee), refs=more)
+
+
+def moved(entry: Transaction) -> dict[str, str]:
+    return {posting.account: str(posting.units) for posting in entry.postings}
+
+
+def test_a_refund_by_card_goes_to_the_till_where_its_slip_will_come() -> None:
+    entry = refund(claim(OWED_TO_CUSTOMER), OWED_TO_CUSTOMER, CONTRACT, order(), SLIP)
+    assert moved(entry) == {"Assets:POS:Till": "-100.00 CNY", "Liabilities:Claims:Customer": "100.00 CNY"}
+    assert entry.postings[0].meta == {
+        "kind": "refund",
+        "orig-rrn": "103412345678",
+        "orig-trace": "000045",
+        "card": "622202******1234",
+        "terminal": "98765432",
+    }
+    assert (entry.date, entry.flag, entry.payee, entry.narration) == (DAY, "*", "ChinaUMS", f"refund {ID} by card")
+    assert entry.links == {ID}
+    assert entry.tags == frozenset()
+    said = {key: entry.meta[key] for key in ("posguard-claim", "posguard-step", "by", "merchant")}
+    assert said == {"posguard-claim": ID, "posguard-step": "refund", "by": "li", "merchant": "898310012345678"}
+    assert len(entry.meta["posguard-id"]) == 16
+
+
+def test_the_new_slip_is_remembered_when_it_is_known() -> None:
+    refs = {"trace": "000077", "rrn": "104412340000", "terminal": "98765433"}
+    entry = refund(claim(OWED_TO_CUSTOMER), OWED_TO_CUSTOMER, CONTRACT, order("36.00", **refs), SLIP)
+    assert moved(entry) == {"Assets:POS:Till": "-36.00 CNY", "Liabilities:Claims:Customer": "36.00 CNY"}
+    assert entry.postings[0].meta is not None
+    assert {key: entry.postings[0].meta[key] for key in refs} == refs
+    assert entry.postings[0].meta["orig-rrn"] == "103412345678"
+
+
+def test_in_a_shop_without_sale_records_the_card_route_is_the_income_the_terminal_credits() -> None:
+    entry = refund(claim(OWED_TO_CUSTOMER), OWED_TO_CUSTOMER, NO_SALES, order(), SLIP)
+    assert moved(entry) == {"Income:Sales": "-100.00 CNY", "Liabilities:Claims:Customer": "100.00 CNY"}
+
+
+@pytest.mark.parametrize(
+    ("via", "account"),
+    [
+        ("card", "Assets:POS:Till"),
+        ("cash", "Assets:Cash"),
+        ("transfer", "Assets:Bank:CCB"),
+        ("payout", "Assets:POS:ChinaUMS:Payout"),
+        ("Assets:WeChat", "Assets:WeChat"),
+    ],
+)
+def test_a_top_up_lands_where_it_is_seen_next(via: str, account: str) -> None:
+    entry = top_up(claim(CUSTOMER_OWES), CUSTOMER_OWES, CONTRACT, order(via=via), SLIP)
+    assert moved(entry) == {account: "40.00 CNY", "Assets:Claims:Customer": "-40.00 CNY"}
+    assert entry.narration == f"top-up {ID} by {via}"
+    assert (entry.postings[0].meta or {}).get("kind") == ("sale" if via == "card" else None)
+
+
+def test_an_acquirer_that_keeps_its_fee_pays_the_rest() -> None:
+    entry = top_up(claim(ACQUIRER_OWES), ACQUIRER_OWES, CONTRACT, order("600.00", "payout", "3.60"))
+    assert moved(entry) == {
+        "Assets:POS:ChinaUMS:Payout": "596.40 CNY",
+        "Expenses:POS:Fees": "3.60 CNY",
+        "Assets:Claims:Acquirer:ChinaUMS": "-600.00 CNY",
+    }
+
+
+def test_an_acquirer_takes_back_what_it_overpaid_less_the_fee_it_returns() -> None:
+    entry = refund(claim(OWED_TO_ACQUIRER), OWED_TO_ACQUIRER, CONTRACT, order(None, "payout", "0.05"))
+    assert moved(entry) == {
+        "Assets:POS:ChinaUMS:Payout": "-7.95 CNY",
+        "Expenses:POS:Fees": "-0.05 CNY",
+        "Liabilities:Claims:Acquirer:ChinaUMS": "8.00 CNY",
+    }
+
+
+def test_what_is_given_up_is_an_expense() -> None:
+    entry = write_off(claim(ACQUIRER_OWES), ACQUIRER_OWES, CONTRACT, order("300.00"))
+    assert moved(entry) == {"Expenses:POS:WriteOff": "300.00 CNY", "Assets:Claims:Acquirer:ChinaUMS": "-300.00 CNY"}
+    assert entry.narration == f"write-off {ID}"
+
+
+@pytest.mark.parametrize(
+    ("part", "act", "wanted", "message"),
+    [
+        (OWED_TO_CUSTOMER, refund, order("100.01"), "100.01 CNY is more than the 100.00 CNY that is open"),
+        (OWED_TO_CUSTOMER, top_up, order(), "is what you owe: book what you pay with refund"),
+        (CUSTOMER_OWES, refund, order(), "is owed to you: book what comes in with top-up"),
+        (OWED_TO_CUSTOMER, write_off, order(), "nobody can give up but the other side"),
+        (CUSTOMER_OWES._replace(balance=Decimal(0)), top_up, order(), "nothing is open with the customer"),
+        (CUSTOMER_OWES, top_up, order("0.001"), "at most two decimals"),
+        (CUSTOMER_OWES, top_up, order("-1.00"), "expected a positive amount"),
+        (CUSTOMER_OWES, top_up, order("0"), "expected a positive amount"),
+        (CUSTOMER_OWES, top_up, order("NaN"), "expected a positive amount"),
+        (CUSTOMER_OWES, top_up, order("Infinity"), "expected a positive amount"),
+        (CUSTOMER_OWES, top_up, replace(order(), currency="USD"), "is in CNY; USD cannot settle it"),
+        (
+            CUSTOMER_OWES,
+            top_up,
+            replace(order(), on=date(2026, 11, 6)),
+            "was found on 2026-11-07; 2026-11-06 is before",
+        ),
+        (CUSTOMER_OWES, top_up, replace(order(), by=" "), "who books this?"),
+        (CUSTOMER_OWES, top_up, order(via="cheque"), "'cheque' is no way to pay"),
+        (CUSTOMER_OWES, top_up, order(via="Assets:Claims:Customer"), "is the claim's own account"),
+        (CUSTOMER_OWES, top_up, order(fee="0.10"), "only an acquirer keeps a fee"),
+        (ACQUIRER_OWES, top_up, order("5.00", "payout", "5.00"), "must be less than the amount"),
+        (ACQUIRER_OWES, top_up, order("5.00", "payout", "0.001"), "fee 0.001"),
+    ],
+)
+def test_what_does_not_fit_the_claim_is_refused(part: Part, act: object, wanted: Order, message: str) -> None:
+    assert callable(act)
+    with pytest.raises(RefusedError) as caught:
+        act(claim(part), part, CONTRACT, wanted)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("stage", ["withdrawn", "closed", "dismissed"])
+def test_a_finished_claim_takes_no_money(stage: str) -> None:
+    with pytest.raises(RefusedError, match=f"{ID} is {stage}; nothing can be booked on it"):
+        top_up(claim(CUSTOMER_OWES, stage), CUSTOMER_OWES, CONTRACT, order())
+
+
+def test_the_day_of_detection_itself_is_early_enough() -> None:
+    assert top_up(claim(CUSTOMER_OWES), CUSTOMER_OWES, CONTRACT, replace(order(), on=DETECTED)).date == DETECTED
+
+
+def test_one_decision_has_one_id_whoever_books_it() -> None:
+    one = claim(CUSTOMER_OWES)
+    same = order_id("top-up", one, CONTRACT, order("5.00"))
+    assert order_id("top-up", one, CONTRACT, replace(order("5"), by="wang", note="again")) == same
+    different = [
+        order("5.01"),
+        order(),
+        order("5.00", "cash"),
+        order("5.00", reference="V-2"),
+        replace(order("5.00"), on=date(2026, 11, 13)),
+    ]
+    ids = {order_id("top-up", one, CONTRACT, other) for other in different} | {
+        same,
+        order_id("refund", one, CONTRACT, order("5.00")),
+        order_id("top-up", replace(one, id="PG-20261103-AAAAA"), CONTRACT, order("5.00")),
+    }
+    assert len(ids) == len(different) + 3
+
+
+@given(
+    st.decimals("0.01", "900.00", places=2),
+    st.decimals("0.00", "900.00", places=2),
+    st.sampled_from(["payout", "transfer"]),
+)
+def test_every_correction_balances_and_never_takes_more_than_is_open(amount: Decimal, fee: Decimal, via: str) -> None:
+    wanted = replace(order(via=via), amount=amount, fee=fee)
+    try:
+        entry = top_up(claim(ACQUIRER_OWES), ACQUIRER_OWES, CONTRACT, wanted)
+    except RefusedError:
+        assert fee >= amount
+        return
+    numbers = [posting.units.number for posting in entry.postings if posting.units and posting.units.number is not None]
+    assert len(numbers) == len(entry.postings)
+    assert sum(numbers) == 0
+    assert numbers[-1] == -amount
+
+
+FOUND = Found("A9", "acquirer", Decimal("12.00"), "CNY", "fees", DAY, "li", "tariff says 0.50 %", "letter 7")
+
+
+def test_a_claim_from_paper_books_both_sides() -> None:
+    entry = raise_claim(CONTRACT, FOUND)
+    assert moved(entry) == {"Assets:Claims:Acquirer:ChinaUMS": "12.00 CNY", "Expenses:POS:Fees": "-12.00 CNY"}
+    [link] = entry.links
+    assert link.startswith("PG-20261112-")
+    assert len(link) == len(ID)
+    wanted = {
+        "posguard-claim": link,
+        "posguard-step": "raise",
+        "posguard-kind": "A9",
+        "posguard-counterparty": "acquirer",
+        "by": "li",
+        "reference": "letter 7",
+        "note": "tariff says 0.50 %",
+    }
+    assert {key: entry.meta[key] for key in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("counterparty", "amount", "account"),
+    [
+        ("customer", "5.00", "Assets:Claims:Customer"),
+        ("customer", "-5.00", "Liabilities:Claims:Customer"),
+        ("acquirer", "-5.00", "Liabilities:Claims:Acquirer:ChinaUMS"),
+        ("none", "5.00", "Assets:POS:Suspense"),
+        ("none", "-5.00", "Assets:POS:Suspense"),
+    ],
+)
+def test_the_sign_says_who_owes(counterparty: str, amount: str, account: str) -> None:
+    entry = raise_claim(CONTRACT, replace(FOUND, counterparty=counterparty, amount=Decimal(amount)))
+    assert moved(entry)[account] == f"{amount} CNY"
+
+
+def test_the_same_finding_is_one_claim_and_another_is_not() -> None:
+    def id_of(found: Found) -> str:
+        return str(raise_claim(CONTRACT, found).meta["posguard-claim"])
+
+    assert id_of(FOUND) == id_of(replace(FOUND, by="wang", note="x"))
+    others = [
+        replace(FOUND, reference="letter 8"),
+        replace(FOUND, amount=Decimal("12.01")),
+        replace(FOUND, on=date(2026, 11, 13)),
+        replace(FOUND, kind="A4"),
+    ]
+    assert len({id_of(FOUND), *map(id_of, others)}) == 5
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (replace(FOUND, kind="Z9"), "'Z9' is no kind"),
+        (replace(FOUND, counterparty="nobody"), "'nobody' is no counterparty"),
+        (replace(FOUND, amount=Decimal(0)), "expected a positive amount"),
+        (replace(FOUND, amount=Decimal("NaN")), "expected a positive amount"),
+        (replace(FOUND, amount=Decimal("1.001")), "at most two decimals"),
+        (replace(FOUND, currency="USD"), "is in CNY, not USD"),
+        (replace(FOUND, against="fee"), "'fee' is no account"),
+        (replace(FOUND, against="Assets:POS:ChinaUMS:Clearing"), "is found by itself"),
+        (replace(FOUND, by=""), "who books this?"),
+    ],
+)
+def test_a_finding_with_a_wrong_word_is_refused(found: Found, message: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        raise_claim(CONTRACT, found)
+    assert message in str(caught.value)
