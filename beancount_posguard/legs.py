@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
@@ -77,6 +77,9 @@ SIGN: Mapping[Kind, int | None] = {
     Kind.DEPOSIT: 1,
 }
 
+#: The commodity of a hold is the money's with this in front; it moves nothing.
+HOLD_PREFIX = "HOLD."
+
 HOLD_KINDS = frozenset({Kind.PREAUTH, Kind.PREAUTH_VOID})
 
 #: What a slip may say of itself, as metadata of its posting or (when all slips share it) of the transaction.
@@ -111,17 +114,21 @@ SLIP_KEYS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Head:
     """What all slips of one batch share, and where the batch stands.
 
-    ``date`` is the day the batch is booked on, which is also the day from which its lines are known.
+    ``date`` is the day the batch is booked on, which is also the day from which its lines are known. ``on_till`` says
+    whether a terminal batch takes its slips off the till; ``correction`` marks what a person booked for a claim, which
+    is no file of anybody's.
     """
 
     source: Source
     acquirer: str
     date: dt.date
     facts: Mapping[str, Any]
+    on_till: bool = False
+    correction: bool = False
 
 
 class Leg(NamedTuple):
@@ -152,6 +159,11 @@ class Leg(NamedTuple):
         return self.head.source
 
     @property
+    def is_memo(self) -> bool:
+        """Whether this is a hold, kept in a commodity of its own."""
+        return self.currency.startswith(HOLD_PREFIX)
+
+    @property
     def known(self) -> dt.date:
         """The day from which the books know this leg."""
         return self.head.date
@@ -168,6 +180,19 @@ class Leg(NamedTuple):
         """File and line of the slip."""
         facts = self.facts if "filename" in self.facts else self.head.facts
         return str(facts.get("filename", "")), int(facts.get("lineno", 0))
+
+
+@dataclass(slots=True, eq=False)
+class Sheet:
+    """One booked batch: its legs, and the lump on payout where it is a statement.
+
+    ``entry`` is the transaction that holds it, of which nothing is asked here.
+    """
+
+    head: Head
+    entry: Any
+    legs: list[Leg] = field(default_factory=list)
+    lump: Decimal | None = None
 
 
 class Slip(NamedTuple):

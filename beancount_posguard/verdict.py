@@ -70,7 +70,7 @@ class View:
     @cached_property
     def slips(self) -> list[Leg]:
         """Return the terminal's lines, memos of holds left out."""
-        return [leg for leg in self.legs if leg.source is Source.TERMINAL and not is_memo(leg)]
+        return [leg for leg in self.legs if leg.source is Source.TERMINAL and not leg.is_memo]
 
     @cached_property
     def lines(self) -> list[Leg]:
@@ -116,11 +116,6 @@ class View:
 def total(legs: Sequence[Leg]) -> Decimal:
     """Return the sum of the amounts."""
     return sum((leg.amount for leg in legs), ZERO)
-
-
-def is_memo(leg: Leg) -> bool:
-    """Tell whether the leg is a hold, kept in a commodity of its own."""
-    return leg.currency.startswith("HOLD.")
 
 
 def kind_of(view: View) -> str:

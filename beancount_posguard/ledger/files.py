@@ -21,7 +21,7 @@ PATIENCE = 60
 _TEMPORARY = ".posguard-new"
 
 
-class BusyError(Exception):
+class BusyError(ValueError):
     """Another process holds the file; the message says which file."""
 
 

@@ -21,10 +21,8 @@ from beancount.core.data import Posting, Transaction
 from beancount_posguard.contract import Contract
 from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.ledger.words import GENERATED, KnownShapes
-from beancount_posguard.legs import HOLD_KINDS, Head, Kind, Leg, Source, Status
+from beancount_posguard.legs import HOLD_KINDS, HOLD_PREFIX, Head, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.money import ZERO, parse_amount
-
-HOLD_PREFIX = "HOLD."
 
 T = TypeVar("T")
 
@@ -55,20 +53,6 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _PAN_DIGITS = 13
 _STILL = "a {kind} line with status {status!r} moves no money; expected a zero posting with the figure under amount:"
 _NO_FACTS: Mapping[str, Any] = {}
-
-
-@dataclass(slots=True, eq=False)
-class Sheet:
-    """One transaction as one source's batch: its legs, and the lump on payout where it is a statement.
-
-    ``on_till`` says whether the legs of a terminal batch take their amounts off the till.
-    """
-
-    head: Head
-    entry: Transaction
-    legs: list[Leg] = field(default_factory=list)
-    lump: Decimal | None = None
-    on_till: bool = False
 
 
 @dataclass
@@ -178,7 +162,7 @@ class _Reader:
     def _sheet(self, entry: Transaction, by_role: Mapping[Role, list[Posting]], place: _Place) -> Sheet:
         source, correction = self._source(entry, by_role)
         acquirer = _acquirer(entry, place)
-        head = Head(source, acquirer, entry.date, entry.meta)
+        head = Head(source, acquirer, entry.date, entry.meta, correction=correction)
         sheet = Sheet(head, entry)
         if correction and source is Source.SETTLEMENT:
             sheet.lump = _total(by_role[Role.PAYOUT])
@@ -189,7 +173,7 @@ class _Reader:
         self._legs(sheet, by_role.get(role, ()), sign, currency)
         if source is Source.TERMINAL:
             self._legs(sheet, by_role.get(Role.GUARANTEES, ()), 1, HOLD_PREFIX + currency)
-            sheet.on_till = _on_till(entry, by_role)
+            head.on_till = _on_till(entry, by_role)
         elif source is Source.SETTLEMENT:
             sheet.lump = _total(by_role.get(Role.PAYOUT, ()))
         return sheet

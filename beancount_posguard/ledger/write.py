@@ -25,7 +25,7 @@ from beancount_posguard.money import ZERO
 ATTEMPTS = 3
 
 
-class WriteError(Exception):
+class WriteError(ValueError):
     """Nothing was written; the message says why and what to do."""
 
 

@@ -23,8 +23,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import groupby
 
-from beancount_posguard.ledger.read import Sheet
-from beancount_posguard.legs import Kind, Leg, Source
+from beancount_posguard.legs import Kind, Leg, Sheet, Source
 
 Group = list[Leg]
 

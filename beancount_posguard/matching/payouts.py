@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from beancount_posguard.ledger.read import Sheet
-from beancount_posguard.legs import Kind, Leg, Source, Status
+from beancount_posguard.legs import Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.groups import Group
 from beancount_posguard.money import ZERO
 

@@ -1,0 +1,132 @@
+"""The plugin's own entries: a claim's movements, the rest of a completed hold, and the accounts they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from beancount.core.amount import Amount
+from beancount.core.data import EMPTY_SET, Open, Posting, Transaction, new_metadata
+
+from beancount_posguard.kinds import KINDS
+from beancount_posguard.ledger.words import GENERATED
+from beancount_posguard.money import ZERO
+from beancount_posguard.verdict import Move
+
+TAG = "posguard"
+HOLD_EQUITY = "Equity:Guarantees"
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What one day's verdict changes for one claim: from the moves ``before`` it to the moves ``after`` it."""
+
+    claim: str
+    day: date
+    kind: str
+    word: str
+    acquirer: str
+    currency: str
+    before: Mapping[Move, Decimal]
+    after: Mapping[Move, Decimal]
+    deadline: date | None
+    legs: str
+    why: str
+
+    @property
+    def amount(self) -> Decimal:
+        """What is claimed now, or was until now, all parts together."""
+        return sum((abs(amount) for amount in (self.after or self.before).values()), ZERO)
+
+
+def movement_entry(movement: Movement, number: int) -> Transaction:
+    """Return the balanced ``!`` transaction of ``movement``; ``number`` orders the generated entries."""
+    shown = movement.after or movement.before
+    meta: dict[str, Any] = {
+        "posguard-claim": movement.claim,
+        "posguard-kind": movement.kind,
+        "posguard-move": movement.word,
+        "posguard-counterparty": _each(move.counterparty for move in shown),
+        "posguard-remedy": _each(move.remedy for move in shown),
+    }
+    if movement.deadline:
+        meta["posguard-deadline"] = movement.deadline.isoformat()
+    meta |= {"posguard-legs": movement.legs, "posguard-why": movement.why}
+    narration = (
+        f"{movement.claim} {movement.kind} {KINDS[movement.kind].en}: "
+        f"{movement.amount:.2f} {movement.currency} {movement.word}"
+    )
+    postings = [
+        _posting(account, amount, movement.currency) for account, amount in _changes(movement).items() if amount
+    ]
+    return Transaction(
+        new_metadata(GENERATED, number, meta),
+        movement.day,
+        "!",
+        movement.acquirer,
+        narration,
+        frozenset({TAG}),
+        frozenset({movement.claim}),
+        postings,
+    )
+
+
+def _changes(movement: Movement) -> dict[str, Decimal]:
+    """Return what changes on each account, claim accounts first."""
+    taken: dict[str, Decimal] = {}
+    given: dict[str, Decimal] = {}
+    for sign, moves in ((1, movement.after), (-1, movement.before)):
+        for move, amount in moves.items():
+            taken[move.target] = taken.get(move.target, ZERO) + sign * amount
+            given[move.source] = given.get(move.source, ZERO) - sign * amount
+    for account, amount in given.items():
+        taken[account] = taken.get(account, ZERO) + amount
+    return taken
+
+
+class HoldRest(NamedTuple):
+    """What a completion left of its hold: ``amount`` in ``currency`` (HOLD.…); ``where`` only orders."""
+
+    day: date
+    acquirer: str
+    amount: Decimal
+    currency: str
+    where: tuple[str, int]
+
+
+def hold_entry(rest: HoldRest, account: str, number: int) -> Transaction:
+    """Return the memo that takes ``rest`` off the acquirer's guarantees ``account``."""
+    return Transaction(
+        new_metadata(GENERATED, number),
+        rest.day,
+        "*",
+        rest.acquirer,
+        "the rest of a hold ends with its completion",
+        EMPTY_SET,
+        EMPTY_SET,
+        [_posting(account, -rest.amount, rest.currency), _posting(HOLD_EQUITY, rest.amount, rest.currency)],
+    )
+
+
+def missing_opens(entries: Iterable[Transaction], opened: Iterable[str], number: int) -> list[Open]:
+    """Return an ``open`` for each account of ``entries`` that the user did not open, on its first day."""
+    known = set(opened)
+    opens: list[Open] = []
+    for entry in sorted(entries, key=lambda one: one.date):
+        for posting in entry.postings:
+            if posting.account not in known:
+                known.add(posting.account)
+                meta = new_metadata(GENERATED, number + len(opens))
+                opens.append(Open(meta, entry.date, posting.account, None, None))
+    return opens
+
+
+def _each(words: Iterable[str]) -> str:
+    return " ".join(dict.fromkeys(words))
+
+
+def _posting(account: str, amount: Decimal, currency: str) -> Posting:
+    return Posting(account, Amount(amount, currency), None, None, None, None)

@@ -1,0 +1,49 @@
+"""Claim ids: made from what a slip is, never from where it stands or when it was read.
+
+``PG-20261103-K7QX2`` is the trade date of the anchor leg and five letters of a digest over its natural key. Every leg
+of a claim has such an id of its own; a ledger may speak of the claim by any of them, so that a claim keeps its name
+when a file that comes late shows an earlier leg.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from beancount_posguard.legs import Leg, Source
+
+#: No I, L, O, U: nobody mistakes them on paper or on the phone.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LENGTH = 5
+
+_NATURAL = (
+    "merchant", "terminal", "batch", "trace", "rrn", "auth", "order", "ticket", "reference", "period-from", "period-to",
+    "payout", "time",
+)  # fmt: skip
+
+#: The slip is what a person holds in hand, so it gives the claim its name and its place.
+_ANCHOR = {Source.TERMINAL: 0, Source.SALE: 1, Source.SETTLEMENT: 2, Source.BANK: 3}
+
+
+def natural_key(leg: Leg) -> tuple[str, ...]:
+    """Return what makes this leg this leg, whatever file or row it stands in."""
+    facts = (leg.get(key) for key in _NATURAL)
+    acquirer = "" if leg.source is Source.SALE else leg.head.acquirer
+    return (leg.source.value, acquirer, leg.date.isoformat(), leg.kind.value, _plain(leg), leg.currency, *facts)
+
+
+def _plain(leg: Leg) -> str:
+    return f"{leg.claimed:f}".rstrip("0").rstrip(".")
+
+
+def anchor(legs: Iterable[Leg]) -> Leg:
+    """Return the leg that gives a claim its name: a slip before a sale before a statement's or a bank's line."""
+    return min(legs, key=lambda leg: (_ANCHOR[leg.source], leg.is_memo, leg.head.date, natural_key(leg)))
+
+
+def claim_id(leg: Leg, ordinal: int = 0) -> str:
+    """Return the id made from ``leg``; ``ordinal`` tells apart what nothing else does."""
+    words = [*natural_key(leg), *([str(ordinal)] if ordinal else [])]
+    number = int.from_bytes(sha256("\n".join(words).encode()).digest()[:8])
+    code = "".join(ALPHABET[number >> shift & 31] for shift in range(0, 5 * _LENGTH, 5))
+    return f"PG-{leg.date:%Y%m%d}-{code}"

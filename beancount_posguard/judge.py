@@ -1,0 +1,454 @@
+"""Events over time: when a link of the chain may be judged, and what each judgement moves.
+
+The rule, the same for every link: what is left on its account is judged on the first file of the deciding source
+dated strictly after the latest due date plus grace, and only when the day's own file has come. The deciding source is
+the one that is silent, or, where both have spoken, the one that speaks last. After that, a line that brings the
+remainder closer to zero moves it on its own day; one that enlarges it waits for its own window.
+
+A judgement looks at nothing dated after it, so appending data never changes what stands.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import NamedTuple
+
+from beancount_posguard.booking.claims import HoldRest
+from beancount_posguard.contract import Contract
+from beancount_posguard.ledger.contracts import Contracts
+from beancount_posguard.ledger.receipts import Arrivals
+from beancount_posguard.legs import Leg, Sheet, Source, Status
+from beancount_posguard.matching.groups import Group, group_legs
+from beancount_posguard.matching.payouts import match_payouts
+from beancount_posguard.matching.rivals import Doubt, Rivals, Twins
+from beancount_posguard.money import CENT, ZERO
+from beancount_posguard.verdict import Link, Move, View, kind_of, moves_of, total
+
+_SIDES: Mapping[Link, tuple[Source, Source]] = {
+    Link.TILL: (Source.SALE, Source.TERMINAL),
+    Link.CLEARING: (Source.TERMINAL, Source.SETTLEMENT),
+    Link.FEES: (Source.TERMINAL, Source.SETTLEMENT),
+    Link.PAYOUT: (Source.SETTLEMENT, Source.BANK),
+}
+
+#: How many days before a deposit its statement may be dated.
+_DEPOSIT_REACH = 4
+
+
+class Moment(NamedTuple):
+    """What an event looks like from ``day`` on: its kind and all that has been moved for it."""
+
+    day: date
+    kind: str
+    moves: Mapping[Move, Decimal]
+    legs: tuple[Leg, ...]
+
+
+class MissingFile(NamedTuple):
+    """A day on which lines are due and whose file never came though a later one did."""
+
+    source: Source
+    acquirer: str
+    terminal: str
+    day: date
+
+
+@dataclass
+class Event:
+    """One economic event under judgement."""
+
+    legs: list[Leg]
+    acquirer: str
+    links: tuple[Link, ...]
+    whole_batch: bool = False
+    moments: list[Moment] = field(default_factory=list)
+
+
+@dataclass
+class Judgement:
+    """Everything the judge found."""
+
+    events: list[Event] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    missing: dict[MissingFile, int] = field(default_factory=dict)
+    waiting: int = 0
+    holds: list[HoldRest] = field(default_factory=list)
+
+
+def judge(sheets: Sequence[Sheet], contracts: Contracts, arrivals: Arrivals) -> Judgement:
+    """Judge all that ``sheets`` (in date order) say under ``contracts``."""
+    return _Judge(contracts, arrivals).run(sheets)
+
+
+class _Judge:
+    def __init__(self, contracts: Contracts, arrivals: Arrivals) -> None:
+        self._contracts = contracts
+        self._arrivals = arrivals
+        self._result = Judgement()
+        self._terms_on: dict[tuple[str, date], Contract] = {}
+        self._limits: dict[tuple[str, date, bool], date] = {}
+        self._fees: dict[tuple[object, ...], Decimal] = {}
+        self._default = contracts.latest()[0].name
+        self._rivals = Rivals(())
+        self._twins: Twins | None = None
+        self._open: list[Group] = []
+        self._all: list[Group] = []
+
+    # -- the pipeline --------------------------------------------------------------------------------------------
+
+    def run(self, sheets: Sequence[Sheet]) -> Judgement:
+        self._all = group_legs(sheets)
+        self._open = [group for group in self._all if not self._is_clean(group)]
+        self._rivals = Rivals(self._open)
+        batches = self._silent_batches(sheets)
+        in_batch = {id(group) for batch in batches for group in batch}
+        events = [self._card_event(group, in_batch=id(group) in in_batch) for group in self._open]
+        events += [_batch_event(batch) for batch in batches]
+        events += self._payout_events(sheets)
+        for event in events:
+            self._follow(event)
+        self._result.events = [event for event in events if event.moments]
+        return self._result
+
+    def _card_event(self, group: Group, *, in_batch: bool) -> Event:
+        acquirer = self._acquirer(group)
+        links = [] if in_batch else [Link.CLEARING, Link.FEES]
+        if self._terms(acquirer, group[0].date).keeps_sales:
+            links.insert(0, Link.TILL)
+        self._note_hold(group, acquirer)
+        return Event(group, acquirer, tuple(links))
+
+    def _silent_batches(self, sheets: Sequence[Sheet]) -> list[list[Group]]:
+        """Return the batches of which, when their slips were overdue, not one had been settled (B2).
+
+        Slips of a batch that fall due together are judged together: all of them wait for the same statement.
+        """
+        silent: defaultdict[tuple[object, ...], list[Group]] = defaultdict(list)
+        for group in self._open:
+            slip = _only_sale(group)
+            unit = self._unit(slip) if slip else ()
+            if slip and unit and self._is_silent(group, slip):
+                silent[unit].append(group)
+        candidates = {unit: groups for unit, groups in silent.items() if len(groups) > 1}
+        if not candidates:
+            return []
+        settled = self._units_with_other_slips(sheets, candidates)
+        return [groups for unit, groups in candidates.items() if unit not in settled]
+
+    def _units_with_other_slips(
+        self, sheets: Sequence[Sheet], candidates: Mapping[tuple[object, ...], Sequence[Group]]
+    ) -> set[tuple[object, ...]]:
+        """Return the units of which at least one slip is not among the silent ones."""
+        silent = {id(leg) for groups in candidates.values() for group in groups for leg in group}
+        silent |= {id(leg) for group in self._open if not _slips_total(group) for leg in group}
+        days = {unit[:2] for unit in candidates}
+        return {
+            self._unit(leg)
+            for sheet in sheets
+            if (sheet.head.acquirer, sheet.head.date) in days and sheet.head.source is Source.TERMINAL
+            for leg in sheet.legs
+            if leg.amount and not leg.is_memo and id(leg) not in silent
+        }
+
+    def _is_silent(self, group: Group, slip: Leg) -> bool:
+        limit = self._limit(slip)
+        day = self._first_after(Source.SETTLEMENT, slip.head.acquirer, limit)
+        if day is None or any(leg.source is Source.SETTLEMENT and leg.head.date <= day for leg in group):
+            return False
+        due = limit - timedelta(days=self._terms(slip.head.acquirer, slip.date).grace)
+        if self._arrivals.lacks(Source.SETTLEMENT, slip.head.acquirer, "", due) is not None:
+            return False
+        return self._rivals.doubt(group, Source.TERMINAL, Source.SETTLEMENT, day) is None
+
+    def _payout_events(self, sheets: Sequence[Sheet]) -> list[Event]:
+        events: list[Event] = []
+        for terms in self._contracts.latest():
+            own = [
+                sheet
+                for sheet in sheets
+                if sheet.head.acquirer == terms.name and sheet.head.source in {Source.SETTLEMENT, Source.BANK}
+            ]
+            payouts = match_payouts(own, terms.currency, terms.payout_due)
+            self._result.doubts.extend(Doubt(leg, 1, count) for leg, count in payouts.ambiguous)
+            unsure = {leg.where for leg, _ in payouts.ambiguous}
+            events.extend(
+                Event(group, terms.name, (Link.PAYOUT,)) for group in payouts.groups if group[0].where not in unsure
+            )
+        return events
+
+    # -- the many that are in order ------------------------------------------------------------------------------
+
+    def _is_clean(self, group: Group) -> bool:
+        """Tell at little cost that an event needs no judgement: one leg a side, all equal, all on time."""
+        sale = slip = line = None
+        for leg in group:
+            if leg.status is not Status.APPROVED:
+                return False
+            source = leg.head.source
+            if source is Source.TERMINAL and slip is None:
+                slip = leg
+            elif source is Source.SETTLEMENT and line is None:
+                line = leg
+            elif source is Source.SALE and sale is None:
+                sale = leg
+            else:
+                return False
+        if slip is None or line is None or slip.amount != line.amount or (sale is None) is slip.head.on_till:
+            return False
+        if line.head.date > self._limit(slip):
+            return False
+        if sale is not None and (sale.amount != slip.amount or not self._same_day(sale, slip)):
+            return False
+        return not self._overcharge(line, slip.head.acquirer)
+
+    def _same_day(self, sale: Leg, slip: Leg) -> bool:
+        grace = timedelta(days=self._terms(slip.head.acquirer, slip.date).grace)
+        return max(sale.head.date, slip.head.date) <= min(sale.date, slip.date) + grace
+
+    def _limit(self, slip: Leg) -> date:
+        """Return the last day on which the slip's settlement is still on time."""
+        terms = self._terms(slip.head.acquirer, slip.date)
+        time = slip.facts.get("time") or ""
+        late = bool(terms.settles.cutoff) and time >= terms.settles.cutoff
+        key = (terms.name, slip.date, late)
+        limit = self._limits.get(key)
+        if limit is None:
+            limit = terms.due(slip.date, time) + timedelta(days=terms.grace)
+            self._limits[key] = limit
+        return limit
+
+    def _terms(self, acquirer: str, day: date) -> Contract:
+        key = (acquirer, day)
+        terms = self._terms_on.get(key)
+        if terms is None:
+            terms = self._terms_on[key] = self._contracts.at(acquirer or self._default, day)
+        return terms
+
+    def _acquirer(self, group: Group) -> str:
+        return next((leg.head.acquirer for leg in group if leg.head.acquirer), self._default)
+
+    def _overcharge(self, line: Leg, acquirer: str) -> Decimal:
+        """Return by how much the line's fee differs from the tariff beyond one unit of rounding."""
+        terms = self._terms(acquirer, line.date)
+        fee = line.facts.get("fee")
+        if terms.fee is None or fee is None:
+            return ZERO
+        card = line.facts.get("card-type", "")
+        key = (terms.since, acquirer, card, line.amount, fee)
+        known = self._fees.get(key)
+        if known is None:
+            known = self._fees[key] = _difference(Decimal(fee), terms.fee.expected(card, line.amount), line.amount)
+        return known
+
+    # -- one event through time ----------------------------------------------------------------------------------
+
+    def _follow(self, event: Event) -> None:
+        """Walk the days on which something about ``event`` becomes known and note each judgement."""
+        state = _State(event)
+        rests: dict[Link, Decimal] = {}
+        days = [(day, list(legs)) for day, legs in groupby(sorted(event.legs, key=_known), key=_known)]
+        for (day, legs), following in zip(days, [day for day, _ in days[1:]] + [None], strict=True):
+            state.known.extend(legs)
+            rests = {link: self._rest(link, event, state.known) for link in event.links}
+            for link, rest in rests.items():
+                if link in state.judged and abs(rest) < abs(state.judged[link]):
+                    state.judged[link] = rest
+            self._note(event, state, day)
+            for verdict_day, links in self._due(event, state, rests, day, following):
+                state.judged.update({link: rests[link] for link in links})
+                self._note(event, state, verdict_day)
+        if any(rest != state.judged.get(link, ZERO) for link, rest in rests.items()):
+            self._result.waiting += 1
+
+    def _due(
+        self, event: Event, state: _State, rests: Mapping[Link, Decimal], day: date, following: date | None
+    ) -> list[tuple[date, list[Link]]]:
+        """Return the days before ``following`` on which links come to be judged, in order."""
+        found: defaultdict[date, list[Link]] = defaultdict(list)
+        for link, rest in rests.items():
+            if rest == state.judged.get(link, ZERO):
+                continue
+            verdict_day = self._verdict_day(link, event, state.known, day)
+            if verdict_day is not None and (following is None or verdict_day < following):
+                found[verdict_day].append(link)
+        return sorted(found.items())
+
+    def _verdict_day(self, link: Link, event: Event, known: Sequence[Leg], day: date) -> date | None:
+        """Return the day on which ``link`` is judged with what is ``known``, or None while it has to wait."""
+        opening, closing = _SIDES[link]
+        opened = [leg for leg in known if leg.source is opening and not leg.is_memo]
+        closed = [leg for leg in known if leg.source is closing and not leg.is_memo]
+        terms = self._terms(event.acquirer, known[0].date)
+        due = max(self._leg_due(link, leg, terms) for leg in opened or closed)
+        deciding = closing if opened else opening
+        arrival = self._first_after(deciding, event.acquirer, due + timedelta(days=terms.grace))
+        if arrival is None:
+            return None
+        verdict_day = max(arrival, day)
+        lacking = self._lacking(link, event.acquirer, opened, closed, due)
+        if lacking:
+            self._result.missing[lacking] = self._result.missing.get(lacking, 0) + 1
+            return None
+        if opened and closed:
+            return verdict_day
+        has, silent = (opening, closing) if opened else (closing, opening)
+        return self._certain_day(event, has, silent, verdict_day)
+
+    def _leg_due(self, link: Link, leg: Leg, terms: Contract) -> date:
+        if link in {Link.CLEARING, Link.FEES} and leg.source is Source.TERMINAL:
+            return terms.due(leg.date, leg.get("time"))
+        if link is Link.PAYOUT and leg.source is Source.SETTLEMENT:
+            return terms.payout_due(leg.date)
+        return leg.date
+
+    def _first_after(self, source: Source, acquirer: str, day: date) -> date | None:
+        return self._arrivals.first_after(source, "" if source is Source.SALE else acquirer, day)
+
+    def _lacking(
+        self, link: Link, acquirer: str, opened: Sequence[Leg], closed: Sequence[Leg], due: date
+    ) -> MissingFile | None:
+        """Return the file that this judgement would need and that never came."""
+        opening, closing = _SIDES[link]
+        if opened and closed and link is Link.TILL:
+            return None
+        source = closing if opened else opening
+        scope = "" if source is Source.SALE else acquirer
+        leg = (opened or closed)[0]
+        terminal = leg.get("terminal") if source is Source.TERMINAL else ""
+        days = [due]
+        if link is Link.PAYOUT and not opened:
+            calendar = self._terms(acquirer, due).settles.calendar
+            before = (due - timedelta(days=step) for step in range(_DEPOSIT_REACH + 1))
+            days = [day for day in before if calendar.is_working(day)]
+        for day in days:
+            whose = self._arrivals.lacks(source, scope, terminal, day)
+            if whose is not None:
+                return MissingFile(source, acquirer, whose, day)
+        return None
+
+    def _certain_day(self, event: Event, has: Source, silent: Source, day: date) -> date | None:
+        """Return the first day from ``day`` on which no unreferenced line could be the missing one."""
+        for moment in [day, *sorted(set(self._rivals.later(event.legs, day)))]:
+            doubt = self._rivals.doubt(event.legs, has, silent, moment)
+            if doubt is None:
+                return moment
+        self._result.doubts.append(doubt)  # type: ignore[arg-type]  # the loop ran and ended in a doubt
+        return None
+
+    def _rest(self, link: Link, event: Event, known: Sequence[Leg]) -> Decimal:
+        """Return what is left on the link's account for this event."""
+        money = [leg for leg in known if not leg.is_memo]
+        by_source = {source: [leg for leg in money if leg.source is source] for source in Source}
+        slips, lines = by_source[Source.TERMINAL], by_source[Source.SETTLEMENT]
+        if link is Link.TILL:
+            return total(by_source[Source.SALE]) - total([leg for leg in slips if leg.head.on_till])
+        if link is Link.PAYOUT:
+            return total(lines) - total(by_source[Source.BANK])
+        rest = total(slips) - total(lines)
+        if link is Link.CLEARING:
+            return rest
+        if rest or not slips:
+            return ZERO
+        return sum((self._overcharge(line, event.acquirer) for line in lines), ZERO)
+
+    def _note(self, event: Event, state: _State, day: date) -> None:
+        """Note the verdict of ``day`` where it differs from the last one."""
+        view = self._view(event, state, day)
+        kind = kind_of(view)
+        moves = moves_of(view, kind)
+        before = event.moments[-1] if event.moments else None
+        if (before is None and not moves) or (before and before.moves == moves and (before.kind == kind or not moves)):
+            return
+        event.moments.append(Moment(day, kind, moves, tuple(state.known)))
+
+    def _view(self, event: Event, state: _State, day: date) -> View:
+        slips = [leg for leg in state.known if leg.source is Source.TERMINAL and not leg.is_memo]
+        lines = [leg for leg in state.known if leg.source is Source.SETTLEMENT]
+        return View(
+            legs=tuple(state.known),
+            day=day,
+            contract=self._terms(event.acquirer, state.known[0].date),
+            till=state.judged.get(Link.TILL, ZERO),
+            clearing=state.judged.get(Link.CLEARING, ZERO),
+            fees=state.judged.get(Link.FEES, ZERO),
+            payout=state.judged.get(Link.PAYOUT, ZERO),
+            till_judged=Link.TILL in state.judged,
+            late=bool(slips) and any(line.head.date > self._limit(slips[0]) for line in lines),
+            whole_batch=event.whole_batch,
+            twin=Link.TILL in state.judged and self._is_twin(event, state, day),
+        )
+
+    # -- the exceptions of the rule ------------------------------------------------------------------------------
+
+    def _is_twin(self, event: Event, state: _State, day: date) -> bool:
+        slips = [leg for leg in state.known if leg.source is Source.TERMINAL and leg.amount]
+        if len(slips) != 1 or not slips[0].get("card") or any(leg.source is Source.SALE for leg in state.known):
+            return False
+        if self._twins is None:
+            cards = frozenset(leg.get("card") for group in self._open for leg in group)
+            self._twins = Twins(self._all, cards - {""})
+        return self._twins.sold(slips[0], event.legs, day)
+
+    def _unit(self, slip: Leg) -> tuple[object, ...]:
+        """Name the part of a batch that falls due together."""
+        terminal, batch = slip.get("terminal"), slip.get("batch")
+        if not (terminal and batch):
+            return ()
+        return (slip.head.acquirer, slip.head.date, terminal, batch, self._limit(slip))
+
+    def _note_hold(self, group: Group, acquirer: str) -> None:
+        """Note the rest of a hold that its completion sets free."""
+        memos = [leg for leg in group if leg.is_memo]
+        rest = total(memos)
+        if len(memos) > 1 and rest:
+            last = max(memos, key=_known)
+            self._result.holds.append(HoldRest(last.head.date, acquirer, rest, last.currency, last.where))
+
+
+def _only_sale(group: Group) -> Leg | None:
+    """Return the one approved slip of an event that took money, if there is just one."""
+    slips = [leg for leg in group if leg.source is Source.TERMINAL and leg.amount and not leg.is_memo]
+    return slips[0] if len(slips) == 1 and slips[0].amount > 0 else None
+
+
+def _slips_total(group: Group) -> Decimal:
+    return total([leg for leg in group if leg.source is Source.TERMINAL and not leg.is_memo])
+
+
+def _batch_event(groups: Sequence[Group]) -> Event:
+    """Return one event for all slips of a batch and whatever settles them later."""
+    legs = [leg for group in groups for leg in group if leg.source in {Source.TERMINAL, Source.SETTLEMENT}]
+    return Event(legs, legs[0].head.acquirer, (Link.CLEARING,), whole_batch=True)
+
+
+def _known(leg: Leg) -> date:
+    return leg.head.date
+
+
+def _difference(fee: Decimal, allowed: Sequence[Decimal], amount: Decimal) -> Decimal:
+    """Return what ``fee`` is over (or under) all that the tariff allows; a refund's fee may be given back or kept."""
+    if not allowed:
+        return ZERO
+    bounds = [*allowed, ZERO] if amount < 0 else list(allowed)
+    if any(abs(fee - one) <= CENT for one in bounds):
+        return ZERO
+    if fee > max(bounds):
+        return fee - max(bounds)
+    return fee - min(bounds) if fee < min(bounds) else ZERO
+
+
+@dataclass
+class _State:
+    """What is known of an event so far and what each link was judged to leave."""
+
+    event: Event
+    known: list[Leg] = field(default_factory=list)
+    judged: dict[Link, Decimal] = field(default_factory=dict)
+
+
+__all__ = ["Event", "Judgement", "MissingFile", "Moment", "judge"]

@@ -1,0 +1,241 @@
+"""What each file said about itself: checked against the ledger, and remembered as the days that have arrived."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from beancount.core.data import Custom
+
+from beancount_posguard.ledger.errors import PosguardError, at
+from beancount_posguard.ledger.words import NO_FILE
+from beancount_posguard.legs import Leg, Sheet, Source
+from beancount_posguard.money import ZERO, parse_amount
+
+_RECEIPT = re.compile(
+    r"(?P<rows>\d+) rows, gross (?P<gross>\S+) (?P<currency>\S+)"
+    r"(?:, fee (?P<fee>\S+) (?P=currency))?(?:, net (?P<net>\S+) (?P=currency))?",
+    re.ASCII,
+)
+_PART = re.compile(r"(?P<part>[1-9]\d*) of (?P<parts>[1-9]\d*)", re.ASCII)
+_KNOWN = re.compile(r"\d+ rows", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_DAY = timedelta(days=1)
+
+
+class Receipt(NamedTuple):
+    """What the file stated for the rows of one transaction."""
+
+    rows: int
+    gross: Decimal
+    fee: Decimal | None
+    net: Decimal | None
+
+    @classmethod
+    def parse(cls, text: object) -> Receipt:
+        """Read ``2 rows, gross 92.00 CNY, fee 0.46 CNY, net 91.54 CNY``.
+
+        Raises:
+            ValueError: saying what was expected.
+        """
+        match = _RECEIPT.fullmatch(text) if isinstance(text, str) else None
+        if not match:
+            raise ValueError(f"posguard-receipt: {text!r}; expected 'N rows, gross X CUR[, fee X CUR][, net X CUR]'")
+        figures = (parse_amount(match[key]) if match[key] else None for key in ("fee", "net"))
+        return cls(int(match["rows"]), parse_amount(match["gross"]), *figures)
+
+
+@dataclass
+class Arrivals:
+    """Which days of which source have arrived.
+
+    A source covers the days of its receipts; before its first receipt, or where it leaves none, every day counts as
+    covered.
+    """
+
+    _dates: defaultdict[tuple[Source, str], list[date]] = field(default_factory=lambda: defaultdict(list))
+    _days: defaultdict[tuple[Source, str, str], set[date]] = field(default_factory=lambda: defaultdict(set))
+    _first: dict[tuple[Source, str, str], date] = field(default_factory=dict)
+
+    def arrive(self, source: Source, acquirer: str, day: date) -> None:
+        """Note a batch dated ``day``; batches come in date order."""
+        dates = self._dates[source, acquirer]
+        if not dates or dates[-1] != day:
+            dates.append(day)
+
+    def cover(self, source: Source, acquirer: str, terminal: str, days: Iterable[date]) -> None:
+        """Note that a file brought all of ``days``, for one terminal and for the source as a whole."""
+        days = list(days)
+        for scope in {terminal, ""}:
+            key = (source, acquirer, scope)
+            self._days[key].update(days)
+            self._first[key] = min([*days, self._first.get(key, date.max)])
+
+    def declare(self, source: Source, scope: str, day: date) -> None:
+        """Note that there truly is no file for ``day``: of one terminal or acquirer, or of the source as a whole."""
+        for key in list(self._days):
+            if key[0] is source and scope in {"", key[1], key[2]}:
+                self._days[key].add(day)
+
+    def first_after(self, source: Source, acquirer: str, day: date) -> date | None:
+        """Return the day of the first batch strictly after ``day``, if it has come."""
+        dates = self._dates.get((source, acquirer), [])
+        place = bisect_right(dates, day)
+        return dates[place] if place < len(dates) else None
+
+    def lacks(self, source: Source, acquirer: str, terminal: str, day: date) -> str | None:
+        """Return whose file for ``day`` never came (a terminal id, or "" for the source as a whole), else None."""
+        if terminal and (source, acquirer, terminal) in self._first:
+            return terminal if self._misses((source, acquirer, terminal), day) else None
+        if terminal == "":
+            for key in self._first:
+                if key[:2] == (source, acquirer) and key[2] and self._misses(key, day) and self._returns(key, day):
+                    return key[2]
+        return "" if self._misses((source, acquirer, ""), day) else None
+
+    def _misses(self, key: tuple[Source, str, str], day: date) -> bool:
+        return key in self._first and day > self._first[key] and day not in self._days[key]
+
+    def _returns(self, key: tuple[Source, str, str], day: date) -> bool:
+        return max(self._days[key]) > day
+
+
+def read_arrivals(sheets: Iterable[Sheet], entries: Iterable[Any]) -> tuple[Arrivals, list[PosguardError]]:
+    """Read the receipts of ``sheets`` and the ``posguard-no-file`` directives of ``entries``."""
+    arrivals = Arrivals()
+    errors: list[PosguardError] = []
+    files: defaultdict[tuple[str, Source, str], list[Sheet]] = defaultdict(list)
+    for sheet in sheets:
+        head = sheet.head
+        acquirer = "" if head.source is Source.SALE else head.acquirer
+        if not head.correction:
+            arrivals.arrive(head.source, acquirer, head.date)
+        if "posguard-receipt" in head.facts:
+            errors.extend(check_receipt(sheet))
+            digest = str(head.facts.get("posguard-sha256") or id(sheet))
+            files[digest, head.source, acquirer].append(sheet)
+    for (_, source, acquirer), same in files.items():
+        errors.extend(_check_parts(same))
+        days = _days(same)
+        for terminal in {str(sheet.head.facts.get("terminal", "")) for sheet in same}:
+            arrivals.cover(source, acquirer, terminal, days)
+    errors.extend(_no_files(arrivals, entries))
+    return arrivals, errors
+
+
+def _days(sheets: Sequence[Sheet]) -> list[date]:
+    """Return all days one file covers: from its first to its last, or as wide as it says."""
+    told = [sheet.head.date for sheet in sheets]
+    for sheet in sheets:
+        for key in ("posguard-from", "posguard-to"):
+            value = sheet.head.facts.get(key)
+            try:
+                told.append(value if isinstance(value, date) else date.fromisoformat(str(value)))
+            except ValueError:
+                continue
+    first, last = min(told), max(told)
+    return [first + step * _DAY for step in range((last - first).days + 1)]
+
+
+def check_receipt(sheet: Sheet) -> list[PosguardError]:
+    """Add the postings of ``sheet`` up against its receipt; every difference is an error at the transaction."""
+    facts = sheet.head.facts
+    try:
+        receipt = Receipt.parse(facts["posguard-receipt"])
+        _check_words(facts)
+    except ValueError as error:
+        return [at(facts, f"posguard: {error}", sheet.entry)]
+    gross = sum((leg.amount for leg in sheet.legs if not leg.is_memo), ZERO)
+    rows = len(sheet.legs) - _doubled_memos(sheet.legs)
+    found: list[tuple[str, object, object]] = [("rows", receipt.rows, rows), ("gross", receipt.gross, gross)]
+    if receipt.fee is not None:
+        fee = sum((Decimal(str(leg.facts.get("fee", "0"))) for leg in sheet.legs), ZERO)
+        found.append(("fee", receipt.fee, fee))
+    if receipt.net is not None and sheet.lump is not None:
+        found.append(("net", receipt.net, sheet.lump))
+    return [
+        at(
+            facts,
+            f"posguard: the receipt says {name} {said}, the postings give {counted}: "
+            "a line was lost, doubled or edited after the import",
+            sheet.entry,
+        )
+        for name, said, counted in found
+        if said != counted
+    ]
+
+
+def _doubled_memos(legs: Sequence[Leg]) -> int:
+    """Count the memos that only mirror a money line of the same slip: a completion stands on two accounts."""
+    money = {leg.get("trace") for leg in legs if not leg.is_memo and leg.get("trace")}
+    return sum(leg.is_memo and leg.get("trace") in money for leg in legs)
+
+
+def _check_words(facts: Mapping[str, Any]) -> None:
+    digest = facts.get("posguard-sha256")
+    if digest is not None and not (isinstance(digest, str) and _SHA256.fullmatch(digest)):
+        raise ValueError(f"posguard-sha256: {digest!r}; expected 64 hexadecimal digits")
+    for key, form, expected in (
+        ("posguard-part", _PART, "'1 of 2'"),
+        ("posguard-known", _KNOWN, "'4 rows'"),
+    ):
+        value = facts.get(key)
+        if value is not None and not (isinstance(value, str) and form.fullmatch(value)):
+            raise ValueError(f"{key}: {value!r}; expected {expected}")
+    for key in ("posguard-from", "posguard-to"):
+        value = facts.get(key)
+        if value is None or isinstance(value, date):
+            continue
+        try:
+            date.fromisoformat(str(value))
+        except ValueError:
+            raise ValueError(f"{key}: {value!r}; expected a day such as 2026-11-03") from None
+
+
+def _check_parts(sheets: Sequence[Sheet]) -> list[PosguardError]:
+    """Check that a file's transactions are all there, each once."""
+    errors: list[PosguardError] = []
+    seen: dict[int, Sheet] = {}
+    parts = 1
+    for sheet in sheets:
+        match = _PART.fullmatch(str(sheet.head.facts.get("posguard-part", "1 of 1")))
+        if not match or "posguard-sha256" not in sheet.head.facts:
+            return errors
+        part, parts = int(match["part"]), int(match["parts"])
+        if part in seen:
+            errors.append(at(sheet.head.facts, f"posguard: part {part} of this file stands twice", sheet.entry))
+        seen.setdefault(part, sheet)
+    lost = sorted(set(range(1, parts + 1)) - set(seen))
+    if lost:
+        first = sheets[0]
+        text = ", ".join(map(str, lost[:5]))
+        errors.append(at(first.head.facts, f"posguard: part {text} of {parts} of this file is missing", first.entry))
+    return errors
+
+
+def _no_files(arrivals: Arrivals, entries: Iterable[Any]) -> list[PosguardError]:
+    errors = []
+    for entry in entries:
+        if not isinstance(entry, Custom) or entry.type != NO_FILE:
+            continue
+        values = [value.value for value in entry.values]
+        names = {source.value: source for source in Source}
+        if not values or values[0] not in names or len(values) > 2 or not all(isinstance(v, str) for v in values):  # noqa: PLR2004
+            errors.append(
+                at(
+                    entry.meta,
+                    f'{NO_FILE}: expected "sale", "terminal" [terminal id], "settlement" or "bank" [acquirer]',
+                    entry,
+                )
+            )
+            continue
+        source = names[values[0]]
+        scope = values[1] if len(values) > 1 else ""
+        arrivals.declare(source, scope, entry.date)
+    return errors

@@ -1,0 +1,77 @@
+"""The Beancount plugin: every guarantee mismatch becomes a pending claim.
+
+A ledger whose terminal approved 128.00 that no statement ever brought::
+
+    2026-11-03 * "ChinaUMS" "Terminal 98765432 batch 000123"
+      Assets:POS:ChinaUMS:Clearing   128.00 CNY
+        trace: "000045"
+        rrn:   "103412345678"
+      Income:Sales                  -128.00 CNY
+
+gets, dated on the first statement after the due date plus grace, the entry ::
+
+    2026-11-06 ! "ChinaUMS" "PG-20261103-K7QX2 X1 approved, not settled: 128.00 CNY detected" #posguard ^PG-…
+      Assets:Claims:Acquirer:ChinaUMS   128.00 CNY
+      Assets:POS:ChinaUMS:Clearing     -128.00 CNY
+
+Nothing of the user's is changed. The plugin never raises, whatever the ledger holds.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable
+from typing import Any
+
+from beancount.core.data import Open
+
+from beancount_posguard.booking.claims import hold_entry, missing_opens, movement_entry
+from beancount_posguard.kinds import KINDS
+from beancount_posguard.ledger.errors import PosguardError
+from beancount_posguard.survey import Survey, survey
+
+
+def run(entries: list[Any], options_map: dict[str, Any], config: str | None = None) -> tuple[list[Any], list[Any]]:
+    """Return ``entries`` with the claims' entries added, and what a person must look at as errors."""
+    ledger = str(options_map.get("filename") or "")
+    if config:
+        here = {"filename": ledger, "lineno": 1}
+        message = 'beancount_posguard takes no configuration here; use custom "posguard" directives'
+        return entries, [PosguardError(here, message, None)]
+    try:
+        result = survey(entries, ledger)
+        added = _entries(result, entries)
+        return entries + added, [*result.errors, *_reports(result)]
+    except Exception:  # noqa: BLE001  # a fault of ours must not keep anybody from their books
+        message = "posguard failed on this ledger and did nothing; please report this:\n" + traceback.format_exc()
+        return entries, [PosguardError({"filename": ledger, "lineno": 1}, message, None)]
+
+
+def _entries(result: Survey, entries: Iterable[Any]) -> list[Any]:
+    """Return the generated entries in a fixed order, with the accounts they need."""
+    added = [movement_entry(movement, number) for number, movement in enumerate(result.movements, start=1)]
+    accounts = {contract.name: contract.guarantees for contract in result.contracts}
+    holds = sorted(result.judgement.holds, key=lambda one: (one.day, one.acquirer, one.where))
+    added += [
+        hold_entry(hold, accounts[hold.acquirer], number) for number, hold in enumerate(holds, start=len(added) + 1)
+    ]
+    if not added:
+        return []
+    opened = (entry.account for entry in entries if type(entry) is Open)
+    return [*missing_opens(added, opened, len(added) + 1), *added]
+
+
+def _reports(result: Survey) -> Iterable[PosguardError]:
+    """Yield as errors what the ledger's settings want to see as such."""
+    wanted = result.settings.report
+    for claim in result.claims:
+        where = {"filename": claim.file, "lineno": claim.line}
+        name = f"{claim.id} {claim.kind} {KINDS[claim.kind].en}"
+        if claim.stage == "new" and "new" in wanted:
+            yield PosguardError(where, f"{name}: {claim.why}. Next: posguard show {claim.id}", None)
+        elif claim.balance and claim.deadline and claim.deadline < result.as_of and "overdue" in wanted:
+            yield PosguardError(where, f"{name}: overdue since {claim.deadline}; {claim.why}", None)
+    words = {"missing-file": "files", "uncertain": "uncertain"}
+    for finding in result.findings:
+        if words.get(finding.kind) in wanted:
+            yield PosguardError({"filename": finding.file, "lineno": finding.line}, f"posguard: {finding.text}", None)

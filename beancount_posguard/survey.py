@@ -1,0 +1,214 @@
+"""The whole pipeline, from entries to claims and findings. The plugin, the command line and Fava all call this."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from beancount_posguard.booking.claims import Movement
+from beancount_posguard.claims.claim import Claim, LegRef
+from beancount_posguard.claims.claim import Event as HistoryEvent
+from beancount_posguard.claims.deadlines import deadline
+from beancount_posguard.claims.explain import sentence
+from beancount_posguard.claims.fold import Found, Spoken, fold, spoken_of
+from beancount_posguard.claims.ids import anchor, claim_id, natural_key
+from beancount_posguard.contract import Contract
+from beancount_posguard.judge import Event, Judgement, judge
+from beancount_posguard.ledger.contracts import Contracts, read_contracts
+from beancount_posguard.ledger.errors import PosguardError
+from beancount_posguard.ledger.read import read_sheets
+from beancount_posguard.ledger.receipts import read_arrivals
+from beancount_posguard.ledger.settings import Settings, read_settings
+from beancount_posguard.legs import Leg, Source
+from beancount_posguard.money import ZERO
+
+
+class Finding(NamedTuple):
+    """Something a person should see that is no claim: ``missing-file``, ``uncertain``, ``waiting`` or ``input``."""
+
+    kind: str
+    text: str
+    file: str
+    line: int
+
+
+@dataclass
+class Survey:
+    """All that a ledger says about its guarantees."""
+
+    contracts: list[Contract] = field(default_factory=list)
+    settings: Settings = field(default_factory=Settings)
+    claims: list[Claim] = field(default_factory=list)
+    movements: list[Movement] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    errors: list[PosguardError] = field(default_factory=list)
+    judgement: Judgement = field(default_factory=Judgement)
+    as_of: date = date.min
+
+
+def survey(entries: Sequence[Any], ledger: str) -> Survey:
+    """Read, match, judge and fold ``entries`` (sorted by date); ``ledger`` is the main file, for relative places."""
+    result = Survey()
+    result.settings, errors = read_settings(entries)
+    result.errors += errors
+    contracts, errors = read_contracts(entries)
+    result.errors += errors
+    if not contracts:
+        return result
+    book = Contracts(contracts)
+    result.contracts = book.latest()
+    reading = read_sheets(entries, contracts)
+    arrivals, errors = read_arrivals(reading.sheets, entries)
+    result.errors += reading.faults + errors
+    result.as_of = max((sheet.head.date for sheet in reading.sheets[-1:]), default=date.min)
+    result.judgement = judge(reading.sheets, book, arrivals)
+    _claims(result, book, entries, os.path.dirname(ledger))  # noqa: PTH120  # a path of any system, as Beancount has it
+    result.findings = [*_findings(result)]
+    return result
+
+
+def _claims(result: Survey, book: Contracts, entries: Sequence[Any], folder: str) -> None:
+    spoken = spoken_of(entries)
+    named, names = _name(result.judgement.events, spoken)
+    found: list[Found] = []
+    for name, event in named:
+        currency = book.at(event.acquirer, event.moments[0].day).currency
+        movements = list(_movements(name, event, currency, book, folder))
+        result.movements.extend(movements)
+        found.append(_found(movements, event, folder))
+    result.movements.sort(key=lambda one: (one.day, one.claim))
+    accounts = frozenset(
+        account
+        for one in result.contracts
+        for account in (one.claims_customer, one.owed_customer, one.claims_acquirer, one.owed_acquirer, one.suspense)
+    )
+    result.claims, errors = fold(found, spoken, names, accounts)
+    result.errors += errors
+
+
+def _name(events: Iterable[Event], spoken: Sequence[Spoken]) -> tuple[list[tuple[str, Event]], dict[str, str]]:
+    """Give each event its id, and return under which other ids the ledger speaks of it."""
+    written = {one.claim for one in spoken}
+    anchored = [(anchor(event.moments[0].legs), event) for event in events]
+    anchored.sort(key=lambda one: (one[1].moments[0].day, natural_key(one[0]), one[0].where))
+    used: set[str] = set()
+    named: list[tuple[str, Event]] = []
+    for leg, event in anchored:
+        ordinal = 0
+        while (name := claim_id(leg, ordinal)) in used:
+            ordinal += 1
+        used.add(name)
+        named.append((name, event))
+    unknown = written - used
+    names: dict[str, str] = {}
+    if unknown:
+        for name, event in named:
+            names |= {alias: name for leg in event.legs if (alias := claim_id(leg)) in unknown}
+    return named, names
+
+
+def _movements(name: str, event: Event, currency: str, book: Contracts, folder: str) -> Iterable[Movement]:
+    before: dict[Any, Any] = {}
+    for moment in event.moments:
+        after = dict(moment.moves)
+        word = "withdrawn" if not after else "changed" if before else "detected"
+        slip = anchor(moment.legs)
+        terms = book.at(event.acquirer, slip.date)
+        last_days = [deadline(move.remedy, slip.date, terms.hold_days) for move in after]
+        yield Movement(
+            claim=name,
+            day=moment.day,
+            kind=moment.kind,
+            word=word,
+            acquirer=event.acquirer,
+            currency=currency,
+            before=before,
+            after=after,
+            deadline=min((day for day in last_days if day), default=None),
+            legs="; ".join(_leg_text(leg, folder) for leg in _shown(moment.legs)),
+            why=sentence(moment.kind, after, moment.legs, currency),
+        )
+        before = after
+
+
+def _found(movements: Sequence[Movement], event: Event, folder: str) -> Found:
+    """Return the claim these movements make, as it stands after the last of them."""
+    first, last = movements[0], movements[-1]
+    file, line = anchor(event.moments[0].legs).where
+    claimed = next((one for one in reversed(movements) if one.after), last)
+    amounts = {}
+    for shown in (claimed.before, claimed.after):
+        for move in shown:
+            if move.target.split(":")[0] not in {"Assets", "Liabilities"} or move.remedy == "correct-books":
+                continue
+            amounts[move.target] = (move.counterparty, move.remedy, ZERO)
+    for move, amount in last.after.items():
+        if move.target in amounts:
+            party, remedy, known = amounts[move.target]
+            amounts[move.target] = (party, remedy, known + amount)
+    return Found(
+        id=first.claim,
+        kind=last.kind,
+        acquirer=last.acquirer,
+        currency=last.currency,
+        detected=first.day,
+        deadline=last.deadline,
+        legs=tuple(_leg_ref(leg, folder) for leg in _shown(event.legs)),
+        why=last.why,
+        file=file,
+        line=line,
+        amounts=amounts,
+        events=[HistoryEvent(one.day, one.word, "posguard", f"{one.kind} {one.why}", one.amount) for one in movements],
+    )
+
+
+def _shown(legs: Iterable[Leg]) -> list[Leg]:
+    order = list(Source)
+    return sorted(legs, key=lambda leg: (order.index(leg.source), leg.head.date, natural_key(leg)))
+
+
+def _leg_text(leg: Leg, folder: str) -> str:
+    amount = f"{leg.amount:.2f}" if leg.amount else f"{leg.claimed:.2f} ({leg.status.value})"
+    return f"{leg.source.value} {amount} {leg.date} {_place(leg, folder)}"
+
+
+def _leg_ref(leg: Leg, folder: str) -> LegRef:
+    ref = next((leg.get(key) for key in ("rrn", "trace", "ticket", "reference", "order") if leg.get(key)), "")
+    return LegRef(leg.source.value, leg.amount, leg.date, ref, _place(leg, folder))
+
+
+def _place(leg: Leg, folder: str) -> str:
+    """Return ``file:line`` relative to the ledger, so that the same books read the same on every machine."""
+    file, line = leg.where
+    relative = os.path.relpath(file, folder) if folder and os.path.isabs(file) else file  # noqa: PTH117
+    return f"{relative.replace(os.sep, '/')}:{line}"
+
+
+def _findings(result: Survey) -> Iterable[Finding]:
+    lines = {contract.name: (contract.file, contract.line) for contract in result.contracts}
+    default = result.contracts[0].name
+    for missing, count in sorted(result.judgement.missing.items()):
+        whose = f"terminal {missing.terminal}" if missing.terminal else missing.acquirer
+        waiting = "1 event waits" if count == 1 else f"{count} events wait"
+        text = (
+            f"no file from {missing.source.value} {whose} for {missing.day}, though later ones came; {waiting} for it. "
+            f'Import it, or say that there is none: {missing.day} custom "posguard-no-file" "{missing.source.value}"'
+        )
+        yield Finding("missing-file", text, *lines.get(missing.acquirer, lines[default]))
+    seen = set()
+    for doubt in result.judgement.doubts:
+        text = (
+            f"uncertain: {abs(doubt.leg.amount):.2f} {doubt.leg.currency} of {doubt.leg.date} could belong to "
+            f"{doubt.there} unreferenced line{'s' if doubt.there > 1 else ''} "
+            f"({doubt.explanations} explanation{'s' if doubt.explanations > 1 else ''}, all counted); "
+            "nothing is posted until a reference (rrn, trace) tells"
+        )
+        finding = Finding("uncertain", text, *doubt.leg.where)
+        if finding not in seen:
+            seen.add(finding)
+            yield finding
+    for error in result.errors:
+        yield Finding("input", error.message, str(error.source["filename"]), int(error.source["lineno"]))
