@@ -39,8 +39,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def balance(entries: list[Any], account: str) -> Decimal:
-    postings = (posting for entry in entries if isinstance(entry, Transaction) for posting in entry.postings)
-    return sum((posting.units.number for posting in postings if posting.account == account), Decimal(0))
+    total = Decimal(0)
+    for entry in entries:
+        for posting in entry.postings if isinstance(entry, Transaction) else ():
+            if posting.account == account and posting.units and posting.units.number:
+                total += posting.units.number
+    return total
 
 
 class TestWorkedExample:
