@@ -135,10 +135,11 @@ def correction_id(
     return _digest(words).hex()[:16]
 
 
-def order_id(step: str, claim: Claim, contract: Contract, order: Order) -> str:
-    """Return the :func:`correction_id` that ``order`` has on ``claim``; errors as for :func:`destination`."""
+def order_id(step: str, claim: Claim, part: Part, contract: Contract, order: Order) -> str:
+    """Return the :func:`correction_id` that ``order`` has on ``part``; errors as for :func:`destination`."""
     account = contract.write_off if step == _WRITE_OFF.step else destination(order.via, contract)
-    return correction_id(claim.id, step, amount=order.amount, account=account, on=order.on, refs=order.refs)
+    refs = {**order.refs, "from": part.account}
+    return correction_id(claim.id, step, amount=order.amount, account=account, on=order.on, refs=refs)
 
 
 def _correct(
@@ -154,7 +155,7 @@ def _correct(
     head = {
         "posguard-claim": claim.id,
         "posguard-step": rule.step,
-        "posguard-id": order_id(rule.step, claim, contract, order),
+        "posguard-id": order_id(rule.step, claim, part, contract, order),
         "by": order.by,
     }
     facts, merchant = _slip_facts(rule, contract, order, slip) if order.via == "card" else ({}, {})

@@ -7,12 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 from beancount_posguard.claims.claim import Claim, LegRef, Part
-from beancount_posguard.kinds import KINDS, KindName
+from beancount_posguard.kinds import KINDS, KindInfo
 from beancount_posguard.legs import Source
 from beancount_posguard.text import figure
 
 #: A claim that moved no money still is one row: with nobody, about nothing.
 _NO_PART = Part("none", "", "", Decimal(0), Decimal(0))
+
+
+def kind_title(code: str) -> str:
+    """Return a kind's code and names, as in ``X1 成功未清算 approved, not settled``."""
+    name = KINDS.get(code)
+    return f"{code} {name.zh} {name.en}" if name else code
 
 
 def legs(claim: Claim) -> dict[str, list[dict[str, str]]]:
@@ -59,7 +65,7 @@ def rows(claim: Claim) -> list[dict[str, Any]]:
 
 def whole(claim: Claim) -> Mapping[str, Any]:
     """Return everything about ``claim`` as one object."""
-    name = KINDS.get(claim.kind, KindName("", ""))
+    name = KINDS.get(claim.kind, KindInfo("", "", ""))
     return {
         "id": claim.id,
         "kind": claim.kind,
@@ -71,7 +77,6 @@ def whole(claim: Claim) -> Mapping[str, Any]:
         "detected": claim.detected.isoformat(),
         "deadline": claim.deadline.isoformat() if claim.deadline else None,
         "why": claim.why,
-        "source": f"{claim.file}:{claim.line}",
         "balance": figure(claim.balance),
         "parts": [_part(part) | {"account": part.account} for part in claim.parts],
         "legs": legs(claim),

@@ -215,8 +215,8 @@ def test_the_day_of_detection_itself_is_early_enough() -> None:
 
 def test_one_decision_has_one_id_whoever_books_it() -> None:
     one = claim(CUSTOMER_OWES)
-    same = order_id("top-up", one, CONTRACT, order("5.00"))
-    assert order_id("top-up", one, CONTRACT, replace(order("5"), by="wang", note="again")) == same
+    same = order_id("top-up", one, CUSTOMER_OWES, CONTRACT, order("5.00"))
+    assert order_id("top-up", one, CUSTOMER_OWES, CONTRACT, replace(order("5"), by="wang", note="again")) == same
     different = [
         order("5.01"),
         order(),
@@ -224,12 +224,13 @@ def test_one_decision_has_one_id_whoever_books_it() -> None:
         order("5.00", reference="V-2"),
         replace(order("5.00"), on=date(2026, 11, 13)),
     ]
-    ids = {order_id("top-up", one, CONTRACT, other) for other in different} | {
+    ids = {order_id("top-up", one, CUSTOMER_OWES, CONTRACT, other) for other in different} | {
         same,
-        order_id("refund", one, CONTRACT, order("5.00")),
-        order_id("top-up", replace(one, id="PG-20261103-AAAAA"), CONTRACT, order("5.00")),
+        order_id("refund", one, CUSTOMER_OWES, CONTRACT, order("5.00")),
+        order_id("top-up", replace(one, id="PG-20261103-AAAAA"), CUSTOMER_OWES, CONTRACT, order("5.00")),
+        order_id("top-up", one, ACQUIRER_OWES, CONTRACT, order("5.00")),
     }
-    assert len(ids) == len(different) + 3
+    assert len(ids) == len(different) + 4
 
 
 @given(

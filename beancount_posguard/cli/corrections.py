@@ -1,0 +1,150 @@
+"""Corrections: refund, top-up, write-off, raise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from beancount_posguard.cli.common import MONEY, by_option, date_option, dry_run_option, ledger_option
+from beancount_posguard.cli.output import printable_lines
+from beancount_posguard.kinds import KINDS
+
+if TYPE_CHECKING:
+    from beancount_posguard.desk import Outcome
+
+_VIA = "card: on the terminal; cash; transfer: by bank; payout: in the acquirer's next deposit; or an account."
+
+
+def _options(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+_MONEY_OPTIONS = _options(
+    ledger_option,
+    click.argument("wanted", metavar="ID"),
+    click.option("--amount", type=MONEY, help="How much; without it all that is open."),
+    click.option("--part", default="", metavar="WHO", help="customer or acquirer, where a claim is with both."),
+    click.option("--note", default="", metavar="TEXT", help="Anything to remember."),
+    click.option("--reference", default="", metavar="NO", help="Your voucher; two alike payments differ by it."),
+    by_option,
+    date_option,
+    dry_run_option,
+)
+
+_ROUTE_OPTIONS = _options(
+    click.option("--via", required=True, metavar="ROUTE", help=_VIA),
+    click.option("--fee", type=MONEY, default="0", help="What of it the acquirer keeps, for payout and transfer."),
+    click.option("--trace", default="", metavar="NO", help="The new slip's 凭证号."),
+    click.option("--rrn", default="", metavar="NO", help="The new slip's 参考号."),
+    click.option("--terminal", default="", metavar="NO", help="The new slip's 终端号."),
+    click.option("--auth", default="", metavar="NO", help="The new slip's 授权码."),
+)
+
+
+def _correct(
+    step: str,
+    ledger: Path,
+    wanted: str,
+    amount: tuple[Decimal, str] | None,
+    part: str,
+    *,
+    dry_run: bool,
+    on: date,
+    by: str,
+    note: str,
+    via: str = "",
+    fee: tuple[Decimal, str] = (Decimal(0), ""),
+    **refs: str,
+) -> None:
+    from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.booking.corrections import Order  # noqa: PLC0415
+
+    figure, currency = amount or (None, "")
+    if fee[1] and currency and fee[1] != currency:
+        raise click.UsageError(f"the fee is in {fee[1]}, the amount in {currency}")
+    order = Order(figure, currency or fee[1], on, by, via=via, fee=fee[0], note=note, refs=refs)
+    _tell(desk.correct(ledger, step, wanted, order, part=part, dry_run=dry_run), step, dry_run=dry_run)
+
+
+def _tell(outcome: Outcome, step: str, *, dry_run: bool) -> None:
+    if outcome.already:
+        click.echo(f"{outcome.claim}: nothing to do, this {step} stands at {outcome.already}")
+        click.echo("If it is a second one, tell them apart with --reference.", err=True)
+        return
+    click.echo(printable_lines(outcome.text), nl=False)
+    done = "Nothing was written; this would go to" if dry_run else f"{outcome.claim}: written to"
+    click.echo(f"{done} {outcome.target}", err=True)
+
+
+@click.command()
+@_MONEY_OPTIONS
+@_ROUTE_OPTIONS
+def refund(**said: Any) -> None:  # noqa: ANN401  # the options above, by name
+    """Book what you pay back on the claim ID, to a customer or to the acquirer."""
+    _correct("refund", **said)
+
+
+@click.command("top-up")
+@_MONEY_OPTIONS
+@_ROUTE_OPTIONS
+def top_up(**said: Any) -> None:  # noqa: ANN401  # the options above, by name
+    """Book what a customer or the acquirer pays up on the claim ID."""
+    _correct("top-up", **said)
+
+
+@click.command("write-off")
+@_MONEY_OPTIONS
+def write_off(**said: Any) -> None:  # noqa: ANN401  # the options above, by name
+    """Give up what is owed to you on the claim ID."""
+    _correct("write-off", **said)
+
+
+@click.command("raise")
+@ledger_option
+@click.option("--kind", required=True, type=click.Choice([*KINDS], case_sensitive=False), help="What went wrong.")
+@click.option(
+    "--counterparty",
+    required=True,
+    type=click.Choice(["customer", "acquirer", "none"]),
+    help="With whom; none: not known yet.",
+)
+@click.option("--amount", required=True, type=MONEY, help="Positive: owed to you; negative: you owe it.")
+@click.option(
+    "--against", required=True, metavar="ACCOUNT", help="What is wrong without it: till, payout, bank, fees, income, …"
+)
+@click.option("--acquirer", default="", metavar="NAME", help="Whose contract, where there are several.")
+@click.option("--note", required=True, metavar="TEXT", help="What the paper says.")
+@click.option("--reference", default="", metavar="NO", help="The paper's number.")
+@by_option
+@date_option
+@dry_run_option
+def raise_(
+    *,
+    ledger: Path,
+    kind: str,
+    counterparty: str,
+    amount: tuple[Decimal, str],
+    against: str,
+    acquirer: str,
+    note: str,
+    reference: str,
+    by: str,
+    on: date,
+    dry_run: bool,
+) -> None:
+    """Open a claim for a mismatch that only paper shows."""
+    from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.booking.corrections import Found  # noqa: PLC0415
+
+    found = Found(kind, counterparty, amount[0], amount[1], against, on, by, note, reference)
+    _tell(desk.raise_claim(ledger, acquirer, found, dry_run=dry_run), "raise", dry_run=dry_run)

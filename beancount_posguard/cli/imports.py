@@ -1,0 +1,178 @@
+"""Files: import and identify."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from beancount_posguard.cli.common import (
+    DONE,
+    WRONG,
+    Failure,
+    dry_run_option,
+    finish,
+    format_option,
+    ledger_option,
+    say,
+)
+from beancount_posguard.cli.output import print_csv, print_json, print_table, printable_lines
+from beancount_posguard.ingest.errors import IngestError, UnknownFileError
+
+if TYPE_CHECKING:
+    from beancount_posguard.ingest.profile import Profile
+    from beancount_posguard.ledger.books import Books
+
+_SUMMARY = ("file", "profile", "rows", "by_kind", "gross", "fee", "net", "currency", "control", "refused")
+
+_files_argument = click.argument(
+    "paths", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, path_type=Path)
+)
+
+
+@dataclass
+class _Taken:
+    """What became of one file; ``bad`` makes the command fail."""
+
+    path: Path
+    result: str
+    bad: bool = False
+    summary: dict[str, Any] = field(default_factory=dict)
+    entries: list[Any] = field(default_factory=list)
+    messages: Sequence[str] = ()
+
+
+@click.command("import")
+@_files_argument
+@ledger_option
+@click.option("--other-lines", metavar="ACCOUNT", help="Book lines that are no card business against this account.")
+@click.option("--profile", metavar="NAME", help="Read the files with this profile only.")
+@dry_run_option
+def import_(
+    *, paths: tuple[Path, ...], ledger: Path, other_lines: str | None, profile: str | None, dry_run: bool
+) -> None:
+    """Import downloaded files, or folders of them, into the ledger.
+
+    Each file is taken whole or not at all. Files that no profile knows are named and left.
+    """
+    from beancount_posguard.desk import at_work  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.ledger.write import append, require_included  # noqa: PLC0415
+
+    with at_work(ledger, dry_run=dry_run) as books:
+        target = books.settings.imports
+        require_included(target, books)
+        taken = _take_all(paths, books, _profiles(ledger.parent, profile), other_lines)
+        fresh = [entry for one in taken for entry in one.entries]
+        written = append(target, fresh, books, dry_run=dry_run) if fresh else None
+        if not dry_run:
+            _archive(taken, books)
+    if dry_run and written:
+        click.echo(printable_lines(written.text), nl=False)
+        say(f"Nothing was written; this would go to {target}")
+    _report(taken, brief=dry_run)
+    finish(WRONG if any(one.bad for one in taken) else DONE)
+
+
+def _profiles(folder: Path, name: str | None) -> list[Profile]:
+    from beancount_posguard.ingest.profile import load_profiles  # noqa: PLC0415  # reads the whole catalogue
+
+    profiles = load_profiles(folder)
+    chosen = [one for one in profiles if name in {None, one.name}]
+    if not chosen:
+        raise Failure(
+            f"there is no profile {name}; the catalogue has {', '.join(sorted(one.name for one in profiles))}"
+        )
+    return chosen
+
+
+def _each_file(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
+    """Yield every file once, with whether it was named itself; hidden files of a folder are not downloads."""
+    for path in paths:
+        if path.is_dir():
+            inside = (one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))
+            yield from ((one, False) for one in sorted(inside))
+        else:
+            yield path, True
+
+
+def _take_all(paths: Sequence[Path], books: Books, profiles: list[Profile], other_lines: str | None) -> list[_Taken]:
+    known = list(books.entries)
+    taken = []
+    for path, named in _each_file(paths):
+        one = _take(path, books, known, profiles, other_lines)
+        one.bad = one.bad and (named or one.result.startswith("refused"))
+        known += one.entries
+        taken.append(one)
+    return taken
+
+
+def _take(path: Path, books: Books, known: list[Any], profiles: list[Profile], other_lines: str | None) -> _Taken:
+    from beancount_posguard.ingest.importer import import_file  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.ledger.write import WriteError, check  # noqa: PLC0415
+
+    try:
+        result = import_file(path, known, books.contracts, profiles, other_lines)
+        check(result.entries, books)
+    except UnknownFileError as error:
+        return _Taken(path, "not ours, left", bad=True, messages=[str(error)])
+    except (IngestError, WriteError) as error:
+        return _Taken(path, "refused", bad=True, messages=[str(error)])
+    summary = result.reading.summary()
+    count = len(result.entries)
+    booked = f"booked as {count} transaction{'s' if count != 1 else ''}" if count else "known already"
+    return _Taken(path, booked, summary=summary, entries=list(result.entries), messages=result.messages)
+
+
+def _archive(taken: list[_Taken], books: Books) -> None:
+    """Keep the files that were booked beside the ledger."""
+
+
+def _report(taken: list[_Taken], *, brief: bool) -> None:
+    if not brief:
+        columns = ("file", "profile", "rows", "gross", "fee", "net", "result")
+        print_table(
+            [(one.path.name, *(one.summary.get(key) for key in columns[1:-1]), one.result) for one in taken],
+            columns,
+            right=["rows", "gross", "fee", "net"],
+        )
+    for one in taken:
+        for message in one.messages:
+            say(f"{one.path.name}: {message}" if one.path.name not in message else message)
+    if not taken:
+        say("There are no files.")
+
+
+@click.command()
+@_files_argument
+@click.option("--profile", metavar="NAME", help="Ask this profile only.")
+@format_option
+@click.pass_context
+def identify(ctx: click.Context, *, paths: tuple[Path, ...], profile: str | None, form: str) -> None:
+    """Say what downloaded files are: which profile, how many rows, which totals. Writes nothing."""
+    from beancount_posguard.ingest.read import identify as look  # noqa: PLC0415  # only where files are read
+
+    ledger = ctx.find_root().params.get("ledger")
+    profiles = _profiles(ledger.parent if ledger else Path.cwd(), profile)
+    summaries = [look(path, profiles).summary() for path, _ in _each_file(paths)]
+    if form == "json":
+        print_json(summaries[0] if len(paths) == 1 and paths[0].is_file() else summaries)
+    elif form == "csv":
+        print_csv([one | {"by_kind": _by_kind(one)} for one in summaries], _SUMMARY)
+    else:
+        columns = ("file", "profile", "rows", "by_kind", "gross", "fee", "net", "control")
+        print_table(
+            [[one[key] if key != "by_kind" else _by_kind(one) for key in columns] for one in summaries],
+            ("file", "profile", "rows", "kinds", "gross", "fee", "net", "control"),
+            right=["rows", "gross", "fee", "net"],
+        )
+        for one in summaries:
+            if one["refused"]:
+                say(f"{one['file']}: {one['refused']}" if one["file"] not in one["refused"] else one["refused"])
+    finish(WRONG if any(one["refused"] for one in summaries) else DONE)
+
+
+def _by_kind(summary: dict[str, Any]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in (summary["by_kind"] or {}).items())

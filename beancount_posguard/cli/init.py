@@ -1,0 +1,71 @@
+"""Starting: a ledger that works, in an empty folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from beancount_posguard.cli.common import DAY, Failure, say, today
+
+#: What is asked, with what most answer.
+_QUESTIONS: dict[str, tuple[str, str]] = {
+    "title": ("What is the shop called?", "My shop"),
+    "acquirer": ("The acquirer, as part of an account's name", "ChinaUMS"),
+    "merchant": ("Your merchant number(s) with it (商户号); empty: any", ""),
+    "currency": ("Currency", "CNY"),
+    "bank": ("The account its deposits arrive on", "Assets:Bank"),
+    "settles": ("When it settles", "T+1 cutoff 23:00 calendar CN"),
+    "fee": ("Its fees, as in: debit 0.50% max 20.00; credit 0.60%; empty: no audit", ""),
+}
+
+
+def _asked(command: Callable[..., Any]) -> Callable[..., Any]:
+    for key, (question, default) in reversed(_QUESTIONS.items()):
+        text = f"{question} [{default}]" if default else question
+        command = click.option(f"--{key}", metavar="TEXT", help=text)(command)
+    return command
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@_asked
+@click.option("--no-sales", is_flag=True, help="The shop keeps no sale records: the terminal's slips are the sales.")
+@click.option("--since", type=DAY, metavar="DAY", help="From when the accounts are open [1 January of last year].")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask; take the usual answer where no option gives one.")
+def init(*, folder: Path, no_sales: bool, since: date | None, yes: bool, **given: str | None) -> None:
+    """Write a new ledger that works into the folder DIR. Nothing that stands there is touched."""
+    from beancount_posguard.cli import skeleton  # noqa: PLC0415  # Beancount comes with it
+
+    answers = {key: _answer(key, given[key], ask=not yes) for key in _QUESTIONS}
+    shop = skeleton.Shop(**answers, sales=not no_sales, since=since or date(today().year - 1, 1, 1))
+    try:
+        files = skeleton.files(shop)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    _write(folder, files)
+    click.echo(f"Wrote {', '.join(files)} in {folder}")
+    say(
+        f"Next: export BEANCOUNT_FILE={folder / 'main.beancount'}; put downloads into exports/; posguard import exports"
+    )
+
+
+def _answer(key: str, given: str | None, *, ask: bool) -> str:
+    question, default = _QUESTIONS[key]
+    if given is not None:
+        return given.strip()
+    return str(click.prompt(question, default=default)).strip() if ask else default
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    there = [name for name in files if (folder / name).exists()]
+    if there:
+        raise Failure(f"{folder} holds {', '.join(there)} already; nothing was written: choose another folder")
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)

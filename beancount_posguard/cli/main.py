@@ -1,0 +1,51 @@
+"""``posguard``: the command line. One module per group of verbs; nothing is computed here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from beancount_posguard.cli.common import Posguard
+from beancount_posguard.cli.corrections import raise_, refund, top_up, write_off
+from beancount_posguard.cli.imports import identify, import_
+from beancount_posguard.cli.init import init
+from beancount_posguard.cli.review import check, claims, show
+from beancount_posguard.cli.steps import close, dismiss, note, reopen, verify
+
+EPILOG = "Exit codes: 0 done and nothing needs a person, 1 something does, 2 wrong usage or input."
+
+
+@click.group(cls=Posguard, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+@click.option(
+    "--ledger",
+    envvar="BEANCOUNT_FILE",
+    show_envvar=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The ledger's main file.",
+)
+@click.version_option(package_name="beancount-posguard", message="%(package)s %(version)s")
+def main(ledger: Path | None) -> None:
+    """Find, claim and book card-terminal guarantee mismatches (POS机担保错误) in a Beancount ledger."""
+    del ledger  # every command asks for it in its own words, see common.ledger_option
+
+
+for _command in (
+    init,
+    import_,
+    identify,
+    check,
+    claims,
+    show,
+    verify,
+    dismiss,
+    note,
+    refund,
+    top_up,
+    write_off,
+    raise_,
+    close,
+    reopen,
+):
+    main.add_command(_command)

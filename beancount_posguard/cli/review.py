@@ -1,0 +1,291 @@
+"""Looking: check, claims, show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from beancount_posguard.claims import view
+from beancount_posguard.claims.steps import STAGES
+from beancount_posguard.cli.common import DONE, LOOK, WRONG, finish, format_option, ledger_option, say
+from beancount_posguard.cli.output import print_csv, print_json, print_table, printable
+from beancount_posguard.kinds import KINDS
+
+if TYPE_CHECKING:
+    from beancount_posguard.claims.claim import Claim
+    from beancount_posguard.ledger.books import Books
+
+#: What `check` counts, in the order of urgency: what it is called, what to do, and the exit code it stands for.
+_MATTERS: dict[str, tuple[str, str, int]] = {
+    "ledger": ("errors of the ledger itself", "run bean-check and mend them first", WRONG),
+    "input": ("lines that cannot be read", "mend or re-import the files", WRONG),
+    "missing-file": ("files that have not come", "posguard import them, or say that there are none", LOOK),
+    "new": ("claims nobody has looked at", "posguard claims --stage new, then posguard verify", LOOK),
+    "overdue": ("claims past their deadline", "posguard show, then ask for the money", LOOK),
+    "uncertain": ("pairings with several explanations", "add the missing references to the slips", LOOK),
+    "waiting": ("lines whose time has not run out", "nothing yet", DONE),
+}
+
+_CLAIM_COLUMNS = (
+    "id",
+    "kind",
+    "acquirer",
+    "counterparty",
+    "remedy",
+    "currency",
+    "amount",
+    "balance",
+    "detected",
+    "deadline",
+    "stage",
+)
+_SIDES = ("sale", "terminal", "settlement", "bank")
+
+
+@click.command()
+@ledger_option
+@format_option
+def check(ledger: Path, form: str) -> None:
+    """Say what needs a person today."""
+    from beancount_posguard.ledger.books import open_books  # noqa: PLC0415  # Beancount comes with it
+
+    books = open_books(ledger)
+    matters = _matters(books)
+    counts = Counter(str(matter["matter"]) for matter in matters)
+    if form == "json":
+        in_order = {key: counts[key] for key in _MATTERS}
+        print_json({"as_of": _as_of(books), "counts": in_order, "findings": matters})
+    elif form == "csv":
+        print_csv(matters, ("matter", "file", "line", "text"))
+    else:
+        _print_matters(matters, counts)
+        as_of = _as_of(books)
+        say(f"{f'as of {as_of}' if as_of else 'no card business yet'}; {_count_open(books)} open claims")
+    finish(max((_MATTERS[key][2] for key in counts), default=DONE))
+
+
+def _as_of(books: Books) -> date | None:
+    """Return the last day the ledger's card business tells of, if any does."""
+    return None if books.as_of == date.min else books.as_of
+
+
+def _count_open(books: Books) -> int:
+    return sum(claim.is_open for claim in books.claims)
+
+
+def _matters(books: Books) -> list[dict[str, object]]:
+    """Return everything `check` speaks of as rows, the urgent first."""
+    from beancount_posguard.desk import relative  # noqa: PLC0415  # Beancount comes with it
+
+    found: list[dict[str, object]] = [
+        {"matter": one.kind, "file": one.file, "line": one.line, "text": one.text} for one in books.findings
+    ]
+    found += [
+        {"matter": matter, "file": claim.file, "line": claim.line, "text": f"{claim.id} {view.kind_title(claim.kind)}"}
+        for claim in books.claims
+        for matter in _claim_matters(claim, books)
+    ]
+    found += [
+        {
+            "matter": "ledger",
+            "file": error.source.get("filename", "") if error.source else "",
+            "line": error.source.get("lineno", 0) if error.source else 0,
+            "text": error.message,
+        }
+        for error in books.errors
+        if not _is_ours(error)
+    ]
+    for one in found:
+        one["file"] = relative(books, str(one["file"]))
+    order = list(_MATTERS)
+    return sorted(found, key=lambda one: (order.index(str(one["matter"])), str(one["file"]), int(str(one["line"]))))
+
+
+def _claim_matters(claim: Claim, books: Books) -> list[str]:
+    from beancount_posguard.desk import is_overdue  # noqa: PLC0415  # Beancount comes with it
+
+    return [*(["new"] if claim.stage == "new" else []), *(["overdue"] if is_overdue(claim, books.as_of) else [])]
+
+
+def _is_ours(error: Any) -> bool:  # noqa: ANN401  # every plugin has its own error class
+    from beancount_posguard.ledger.errors import PosguardError  # noqa: PLC0415  # only where it is compared
+
+    return isinstance(error, PosguardError)
+
+
+def _print_matters(matters: Sequence[dict[str, object]], counts: Counter[str]) -> None:
+    if not matters:
+        click.echo("Nothing needs you.")
+        return
+    print_table(
+        [(counts[key], name, todo) for key, (name, todo, _) in _MATTERS.items() if counts[key]],
+        ("how many", "what", "what to do"),
+        right=["how many"],
+    )
+    listed = [one for one in matters if one["matter"] not in {"new", "waiting"}]
+    for one in listed:
+        click.echo(printable(f"{_where(one)}{one['text']}"))
+
+
+def _where(matter: dict[str, object]) -> str:
+    return f"{matter['file']}:{matter['line']}: " if matter["file"] else ""
+
+
+@click.command()
+@ledger_option
+@click.option("--kind", "kinds", multiple=True, type=click.Choice([*KINDS], case_sensitive=False), help="Of this kind.")
+@click.option("--stage", "stages", multiple=True, type=click.Choice(STAGES), help="That stand there, open or not.")
+@click.option("--acquirer", default="", metavar="NAME", help="With this acquirer.")
+@click.option("--counterparty", default="", metavar="WHO", help="customer, acquirer or none.")
+@click.option("--all", "everything", is_flag=True, help="Finished ones too.")
+@format_option
+def claims(
+    *,
+    ledger: Path,
+    kinds: tuple[str, ...],
+    stages: tuple[str, ...],
+    acquirer: str,
+    counterparty: str,
+    everything: bool,
+    form: str,
+) -> None:
+    """List the open claims."""
+    from beancount_posguard.desk import needs_person  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.ledger.books import open_books  # noqa: PLC0415
+
+    books = open_books(ledger)
+    chosen = [
+        claim
+        for claim in sorted(books.claims, key=lambda one: one.id)
+        if (everything or claim.stage in stages or (not stages and claim.is_open))
+        and (not kinds or claim.kind in kinds)
+        and (not acquirer or claim.acquirer == acquirer)
+    ]
+    rows = [row for claim in chosen for row in view.rows(claim) if counterparty in {"", row["counterparty"]}]
+    if form == "json":
+        print_json(rows)
+    elif form == "csv":
+        print_csv([row | _flat(row["legs"]) for row in rows], (*_CLAIM_COLUMNS, *_SIDES))
+    else:
+        _print_claims(rows)
+    shown = {row["id"] for row in rows}
+    finish(LOOK if any(claim.id in shown and needs_person(claim, books.as_of) for claim in chosen) else DONE)
+
+
+def _flat(legs: dict[str, list[dict[str, str]]]) -> dict[str, str]:
+    return {
+        side: "; ".join(f"{leg['amount']} {leg['date']} {leg['ref']}".strip() for leg in lines)
+        for side, lines in legs.items()
+    }
+
+
+def _print_claims(rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        click.echo("No such claim.")
+        return
+    columns = ("id", "kind", "with", "open", "of", "found", "deadline", "stage")
+    print_table(
+        [
+            (
+                row["id"],
+                view.kind_title(row["kind"]),
+                row["acquirer"] if row["counterparty"] == "acquirer" else row["counterparty"],
+                row["balance"],
+                f"{row['amount']} {row['currency']}",
+                row["detected"],
+                row["deadline"],
+                row["stage"],
+            )
+            for row in rows
+        ],
+        columns,
+        right=["open", "of"],
+    )
+    for line in _totals(rows):
+        click.echo(line)
+
+
+def _totals(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """Return one sentence per counterparty, direction and currency; what is owed never nets against what one owes."""
+    sums: dict[tuple[str, str, bool], tuple[int, Decimal]] = {}
+    for row in rows:
+        balance = Decimal(row["balance"])
+        if balance:
+            key = (row["counterparty"], row["currency"], balance > 0)
+            count, total = sums.get(key, (0, Decimal(0)))
+            sums[key] = (count + 1, total + abs(balance))
+    words = {True: "owed to you", False: "owed by you"}
+    return [
+        f"{who}: {total} {currency} {words[to_us]} ({count})"
+        for (who, currency, to_us), (count, total) in sorted(sums.items())
+    ]
+
+
+@click.command()
+@ledger_option
+@click.argument("wanted", metavar="ID")
+@format_option
+def show(ledger: Path, wanted: str, form: str) -> None:
+    """Show the claim ID: its slips side by side, why it is one, what happened, what is left, what to do next.
+
+    The ID may be cut to its last characters: K7QX2.
+    """
+    from beancount_posguard.desk import find_claim, needs_person, next_step, relative  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.ledger.books import open_books  # noqa: PLC0415
+
+    books = open_books(ledger)
+    claim = find_claim(books, wanted)
+    source = f"{relative(books, claim.file)}:{claim.line}"
+    whole = {**view.whole(claim), "source": source, "next": next_step(claim)}
+    if form == "json":
+        print_json(whole)
+    elif form == "csv":
+        rows = [row | _flat(row["legs"]) for row in view.rows(claim)]
+        print_csv(rows, (*_CLAIM_COLUMNS, *_SIDES))
+    else:
+        _print_claim(whole)
+    finish(LOOK if needs_person(claim, books.as_of) else DONE)
+
+
+def _print_claim(claim: dict[str, Any]) -> None:
+    def line(text: str = "") -> None:
+        click.echo(printable(text))
+
+    line(f"{claim['id']}  {view.kind_title(claim['kind'])}  ({claim['acquirer']}, {claim['stage']})")
+    line(claim["why"])
+    deadline = f", deadline {claim['deadline']}" if claim["deadline"] else ""
+    line(f"Found on {claim['detected']}{deadline}; its slip stands at {claim['source']}.")
+    line()
+    print_table(
+        [
+            (side, leg["amount"], leg["date"], leg["ref"], leg["source"])
+            for side in _SIDES
+            for leg in claim["legs"][side] or [{"amount": "–", "date": "", "ref": "", "source": ""}]
+        ],
+        ("says", f"amount {claim['currency']}", "date", "reference", "where"),
+        right=[f"amount {claim['currency']}"],
+    )
+    line()
+    for part in claim["parts"]:
+        line(_money_left(part, claim["currency"]))
+    line()
+    print_table(
+        [(event["date"], event["what"], event["amount"], event["by"], event["text"]) for event in claim["history"]],
+        ("date", "what happened", "amount", "by", "note"),
+        right=["amount"],
+    )
+    line()
+    line(f"Next: {claim['next']}")
+
+
+def _money_left(part: dict[str, str], currency: str) -> str:
+    amount, balance = Decimal(part["amount"]), Decimal(part["balance"])
+    owed = "owed to you by" if (balance or amount) > 0 else "owed by you to"
+    who = {"none": "somebody not known yet"}.get(part["counterparty"], f"the {part['counterparty']}")
+    return f"{abs(balance)} of {abs(amount)} {currency} open, {owed} {who}"

@@ -1,0 +1,307 @@
+"""What a person does with claims: find one, take a step, book a correction. The one way for every interface.
+
+Each action holds the ledger's lock from loading to writing, so that two people who settle the same claim at the same
+time settle it once: the second one sees what the first one wrote.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from beancount.core.data import Custom, Transaction
+from beancount.parser.grammar import ValueType
+
+from beancount_posguard.booking import corrections
+from beancount_posguard.booking.corrections import Found, Order, RefusedError
+from beancount_posguard.claims.claim import Claim, Part
+from beancount_posguard.claims.steps import STEPS, refusal
+from beancount_posguard.contract import Contract
+from beancount_posguard.ingest.cards import holds_card
+from beancount_posguard.ledger.books import Books, open_books
+from beancount_posguard.ledger.files import locked
+from beancount_posguard.ledger.words import CLAIM
+from beancount_posguard.ledger.write import Written, append, render
+from beancount_posguard.text import plain
+
+#: The corrections by name: which sign of balance each takes off, and what books it.
+CORRECTIONS: Mapping[str, tuple[int, Callable[..., Transaction]]] = {
+    "refund": (-1, corrections.refund),
+    "top-up": (1, corrections.top_up),
+    "write-off": (1, corrections.write_off),
+}
+
+_SLIP_VALUE = re.compile(r"[0-9A-Za-z]{1,24}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one claim: ``text`` was (or with a dry run would be) appended to ``target``.
+
+    ``already`` tells where the same thing stands, ``file:line`` or a stage, when there was nothing left to do.
+    """
+
+    claim: str
+    target: Path
+    text: str
+    already: str = ""
+
+
+@contextmanager
+def at_work(ledger: Path, *, dry_run: bool) -> Iterator[Books]:
+    """Open the books at ``ledger``; unless it is a dry run nobody else writes to them until the end.
+
+    Raises:
+        BusyError: when another process is at work for too long.
+        OSError: when the ledger cannot be read.
+    """
+    if dry_run:
+        yield open_books(ledger)
+        return
+    with locked(ledger):
+        yield open_books(ledger)
+
+
+def find_claim(books: Books, wanted: str) -> Claim:
+    """Return the claim called ``wanted``, in capitals or not; the beginning or end of its code does if no other has it.
+
+    Raises:
+        RefusedError: when none or several do.
+    """
+    ending = wanted.strip().upper()
+    whole = [claim for claim in books.claims if claim.id == ending]
+    found = whole or [claim for claim in books.claims if ending and _is_short_for(ending, claim.id)]
+    if not found:
+        raise RefusedError(f"no claim is called {plain(wanted)}; `posguard claims --all` lists them")
+    if len(found) > 1:
+        raise RefusedError(
+            f"{plain(wanted)} could be {', '.join(sorted(claim.id for claim in found))}; give more of it"
+        )
+    return found[0]
+
+
+def _is_short_for(text: str, claim: str) -> bool:
+    return claim.endswith(text) or claim.rpartition("-")[2].startswith(text)
+
+
+def relative(books: Books, file: str) -> str:
+    """Return ``file`` as seen from the ledger's folder, so that messages are the same on every machine."""
+    return Path(os.path.relpath(file, books.path.parent)).as_posix() if os.path.isabs(file) else file  # noqa: PTH117
+
+
+def contract_for(books: Books, acquirer: str, on: date) -> Contract:
+    """Return the terms with ``acquirer`` on a day; without a name, those of the only acquirer.
+
+    Raises:
+        RefusedError: naming the acquirers there are.
+    """
+    names = sorted({contract.name for contract in books.contracts})
+    name = acquirer or (names[0] if len(names) == 1 else "")
+    terms = sorted((one for one in books.contracts if one.name == name), key=lambda one: one.since)
+    if not terms:
+        what = f"no acquirer is called {plain(acquirer)}" if acquirer else "which acquirer?"
+        raise RefusedError(f"{what}; the ledger has {', '.join(names) or 'no posguard-acquirer directive'}")
+    return next((one for one in reversed(terms) if one.since <= on), terms[0])
+
+
+def correct(ledger: Path, step: str, wanted: str, order: Order, *, part: str = "", dry_run: bool = False) -> Outcome:
+    """Book a correction, a key of :data:`CORRECTIONS`, on the claim ``wanted``.
+
+    ``order.currency`` may be empty for the claim's own; ``part`` names the counterparty where a claim has two that it
+    could be. The same order is written once, however often it is given.
+
+    Raises:
+        RefusedError: when the order does not fit the claim.
+        WriteError: when the entry cannot be written.
+    """
+    with at_work(ledger, dry_run=dry_run) as books:
+        claim = find_claim(books, wanted)
+        clean = _clean(order, claim)
+        contract = contract_for(books, claim.acquirer, order.on)
+        chosen = _part(claim, step, part)
+        there = _standing(books, corrections.order_id(step, claim, chosen, contract, clean))
+        if there:
+            return Outcome(claim.id, books.settings.claims, "", there)
+        book = CORRECTIONS[step][1]
+        slip = (_terminal_slip(books, claim),) if step != "write-off" else ()
+        return _write(books, claim.id, [book(claim, chosen, contract, clean, *slip)], dry_run=dry_run)
+
+
+def raise_claim(ledger: Path, acquirer: str, found: Found, *, dry_run: bool = False) -> Outcome:
+    """Open a claim for a mismatch that only paper shows; ``found.currency`` may be empty for the contract's.
+
+    Raises:
+        RefusedError: when a word or figure in ``found`` is wrong.
+        WriteError: when the entry cannot be written.
+    """
+    with at_work(ledger, dry_run=dry_run) as books:
+        contract = contract_for(books, acquirer, found.on)
+        words = _plain_words({"by": found.by, "note": found.note, "reference": found.reference})
+        clean = replace(found, by=words["by"], note=words["note"], reference=words["reference"])
+        entry = corrections.raise_claim(contract, replace(clean, currency=found.currency or contract.currency))
+        claim = str(entry.meta["posguard-claim"])
+        there = _standing(books, entry.meta["posguard-id"])
+        if there:
+            return Outcome(claim, books.settings.claims, "", there)
+        return _write(books, claim, [entry], dry_run=dry_run)
+
+
+def take_step(
+    ledger: Path,
+    step: str,
+    choose: Callable[[Books], Sequence[Claim]],
+    said: Mapping[str, str],
+    on: date,
+    *,
+    dry_run: bool = False,
+) -> list[Outcome]:
+    """Take ``step``, a key of :data:`~beancount_posguard.claims.steps.STEPS`, with the claims that ``choose`` gives.
+
+    ``said`` holds ``by`` and whatever else is to be written, such as ``note`` and ``cause``. All steps are written or
+    none; a claim that is there already is told and left.
+
+    Raises:
+        RefusedError: when the step cannot be taken with one of them.
+        WriteError: when the directives cannot be written.
+    """
+    words = _plain_words(said)
+    with at_work(ledger, dry_run=dry_run) as books:
+        outcomes: list[Outcome] = []
+        directives: list[Custom] = []
+        for claim in sorted(choose(books), key=lambda one: one.id):
+            directive = _directive(claim.id, step, words, on)
+            already = _step_taken(books, claim, step, directive)
+            if not already:
+                _require_step(claim, step, words, on)
+                directives.append(directive)
+            text = "" if already else render([directive])
+            outcomes.append(Outcome(claim.id, books.settings.claims, text, already))
+        if directives:
+            append(books.settings.claims, directives, books, dry_run=dry_run)
+        return outcomes
+
+
+def next_step(claim: Claim) -> str:
+    """Return what to do about ``claim`` now, as one sentence with the command for it."""
+    short = claim.id.rpartition("-")[2]
+    if claim.stage == "new":
+        return f"Compare slip, statement and till, then: posguard verify {short}"
+    if claim.stage == "settled":
+        return f"Nothing is open: posguard close {short}"
+    open_parts = [part for part in claim.parts if part.balance]
+    if claim.stage != "verified" or not open_parts:
+        return "Nothing: it is done."
+    part = open_parts[0]
+    route = "payout" if part.counterparty == "acquirer" else "card"
+    if part.balance > 0:
+        return f"When the {part.counterparty} pays: posguard top-up {short} --via {route}"
+    return f"When you pay the {part.counterparty} back: posguard refund {short} --via {route}"
+
+
+def is_overdue(claim: Claim, today: date) -> bool:
+    """Tell whether the deadline of ``claim`` has passed with money open."""
+    return claim.deadline is not None and claim.deadline < today and claim.balance != 0
+
+
+def needs_person(claim: Claim, today: date) -> bool:
+    """Tell whether somebody must look at ``claim``: nobody has yet, or it is overdue."""
+    return claim.stage == "new" or is_overdue(claim, today)
+
+
+def _write(books: Books, claim: str, entries: list[Any], *, dry_run: bool) -> Outcome:
+    written: Written = append(books.settings.claims, entries, books, dry_run=dry_run)
+    there = "" if written.added else written.target.name
+    return Outcome(claim, written.target, written.text, there)
+
+
+def _clean(order: Order, claim: Claim) -> Order:
+    for key in corrections.SLIP_KEYS:
+        value = order.refs.get(key, "")
+        if value and not _SLIP_VALUE.fullmatch(value):
+            raise RefusedError(f"{key} {plain(value)}: expected the letters and digits that the slip prints")
+    words = _plain_words({"by": order.by, "note": order.note, **order.refs})
+    refs = {key: words[key] for key in order.refs if words[key]}
+    return replace(order, currency=order.currency or claim.currency, by=words["by"], note=words["note"], refs=refs)
+
+
+def _plain_words(said: Mapping[str, str]) -> dict[str, str]:
+    """Return what a person typed as it may stand in a ledger.
+
+    Raises:
+        RefusedError: when a full card number is among it.
+    """
+    for key, text in said.items():
+        if holds_card(text):
+            raise RefusedError(f"{key} holds a full card number: write no more than its first six and last four digits")
+    return {key: plain(text) for key, text in said.items()}
+
+
+def _part(claim: Claim, step: str, counterparty: str) -> Part:
+    sign = CORRECTIONS[step][0]
+    parts = [part for part in claim.parts if not counterparty or part.counterparty == counterparty]
+    if not parts:
+        has = ", ".join(part.counterparty for part in claim.parts)
+        raise RefusedError(f"{claim.id} moved no money" if not has else f"{claim.id} is with {has}; --part names one")
+    fitting = [part for part in parts if part.balance * sign > 0]
+    if len(fitting) > 1:
+        choices = ", ".join(f"{part.counterparty} ({part.balance} {claim.currency})" for part in fitting)
+        raise RefusedError(f"{claim.id} has several parts; say which with --part: {choices}")
+    return (fitting or parts)[0]
+
+
+def _standing(books: Books, digest: str) -> str:
+    """Return where an entry with this ``posguard-id`` stands, or an empty string."""
+    for entry in books.entries:
+        if entry.meta.get("posguard-id") == digest:
+            return _place(books, entry.meta)
+    return ""
+
+
+def _place(books: Books, meta: Mapping[str, Any]) -> str:
+    return f"{relative(books, str(meta['filename']))}:{meta['lineno']}"
+
+
+def _terminal_slip(books: Books, claim: Claim) -> dict[str, str]:
+    """Return what the first terminal leg of ``claim`` says of itself, with what its batch says."""
+    places = {leg.source for leg in claim.legs if leg.side == "terminal"}
+    lines = {int(place.rpartition(":")[2]) for place in places}
+    for entry in books.entries:
+        if isinstance(entry, Transaction):
+            for posting in entry.postings:
+                meta = posting.meta or {}
+                if meta.get("lineno") in lines and _place(books, meta) in places:
+                    return {key: value for key, value in {**entry.meta, **meta}.items() if isinstance(value, str)}
+    return {}
+
+
+def _directive(claim: str, step: str, words: Mapping[str, str], on: date) -> Custom:
+    meta = {"filename": "<posguard>", "lineno": 0} | {key: text for key, text in words.items() if text}
+    return Custom(meta, on, CLAIM, [ValueType(claim, str), ValueType(step, str)])
+
+
+def _step_taken(books: Books, claim: Claim, step: str, directive: Custom) -> str:
+    if STEPS[step].to and claim.stage == STEPS[step].to:
+        return claim.stage
+    for entry in books.entries:
+        if isinstance(entry, Custom) and entry.type == CLAIM and _says(entry) == _says(directive):
+            return _place(books, entry.meta)
+    return ""
+
+
+def _says(directive: Custom) -> tuple[Any, ...]:
+    said = {key: value for key, value in directive.meta.items() if key not in {"filename", "lineno"}}
+    return (directive.date, [value.value for value in directive.values], said)
+
+
+def _require_step(claim: Claim, step: str, words: Mapping[str, str], on: date) -> None:
+    reason = refusal(step, claim.stage, balance_is_zero=claim.balance == 0, said=words)
+    if reason:
+        raise RefusedError(f"{claim.id} {reason}")
+    if on < claim.detected:
+        raise RefusedError(f"{claim.id} was found on {claim.detected}; {on} is before that: give a later --date")
