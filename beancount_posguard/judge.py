@@ -22,7 +22,7 @@ from beancount_posguard.booking.claims import HoldRest
 from beancount_posguard.contract import Contract
 from beancount_posguard.ledger.contracts import Contracts
 from beancount_posguard.ledger.receipts import Arrivals
-from beancount_posguard.legs import Leg, Sheet, Source, Status
+from beancount_posguard.legs import Head, Leg, Sheet, Source, Status
 from beancount_posguard.matching.groups import Group, group_legs
 from beancount_posguard.matching.payouts import match_payouts
 from beancount_posguard.matching.rivals import Doubt, Rivals, Twins
@@ -35,6 +35,9 @@ _SIDES: Mapping[Link, tuple[Source, Source]] = {
     Link.FEES: (Source.TERMINAL, Source.SETTLEMENT),
     Link.PAYOUT: (Source.SETTLEMENT, Source.BANK),
 }
+
+#: A terminal batch: acquirer, day, terminal, batch number.
+Unit = tuple[object, ...]
 
 #: How many days before a deposit its statement may be dated.
 _DEPOSIT_REACH = 4
@@ -91,11 +94,12 @@ class _Judge:
         self._arrivals = arrivals
         self._result = Judgement()
         self._terms_on: dict[tuple[str, date], Contract] = {}
-        self._limits: dict[tuple[str, date, bool], date] = {}
+        self._limits: dict[tuple[Head, date], tuple[str, date, date]] = {}
         self._fees: dict[tuple[object, ...], Decimal] = {}
         self._default = contracts.latest()[0].name
         self._rivals = Rivals(())
         self._twins: Twins | None = None
+        self._held: dict[int, date] = {}
         self._open: list[Group] = []
         self._all: list[Group] = []
 
@@ -124,46 +128,59 @@ class _Judge:
         return Event(group, acquirer, tuple(links))
 
     def _silent_batches(self, sheets: Sequence[Sheet]) -> list[list[Group]]:
-        """Return the batches of which, when their slips were overdue, not one had been settled (B2).
+        """Return the batches of which not one slip was settled when the latest was overdue (B2).
 
-        Slips of a batch that fall due together are judged together: all of them wait for the same statement.
+        While a batch is silent as a whole its earlier slips wait for the latest (:attr:`_held`): they are one claim.
         """
-        silent: defaultdict[tuple[object, ...], list[Group]] = defaultdict(list)
+        overdue = self._overdue_slips()
+        silent: list[list[Group]] = []
+        for unit, groups in self._batches_of(overdue, sheets).items():
+            last = self._overdue_day(max(groups, key=lambda group: self._limit(_slips(group)[0])))
+            if len(groups) > 1 and last and _silent_on(last, groups):
+                silent.append(groups)
+            elif len(groups) > 1:
+                for group, day in overdue[unit]:
+                    if _silent_on(day, groups):
+                        self._held[id(group)] = last or date.max
+        return silent
+
+    def _overdue_slips(self) -> dict[Unit, list[tuple[Group, date]]]:
+        """Return the events of one sale's slip without a line when it was overdue, and that day, by batch."""
+        overdue: defaultdict[Unit, list[tuple[Group, date]]] = defaultdict(list)
         for group in self._open:
-            slip = _only_sale(group)
-            unit = self._unit(slip) if slip else ()
-            if slip and unit and self._is_silent(group, slip):
-                silent[unit].append(group)
-        candidates = {unit: groups for unit, groups in silent.items() if len(groups) > 1}
-        if not candidates:
-            return []
-        settled = self._units_with_other_slips(sheets, candidates)
-        return [groups for unit, groups in candidates.items() if unit not in settled]
+            slips = _slips(group)
+            if len(slips) != 1 or slips[0].amount < 0:
+                continue
+            unit, day = _unit(slips[0]), self._overdue_day(group)
+            if unit and day and _silent_on(day, [group]):
+                overdue[unit].append((group, day))
+        return overdue
 
-    def _units_with_other_slips(
-        self, sheets: Sequence[Sheet], candidates: Mapping[tuple[object, ...], Sequence[Group]]
-    ) -> set[tuple[object, ...]]:
-        """Return the units of which at least one slip is not among the silent ones."""
-        silent = {id(leg) for groups in candidates.values() for group in groups for leg in group}
-        silent |= {id(leg) for group in self._open if not _slips_total(group) for leg in group}
-        days = {unit[:2] for unit in candidates}
-        return {
-            self._unit(leg)
-            for sheet in sheets
-            if (sheet.head.acquirer, sheet.head.date) in days and sheet.head.source is Source.TERMINAL
-            for leg in sheet.legs
-            if leg.amount and not leg.is_memo and id(leg) not in silent
-        }
-
-    def _is_silent(self, group: Group, slip: Leg) -> bool:
+    def _overdue_day(self, group: Group) -> date | None:
+        """Return the day on which the absence of the slip's line is seen, or None while a file for it is awaited."""
+        slip = _slips(group)[0]
         limit = self._limit(slip)
-        day = self._first_after(Source.SETTLEMENT, slip.head.acquirer, limit)
-        if day is None or any(leg.source is Source.SETTLEMENT and leg.head.date <= day for leg in group):
-            return False
         due = limit - timedelta(days=self._terms(slip.head.acquirer, slip.date).grace)
         if self._arrivals.lacks(Source.SETTLEMENT, slip.head.acquirer, "", due) is not None:
-            return False
-        return self._rivals.doubt(group, Source.TERMINAL, Source.SETTLEMENT, day) is None
+            return None
+        return self._first_after(Source.SETTLEMENT, slip.head.acquirer, limit)
+
+    def _batches_of(self, wanted: Mapping[Unit, object], sheets: Sequence[Sheet]) -> dict[Unit, list[Group]]:
+        """Return all events with money in the ``wanted`` batches."""
+        days = {unit[:2] for unit in wanted}
+        heads = {
+            sheet.head
+            for sheet in sheets
+            if sheet.head.source is Source.TERMINAL and (sheet.head.acquirer, sheet.head.date) in days
+        }
+        found: defaultdict[Unit, list[Group]] = defaultdict(list)
+        for group in self._all:
+            for leg in group:
+                if leg.head in heads and leg.amount and not leg.is_memo:
+                    if (unit := _unit(leg)) in wanted and total(_slips(group)):
+                        found[unit].append(group)
+                    break
+        return found
 
     def _payout_events(self, sheets: Sequence[Sheet]) -> list[Event]:
         events: list[Event] = []
@@ -212,15 +229,19 @@ class _Judge:
 
     def _limit(self, slip: Leg) -> date:
         """Return the last day on which the slip's settlement is still on time."""
-        terms = self._terms(slip.head.acquirer, slip.date)
-        time = slip.facts.get("time") or ""
-        late = bool(terms.settles.cutoff) and time >= terms.settles.cutoff
-        key = (terms.name, slip.date, late)
-        limit = self._limits.get(key)
-        if limit is None:
-            limit = terms.due(slip.date, time) + timedelta(days=terms.grace)
-            self._limits[key] = limit
-        return limit
+        key = (slip.head, slip.date)
+        cutoff, early, late = self._limits.get(key) or self._limits_of(key)
+        return late if cutoff and (slip.facts.get("time") or "") >= cutoff else early
+
+    def _limits_of(self, key: tuple[Head, date]) -> tuple[str, date, date]:
+        """Return the cut-off and the limits before and after it, the same for all slips of a batch and day."""
+        head, day = key
+        terms = self._terms(head.acquirer, day)
+        grace = timedelta(days=terms.grace)
+        cutoff = terms.settles.cutoff
+        limits = (cutoff, terms.due(day, "") + grace, terms.due(day, cutoff) + grace)
+        self._limits[key] = limits
+        return limits
 
     def _terms(self, acquirer: str, day: date) -> Contract:
         key = (acquirer, day)
@@ -233,7 +254,7 @@ class _Judge:
         return next((leg.head.acquirer for leg in group if leg.head.acquirer), self._default)
 
     def _overcharge(self, line: Leg, acquirer: str) -> Decimal:
-        """Return by how much the line's fee differs from the tariff beyond one unit of rounding."""
+        """Return by how much the line's fee exceeds the tariff beyond one unit of rounding."""
         terms = self._terms(acquirer, line.date)
         fee = line.facts.get("fee")
         if terms.fee is None or fee is None:
@@ -290,6 +311,10 @@ class _Judge:
         if arrival is None:
             return None
         verdict_day = max(arrival, day)
+        if link is Link.CLEARING and not closed and id(event.legs) in self._held:
+            verdict_day = max(verdict_day, self._held[id(event.legs)])
+            if verdict_day == date.max:
+                return None
         lacking = self._lacking(link, event.acquirer, opened, closed, due)
         if lacking:
             self._result.missing[lacking] = self._result.missing.get(lacking, 0) + 1
@@ -394,13 +419,6 @@ class _Judge:
             self._twins = Twins(self._all, cards - {""})
         return self._twins.sold(slips[0], event.legs, day)
 
-    def _unit(self, slip: Leg) -> tuple[object, ...]:
-        """Name the part of a batch that falls due together."""
-        terminal, batch = slip.get("terminal"), slip.get("batch")
-        if not (terminal and batch):
-            return ()
-        return (slip.head.acquirer, slip.head.date, terminal, batch, self._limit(slip))
-
     def _note_hold(self, group: Group, acquirer: str) -> None:
         """Note the rest of a hold that its completion sets free."""
         memos = [leg for leg in group if leg.is_memo]
@@ -410,14 +428,20 @@ class _Judge:
             self._result.holds.append(HoldRest(last.head.date, acquirer, rest, last.currency, last.where))
 
 
-def _only_sale(group: Group) -> Leg | None:
-    """Return the one approved slip of an event that took money, if there is just one."""
-    slips = [leg for leg in group if leg.source is Source.TERMINAL and leg.amount and not leg.is_memo]
-    return slips[0] if len(slips) == 1 and slips[0].amount > 0 else None
+def _slips(group: Group) -> list[Leg]:
+    """Return the slips that moved money."""
+    return [leg for leg in group if leg.source is Source.TERMINAL and leg.amount and not leg.is_memo]
 
 
-def _slips_total(group: Group) -> Decimal:
-    return total([leg for leg in group if leg.source is Source.TERMINAL and not leg.is_memo])
+def _unit(slip: Leg) -> Unit:
+    """Name the terminal batch a slip belongs to; empty where it does not say."""
+    terminal, batch = slip.get("terminal"), slip.get("batch")
+    return (slip.head.acquirer, slip.head.date, terminal, batch) if terminal and batch else ()
+
+
+def _silent_on(day: date, groups: Sequence[Group]) -> bool:
+    """Tell whether by ``day`` no line had come for any of the events."""
+    return not any(leg.source is Source.SETTLEMENT and leg.head.date <= day for group in groups for leg in group)
 
 
 def _batch_event(groups: Sequence[Group]) -> Event:
@@ -431,15 +455,13 @@ def _known(leg: Leg) -> date:
 
 
 def _difference(fee: Decimal, allowed: Sequence[Decimal], amount: Decimal) -> Decimal:
-    """Return what ``fee`` is over (or under) all that the tariff allows; a refund's fee may be given back or kept."""
+    """Return what ``fee`` is over all that the tariff allows; a refund's fee may be given back or kept."""
     if not allowed:
         return ZERO
     bounds = [*allowed, ZERO] if amount < 0 else list(allowed)
     if any(abs(fee - one) <= CENT for one in bounds):
         return ZERO
-    if fee > max(bounds):
-        return fee - max(bounds)
-    return fee - min(bounds) if fee < min(bounds) else ZERO
+    return max(fee - max(bounds), ZERO)
 
 
 @dataclass

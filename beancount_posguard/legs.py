@@ -219,7 +219,8 @@ class Batch(NamedTuple):
 
     ``date`` is the transaction's date (terminal: trade day of the batch; settlement: the statement's clearing date;
     bank: value date; sale: business day); ``facts`` is what all slips share; ``part`` of ``parts`` counts the
-    transactions one file makes.
+    transactions one file makes. ``days`` are the first and last day the batch speaks for when that is more than its
+    date, ``known`` counts rows that the ledger had already, ``payer`` sent a deposit.
     """
 
     source: Source
@@ -231,3 +232,6 @@ class Batch(NamedTuple):
     profile: str
     part: int
     parts: int
+    days: tuple[dt.date, dt.date] | None = None
+    known: int = 0
+    payer: str = ""

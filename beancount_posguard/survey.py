@@ -61,7 +61,7 @@ def survey(entries: Sequence[Any], ledger: str) -> Survey:
     book = Contracts(contracts)
     result.contracts = book.latest()
     reading = read_sheets(entries, contracts)
-    arrivals, errors = read_arrivals(reading.sheets, entries)
+    arrivals, errors = read_arrivals(reading.sheets, entries, [one.name for one in result.contracts])
     result.errors += reading.faults + errors
     result.as_of = max((sheet.head.date for sheet in reading.sheets[-1:]), default=date.min)
     result.judgement = judge(reading.sheets, book, arrivals)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -76,7 +77,7 @@ _KEYS: Mapping[str, tuple[str, str, Callable[[object], Any]]] = {
     "write-off": ("write_off", "Expenses:POS:WriteOff", _account),
     "currency": ("currency", "CNY", _currency),
     "settles": ("settles", "T+1 cutoff 23:00 calendar CN", lambda v: parse_lag(_text(v), cutoff_allowed=True)),
-    "pays": ("pays", "T+1", lambda v: parse_lag(_text(v), cutoff_allowed=False)),
+    "pays": ("pays", "T+1 calendar none", lambda v: parse_lag(_text(v), cutoff_allowed=False)),
     "grace": ("grace", "1 day", _grace),
     "hold-days": ("hold_days", "30", _hold_days),
     "fee": ("fee", "", lambda v: Tariff.parse(_text(v))),
@@ -152,6 +153,9 @@ def _read(entry: Custom, before: Contract | None) -> Contract:
             fields[attribute] = read(text) if text or value is not None else _empty(attribute)
         except ValueError as error:
             raise ValueError(f"{key}: {error}") from None
+    if "pays" not in entry.meta and before is None:
+        # Who settles by one calendar pays by it.
+        fields["pays"] = replace(fields["pays"], calendar=fields["settles"].calendar)
     contract = Contract(name=name, since=entry.date, file=entry.meta["filename"], line=entry.meta["lineno"], **fields)
     if before is not None:
         for attribute in _FIXED:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 from beancount.core.data import Posting, Transaction
@@ -115,13 +116,12 @@ class _Reader:
         self._shapes = KnownShapes()
         self._choices: dict[tuple[str, ...], _Choice] = {}
         self._known: dict[str, set[object]] = {}
-        self._readings: dict[tuple[tuple[str, ...], tuple[object, ...]], _Told] = {}
 
     def read(self, entry: Transaction) -> None:
         if entry.meta.get("filename") == GENERATED:
             return
         try:
-            self._check_keys(entry.meta)
+            self._check_keys(entry.meta, entry)
             by_role: dict[Role, list[Posting]] = {}
             place: _Place | None = None
             for posting in entry.postings:
@@ -137,10 +137,13 @@ class _Reader:
         except FaultError as fault:
             self.reading.faults.append(at(fault.meta, f"posguard: {fault}", entry))
 
-    def _check_keys(self, meta: Mapping[str, Any]) -> None:
+    def _check_keys(self, meta: Mapping[str, Any], entry: Transaction) -> bool:
+        """Note a key of ours that does not exist; what else stands there is read all the same."""
         stranger = self._shapes.stranger(meta)
         if stranger:
-            raise FaultError(meta, f"unknown key {stranger!r}; keys that start with 'posguard-' are ours: see the docs")
+            message = f"posguard: unknown key {stranger!r}; keys that start with 'posguard-' are ours: see the docs"
+            self.reading.faults.append(at(meta, message, entry))
+        return not stranger
 
     def _refuse_lost_source(self, entry: Transaction) -> None:
         """Say so when a batch with postings names a source but no account of any contract."""
@@ -236,7 +239,7 @@ class _Reader:
         for posting in postings:
             facts: Mapping[str, Any] = posting.meta or _NO_FACTS
             try:
-                told = self._told(facts)
+                told = self._told(facts, sheet)
                 amount, here = posting.units  # type: ignore[misc]  # None ends in the TypeError below
                 if here != currency:
                     raise ValueError(f"an amount in {here}; expected {currency}")  # noqa: TRY301  # one handler for all
@@ -249,43 +252,43 @@ class _Reader:
             except (TypeError, ValueError) as error:
                 self.reading.faults.append(at(facts or head.facts, f"posguard: {_said(error)}", sheet.entry))
 
-    def _told(self, facts: Mapping[str, Any]) -> _Told:
+    def _told(self, facts: Mapping[str, Any], sheet: Sheet) -> _Told:
         """Return what ``facts`` says beyond its references, checking every word that must have a form.
 
-        Most slips of a batch say the same few things, so the words that choose the reading are looked up as a group
-        and only checked when they are new.
+        The slips of a batch have the same keys and say the same few things, so what to look at is decided once per
+        set of keys, and a word that was checked once is only looked up.
         """
         shape = tuple(facts)
-        chosen = self._choices.get(shape)
-        if chosen is None:
-            chosen = self._choices[shape] = self._choose(shape)
-        for key, known in chosen.checked:
+        choice = self._choices.get(shape)
+        if choice is None:
+            choice = self._choose(shape)
+            if self._check_keys(facts, sheet.entry):
+                self._choices[shape] = choice
+        for key, known in choice.checked:
             value = facts[key]
             if value not in known:
                 _CHECKS[key](value)
                 known.add(value)
-        card = facts.get("card")
-        if card is not None and (type(card) is not str or len(card) - card.count("*") >= _PAN_DIGITS):
-            _check_card(card)
-        words = tuple([facts[key] for key in chosen.words])
-        told = self._readings.get((chosen.words, words))
+        if choice.card:
+            card = facts["card"]
+            if type(card) is not str or len(card) - card.count("*") >= _PAN_DIGITS:
+                _check_card(card)
+        if choice.words is None:
+            return _PLAIN
+        words = choice.words(facts)
+        told = choice.readings.get(words)
         if told is None:
-            told = self._readings[chosen.words, words] = _understand(dict(zip(chosen.words, words, strict=True)))
+            told = choice.readings[words] = _understand(facts)
         return told
 
     def _choose(self, shape: tuple[str, ...]) -> _Choice:
-        stranger = self._shapes.stranger(dict.fromkeys(shape))
-        if stranger:
-            raise ValueError(f"unknown key {stranger!r}; keys that start with 'posguard-' are ours: see the docs")
-        checked = tuple((key, self._known.setdefault(key, set())) for key in _CHECKS if key in shape)
-        return _Choice(checked, tuple(key for key in ("kind", "status", "date") if key in shape))
-
-
-class _Choice(NamedTuple):
-    """What must be looked at in postings with one set of keys."""
-
-    checked: tuple[tuple[str, set[object]], ...]
-    words: tuple[str, ...]
+        words = [key for key in ("kind", "status", "date") if key in shape]
+        return _Choice(
+            checked=tuple((key, self._known.setdefault(key, set())) for key in _CHECKS if key in shape),
+            card="card" in shape,
+            words=itemgetter(*words) if words else None,
+            readings={},
+        )
 
 
 class _Told(NamedTuple):
@@ -295,6 +298,19 @@ class _Told(NamedTuple):
     status: Status
     date: date | None
     still: bool
+
+
+class _Choice(NamedTuple):
+    """What must be looked at in postings with one set of keys; ``words`` picks those that choose the reading."""
+
+    checked: tuple[tuple[str, set[object]], ...]
+    card: bool
+    words: Callable[[Mapping[str, Any]], object] | None
+    readings: dict[object, _Told]
+
+
+#: A slip that says nothing of its kind, status or date.
+_PLAIN = _Told(None, Status.APPROVED, None, still=False)
 
 
 def _understand(words: Mapping[str, object]) -> _Told:
@@ -314,9 +330,12 @@ def _word(key: str, word: object, words: Mapping[str, T]) -> T | None:
 def _day(told: object) -> date | None:
     if told is None or isinstance(told, date):
         return told
-    if not isinstance(told, str) or not _ISO.fullmatch(told):
-        raise ValueError(f"date: {told!r}; expected a day such as 2026-11-03")
-    return date.fromisoformat(told)
+    try:
+        if isinstance(told, str) and _ISO.fullmatch(told):
+            return date.fromisoformat(told)
+    except ValueError:
+        pass
+    raise ValueError(f"date: {told!r}; expected a day such as 2026-11-03")
 
 
 def _check_time(value: object) -> None:

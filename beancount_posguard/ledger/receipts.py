@@ -106,7 +106,9 @@ class Arrivals:
         return max(self._days[key]) > day
 
 
-def read_arrivals(sheets: Iterable[Sheet], entries: Iterable[Any]) -> tuple[Arrivals, list[PosguardError]]:
+def read_arrivals(
+    sheets: Iterable[Sheet], entries: Iterable[Any], acquirers: Sequence[str]
+) -> tuple[Arrivals, list[PosguardError]]:
     """Read the receipts of ``sheets`` and the ``posguard-no-file`` directives of ``entries``."""
     arrivals = Arrivals()
     errors: list[PosguardError] = []
@@ -125,7 +127,7 @@ def read_arrivals(sheets: Iterable[Sheet], entries: Iterable[Any]) -> tuple[Arri
         days = _days(same)
         for terminal in {str(sheet.head.facts.get("terminal", "")) for sheet in same}:
             arrivals.cover(source, acquirer, terminal, days)
-    errors.extend(_no_files(arrivals, entries))
+    errors.extend(_no_files(arrivals, entries, acquirers))
     return arrivals, errors
 
 
@@ -219,23 +221,26 @@ def _check_parts(sheets: Sequence[Sheet]) -> list[PosguardError]:
     return errors
 
 
-def _no_files(arrivals: Arrivals, entries: Iterable[Any]) -> list[PosguardError]:
+def _no_files(arrivals: Arrivals, entries: Iterable[Any], acquirers: Sequence[str]) -> list[PosguardError]:
     errors = []
     for entry in entries:
-        if not isinstance(entry, Custom) or entry.type != NO_FILE:
-            continue
-        values = [value.value for value in entry.values]
-        names = {source.value: source for source in Source}
-        if not values or values[0] not in names or len(values) > 2 or not all(isinstance(v, str) for v in values):  # noqa: PLR2004
-            errors.append(
-                at(
-                    entry.meta,
-                    f'{NO_FILE}: expected "sale", "terminal" [terminal id], "settlement" or "bank" [acquirer]',
-                    entry,
-                )
-            )
-            continue
-        source = names[values[0]]
-        scope = values[1] if len(values) > 1 else ""
-        arrivals.declare(source, scope, entry.date)
+        if isinstance(entry, Custom) and entry.type == NO_FILE:
+            try:
+                source, scope = _declared([value.value for value in entry.values], acquirers)
+            except ValueError as error:
+                errors.append(at(entry.meta, f"{NO_FILE}: {error}", entry))
+            else:
+                arrivals.declare(source, scope, entry.date)
     return errors
+
+
+def _declared(values: Sequence[Any], acquirers: Sequence[str]) -> tuple[Source, str]:
+    if not values or len(values) > 2 or not all(isinstance(value, str) for value in values):  # noqa: PLR2004
+        raise ValueError('expected a source and what it is of, such as "terminal" "98765432" or "bank" "ChinaUMS"')
+    names = {source.value: source for source in Source}
+    if values[0] not in names:
+        raise ValueError(f"{values[0]!r}; expected one of {', '.join(names)}")
+    source, scope = names[values[0]], values[1] if len(values) > 1 else ""
+    if source in {Source.SETTLEMENT, Source.BANK} and scope and scope not in acquirers:
+        raise ValueError(f"{scope!r} is no acquirer of this ledger; expected one of {', '.join(acquirers)}")
+    return source, scope

@@ -62,7 +62,8 @@ class _Index:
         self.groups: list[Group] = []
         self._rrn: dict[str, Group] = {}
         self._rrn_at: dict[tuple[str, str], Group] = {}
-        self._traces: defaultdict[tuple[str, object], dict[str, Group]] = defaultdict(dict)
+        # (terminal, batch) and (terminal, trade date) -> trace -> event; one scope serves a whole batch of slips.
+        self._scopes: defaultdict[tuple[str, object], dict[str, Group]] = defaultdict(dict)
         self._orders: dict[str, Group] = {}
         self._refunds: dict[tuple[object, ...], Group] = {}
 
@@ -79,16 +80,25 @@ class _Index:
             self._follow(leg)
 
     def _add(self, leg: Leg) -> None:
+        facts = leg.facts
+        # The common case first: a line whose RRN is known, of the same day and terminal.
+        group = self._rrn.get(facts.get("rrn", ""))
+        if group is not None:
+            first = group[0]
+            if (
+                leg.date == first.date
+                and facts.get("terminal") == first.facts.get("terminal")
+                and "trace" in first.facts
+            ):
+                group.append(leg)
+                return
         group = self._find(leg)
         if group is None:
             group = [leg]
             self.groups.append(group)
-            self._learn(leg, group)
         else:
-            known = group[0].facts
             group.append(leg)
-            if "rrn" not in known or "trace" not in known or "order" in leg.facts:
-                self._learn(leg, group)
+        self._learn(leg, group)
 
     def _follow(self, leg: Leg) -> None:
         """Add a slip that belongs to another one's event: by that one's reference, else by its own."""
@@ -104,24 +114,15 @@ class _Index:
         terminal = facts.get("terminal") or head.get("terminal")
         group = None
         rrn = facts.get("rrn")
-        if rrn:
+        if rrn in self._rrn:
             group = self._by_rrn(rrn, terminal)
-        trace = facts.get("trace")
-        if group is None and trace and terminal:
-            batch = facts.get("batch") or head.get("batch")
-            if batch:
-                group = self._traces[terminal, batch].get(trace)
-            if group is None:
-                group = self._traces[terminal, leg.date].get(trace)
-        if group is None:
-            order = facts.get("order")
-            if order:
-                group = self._orders.get(order)
-            if group is None and leg.kind is Kind.REFUND:
-                group = self._refund(leg)
-        if group is None or _reused(leg, group):
-            return None
-        return group
+        if group is None and terminal:
+            group = self._by_trace(facts.get("trace"), terminal, facts.get("batch") or head.get("batch"), leg.date)
+        if group is None and "order" in facts:
+            group = self._orders.get(facts["order"])
+        if group is None and leg.kind is Kind.REFUND:
+            group = self._refund(leg)
+        return None if group is None or _reused(leg, group) else group
 
     def _by_rrn(self, rrn: str, terminal: str | None) -> Group | None:
         group = self._rrn.get(rrn)
@@ -132,16 +133,20 @@ class _Index:
             return group
         return self._rrn_at.get((rrn, terminal))
 
+    def _by_trace(self, trace: str | None, terminal: str, batch: object, day: object) -> Group | None:
+        if not trace:
+            return None
+        group = self._scopes[terminal, batch].get(trace) if batch else None
+        return self._scopes[terminal, day].get(trace) if group is None else group
+
     def _original(self, leg: Leg) -> Group | None:
         facts = leg.facts
         terminal = leg.get("terminal")
         rrn = facts.get("orig-rrn")
         group = self._by_rrn(rrn, terminal) if rrn else None
-        trace = facts.get("orig-trace")
-        if group is None and trace and terminal:
-            group = self._traces[terminal, leg.get("batch")].get(trace)
-            if group is None:
-                group = self._traces[terminal, facts.get("orig-date") or leg.date].get(trace)
+        if group is None and terminal:
+            day = facts.get("orig-date") or leg.date
+            group = self._by_trace(facts.get("orig-trace"), terminal, leg.get("batch"), day)
         return None if group is None or _reused(leg, group) else group
 
     def _same_batch(self, leg: Leg) -> Group | None:
@@ -151,7 +156,7 @@ class _Index:
             return None
         found = [
             group
-            for group in self._traces[leg.get("terminal"), batch].values()
+            for group in self._scopes[leg.get("terminal"), batch].values()
             if len(group) == 1 and group[0].amount == -leg.amount and group[0].get("card") == card
         ]
         return found[0] if len(found) == 1 else None
@@ -164,23 +169,27 @@ class _Index:
         terminal = facts.get("terminal") or head.get("terminal")
         rrn = facts.get("rrn")
         if rrn:
-            known = self._rrn.get(rrn)
-            if known is None or _reused(leg, known):
-                self._rrn[rrn] = group
-            elif known is not group and terminal:
-                self._rrn_at[rrn, terminal] = group
+            known = self._rrn.setdefault(rrn, group)
+            if known is not group:
+                self._meet_again(rrn, terminal, leg, group)
         trace = facts.get("trace")
         if trace and terminal:
-            self._traces[terminal, leg.date][trace] = group
+            self._scopes[terminal, leg.date][trace] = group
             batch = facts.get("batch") or head.get("batch")
             if batch:
-                self._traces[terminal, batch][trace] = group
-        order = facts.get("order")
-        if order:
-            self._orders[order] = group
+                self._scopes[terminal, batch][trace] = group
+        if "order" in facts:
+            self._orders[facts["order"]] = group
         if leg.kind is Kind.REFUND:
             for key in _refund_keys(leg):
                 self._refunds.setdefault(key, group)
+
+    def _meet_again(self, rrn: str, terminal: str | None, leg: Leg, group: Group) -> None:
+        """Learn an RRN that leads elsewhere already: it came back after a while, or from another terminal."""
+        if _reused(leg, self._rrn[rrn]):
+            self._rrn[rrn] = group
+        elif terminal:
+            self._rrn_at[rrn, terminal] = group
 
 
 def _reused(leg: Leg, group: Group) -> bool:

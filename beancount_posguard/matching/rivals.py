@@ -57,9 +57,12 @@ class Rivals:
         rivals = self.of(group, has, missing, day)
         if not rivals:
             return None
-        back = self.of(rivals[0], missing, has, day)
-        legs = [leg for one in back for leg in one if leg.head.source is has]
-        return Doubt(min(legs, key=lambda leg: leg.where), len(back), len(rivals))
+        alike = self.of(rivals[0], missing, has, day)
+        sides = {has: alike, missing: rivals}
+        # The terminal's lines carry references; the one to look at is the line on the other side.
+        first, second = (missing, has) if has is Source.TERMINAL else (has, missing)
+        legs = [leg for one in sides[first] for leg in _money(one) if leg.head.source is first]
+        return Doubt(min(legs, key=lambda leg: leg.where), len(sides[first]), len(sides[second]))
 
     def later(self, group: Group, day: date) -> Iterator[date]:
         """Yield the days after ``day`` on which a rival may learn more."""
