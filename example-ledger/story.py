@@ -195,7 +195,10 @@ def sold(when: str, terminal: str, card: str, amount: str, name: str = "") -> Ev
 
 
 class Fault(NamedTuple):
-    """A planted mismatch: its kind, what happened, and what is owed *to the shop* by whom (negative: by the shop)."""
+    """A planted mismatch: its kind, what happened, and what is owed in the end, *to the shop*, by whom.
+
+    A negative amount the shop owes; with ``none`` nobody is known to owe it yet.
+    """
 
     kind: str
     what: str
@@ -343,7 +346,7 @@ FAULTS: tuple[Fault, ...] = (
     fault(
         "Y3",
         "a sale of 488.00 rung as a hold: approved, but no money moves until it is completed",
-        {"customer": "488.00"},
+        {"none": "488.00"},
         event("09-30 18:50:37", FRONT, "622575 9903", Ring("488.00"), Slip(HOLD, "488.00")),
     ),
     fault(
@@ -361,7 +364,7 @@ FAULTS: tuple[Fault, ...] = (
     fault(
         "E1",
         "on the statement, on no slip",
-        {"acquirer": "-66.60"},
+        {"none": "-66.60"},
         event("10-05 16:20:09", FRONT, "621226 4938", Line(SALE, "66.60", slip=None)),
     ),
     fault(
@@ -379,7 +382,7 @@ FAULTS: tuple[Fault, ...] = (
     fault(
         "B1",
         "three days late on the statement: claimed as X1, then withdrawn",
-        {"acquirer": "0.00"},
+        {},
         event(
             "10-12 14:49:03",
             FRONT,

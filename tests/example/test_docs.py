@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from beancount.parser import printer
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+Balance = Callable[[list[Any], str], Decimal]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([^)]*))?\)")
@@ -38,15 +41,6 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert anchor in anchors(there), f"{page.name} links to {target}#{anchor}"
 
 
-def balance(entries: list[Any], account: str) -> Decimal:
-    total = Decimal(0)
-    for entry in entries:
-        for posting in entry.postings if isinstance(entry, Transaction) else ():
-            if posting.account == account and posting.units and posting.units.number:
-                total += posting.units.number
-    return total
-
-
 class TestWorkedExample:
     ledger, entry, correction, later = blocks(ROOT / "docs" / "worked-example.md", "beancount")
     message = blocks(ROOT / "docs" / "worked-example.md", "")[0]
@@ -63,7 +57,7 @@ class TestWorkedExample:
             self.message.split()
         ]
 
-    def test_in_the_end_every_promise_is_kept(self, tmp_path: Path) -> None:
+    def test_in_the_end_every_promise_is_kept(self, tmp_path: Path, balance: Balance) -> None:
         path = tmp_path / "main.beancount"
         path.write_text(f"{self.ledger}\n{self.correction}\n{self.later}", "utf-8")
 
