@@ -15,100 +15,149 @@ rm -rf "$dir"
 mkdir -p "$dir"
 cp -R "$shop/exports" "$shop"/*.beancount "$shop/story.py" "$shop/tour.sh" "$dir"
 cd "$dir"
-shown=$dir
-lines=$(mktemp)
-trap 'rm -f "$lines"' EXIT
 
-export BEANCOUNT_FILE=main.beancount POSGUARD_BY=bookkeeper PYTHONUTF8=1
+answer=$(mktemp)
+trap 'rm -f "$answer" "$answer.short"' EXIT
 
-say() { printf '\n%s\n' "$@"; }
+# Who does it; posguard asks for --by where this is not set.
+export POSGUARD_BY=bookkeeper
+export BEANCOUNT_FILE=main.beancount PYTHONUTF8=1
 
-# Run a command that must succeed, and show it.
+# Explain: the text comes on stdin.
+say() {
+    echo
+    cat
+}
+
+# Print a command the way one would type it.
+typed() {
+    printf '\n$'
+    for word; do
+        case $word in
+        *[!A-Za-z0-9_./-]*) printf " '%s'" "$word" ;;
+        *) printf ' %s' "$word" ;;
+        esac
+    done
+    echo
+}
+
+# Run a command and keep its answer. Exit code 1 is an answer too: something needs a person.
 run() {
-    printf '\n$ %s\n' "$*"
-    "$@" >"$lines" 2>&1 || { status=$?; cat "$lines"; exit "$status"; }
-    sed 's/^/  /' "$lines"
+    typed "$@"
+    "$@" >"$answer" 2>&1 || [ $? -eq 1 ] || {
+        cat "$answer"
+        exit 2
+    }
 }
 
-# Run a command whose answer may be "something needs a person": exit 1.
-ask() {
-    printf '\n$ %s\n' "$*"
-    { "$@" 2>&1 || [ $? -eq 1 ]; } >"$lines"
-    sed 's/^/  /' "$lines"
-}
+all() { sed 's/^/  /' "$answer"; }
 
-# The same, but show only the first lines.
-ask_briefly() {
-    most=$1
-    shift
-    printf '\n$ %s\n' "$*"
-    { "$@" 2>&1 || [ $? -eq 1 ]; } >"$lines"
-    sed -n "s/^/  /; 1,${most}p" "$lines"
-    rest=$(($(wc -l <"$lines") - most))
+first() {
+    sed -n "s/^/  /; 1,$1p" "$answer"
+    rest=$(($(wc -l <"$answer") - $1))
     [ "$rest" -le 0 ] || echo "  … and $rest more lines"
+}
+
+last() {
+    echo "  …"
+    tail -n "$1" "$answer" | sed 's/^/  /'
+}
+
+# Beancount prints each message with the entry it is about; the messages are enough here.
+messages() {
+    if [ ! -s "$answer" ]; then
+        echo "  (no message: the books are in order)"
+        return
+    fi
+    sed -n 's,^/.*/\([a-z-]*\.beancount:[0-9]*:\),  \1,p' "$answer" >"$answer.short"
+    sed -n '1,3p' "$answer.short"
+    echo "  … $(wc -l <"$answer.short" | tr -d ' ') messages in all"
 }
 
 # The id of the open claim of a kind.
 claim() { posguard claims --kind "$1" --format csv | sed -n '2s/,.*//p'; }
 
-# Beancount prints a message and the entry it is about; the messages are enough here.
-check() {
-    printf '\n$ bean-check main.beancount\n'
-    if bean-check main.beancount >"$lines" 2>&1; then
-        echo "  (nothing: the books are in order)"
-        return
-    fi
-    grep -E '^[^ ]+:[0-9]+:' "$lines" | sed 's,^.*/,,' >"$lines.all"
-    sed -n '1,3s/^/  /p' "$lines.all"
-    echo "  … $(wc -l <"$lines.all" | tr -d ' ') messages in all"
-    rm -f "$lines.all"
-}
+say <<E
+A tea shop with two card terminals. The till rings up a sale, a terminal approves the card, the acquirer
+settles it on the next working day, the bank gets the money the day after. Five weeks of their files lie
+in exports/. They all tell the same sales, and some of them tell it wrong.
 
-say "A tea shop with two card terminals. It sells at the till, the terminals approve the cards, the" \
-    "acquirer settles the next working day, the bank gets the money the day after. Five weeks of their" \
-    "files lie in exports/: every one tells the same sales, and some tell them wrong."
-
-say "1. What is a file? Ask before you import:"
+1. What is this file? Ask before you import it:
+E
 run posguard identify exports/98765432-20260914-20260920.csv
+all
 
-say "2. Import them all. Each file is checked as a whole, each row becomes one posting of its batch:"
-ask_briefly 6 posguard import exports
+say <<E
+2. Import everything. A file is taken whole or not at all; each slip becomes one posting of its batch:
+E
+run posguard import exports
+first 8
 
-say "3. Check the books. What the terminals, the acquirer and the bank do not agree on is now a claim" \
-    "with an entry of its own, and each claim that nobody has looked at is one message:"
-check
+say <<E
+3. Check the books. Where two of them disagree about a slip, the difference is now a claim with an entry of
+its own. Each claim that nobody has looked at yet is one message:
+E
+run bean-check main.beancount
+messages
 
-say "4. All claims at a glance. Positive is owed to the shop, negative the shop owes:"
-ask posguard claims
+say <<E
+4. All claims at a glance. What is positive is owed to the shop, what is negative the shop owes:
+E
+run posguard claims
+all
 
 a1=$(claim A1)
-say "5. Look at one: a customer paid 1280.00 for 128.00 worth of tea."
-ask posguard show "$a1"
+say <<E
+5. Look at the first one: a guest was charged 1280.00 for 128.00 worth of tea.
+E
+run posguard show "$a1"
+all
 
-say "6. The till ticket and the terminal slip say the same as the screen: confirm the claim."
+say <<E
+6. The till's ticket and the terminal's slip bear it out. Confirm the claim, and say why it happened:
+E
 run posguard verify "$a1" --cause OP_KEY --note "ticket and slip compared" --date 2026-10-21
+all
 
-say "7. Give the money back. Keyed on the terminal as a refund, it will be in the terminal's next export" \
-    "and on a statement after that; until then it waits on the till account, guarded as any other slip:"
+say <<E
+7. Give the money back. It is keyed on the terminal as a refund, so it must show up in the terminal's next
+export and on a statement after that. Until then it waits on the till account, guarded like any other slip:
+E
 run posguard refund "$a1" --via card --date 2026-10-21
+all
 
 a4=$(claim A4)
-say "8. The acquirer settled 806.00 of 860.00. It agrees, and adds the rest to the next deposit:"
-run posguard verify "$a4" --cause ACQ_POST --note "acquirer confirms" --date 2026-10-21
+say <<E
+8. Of 860.00 the acquirer settled 806.00. It agrees, and adds the rest to its next deposit:
+E
+run posguard verify "$a4" --cause ACQ_POST --note "the acquirer confirms" --date 2026-10-21
+all
 run posguard top-up "$a4" --via payout --date 2026-10-21
+all
 
-say "9. The other claims are compared with their slips and confirmed together:"
-ask_briefly 3 posguard verify --all --note "compared with slips and statements" --date 2026-10-21
+say <<E
+9. The other claims are compared with their slips too, and confirmed together:
+E
+run posguard verify --all --note "compared with slips and statements" --date 2026-10-21
+first 3
 
-say "10. Check the books again. Confirmed claims are work in hand and no longer a fault of the books:"
-check
+say <<E
+10. Check the books again. A confirmed claim is work in hand and no fault of the books:
+E
+run bean-check main.beancount
+messages
 
-say "11. What is left, and who owes it:"
-ask posguard claims
+say <<E
+11. What is left to be done, and with whom:
+E
+run posguard claims
+last 6
 
-say "Everything stands in plain text in $shown/:" \
-    "  main.beancount         the accounts and the contract with the acquirer" \
-    "  pos-imports.beancount  the imported batches, one posting for each slip" \
-    "  pos-claims.beancount   what you did with the claims" \
-    "  documents/             the files themselves" \
-    "Open it in a browser: make fava"
+say <<E
+Everything stands in plain text in $dir:
+  main.beancount         the accounts and the contract with the acquirer
+  pos-imports.beancount  the imported batches, one posting for each slip
+  pos-claims.beancount   what was done about the claims
+  story.py               what really happened: every planted mismatch
+Open it in a browser:  make fava
+E
