@@ -14,6 +14,9 @@ from beancount import loader
 from beancount.core.data import Transaction
 from beancount.parser import printer
 
+from beancount_posguard.cli.main import main
+from beancount_posguard.kinds import KINDS
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -89,3 +92,45 @@ def test_the_profile_shown_is_a_valid_one() -> None:
 
     profile = read_profile(text, "importers/corner_bank_pos/profile.toml")
     assert profile.name == tomllib.loads(text)["name"]
+
+
+def shown_commands() -> list[tuple[str, str, list[str]]]:
+    """Return each ``posguard`` command in a shell block or in code: the page, the verb, its options."""
+    found = []
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
+        lines += re.findall(r"`(posguard [^`\n]*)`", text)
+        for line in lines:
+            match = re.match(r"posguard ([a-z-]+)(.*)", line.partition("#")[0])
+            if match:
+                found.append((page.name, match[1], re.findall(r"(?<=\s)--?[a-z][a-z-]*", match[2])))
+    return found
+
+
+def test_the_commands_shown_exist_with_the_options_shown() -> None:
+    shown = shown_commands()
+
+    assert len(shown) > 10
+    for page, verb, options in shown:
+        command = main.commands.get(verb)
+        assert command, f"{page} shows posguard {verb}"
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert set(options) <= known, f"{page} shows posguard {verb} {options}"
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_the_make_targets_shown_exist(page: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+    assert set(re.findall(r"\bmake ([a-z]+)", (ROOT / page).read_text("utf-8"))) <= targets
+
+
+def test_every_kind_has_its_row_with_its_names() -> None:
+    rows = re.findall(
+        r"^\| ([A-Z]\w+) \| ([^|]+) \| ([^|]+) \|", (ROOT / "docs" / "kinds.md").read_text("utf-8"), re.MULTILINE
+    )
+
+    assert {code: (zh, en) for code, zh, en in rows} == {
+        code: (kind.zh, kind.en) for code, kind in KINDS.items() if code != "OK"
+    }
