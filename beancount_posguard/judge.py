@@ -165,22 +165,23 @@ class _Judge:
             return None
         return self._first_after(Source.SETTLEMENT, slip.head.acquirer, limit)
 
-    def _batches_of(self, wanted: Mapping[Unit, object], sheets: Sequence[Sheet]) -> dict[Unit, list[Group]]:
-        """Return all events with money in the ``wanted`` batches."""
-        days = {unit[:2] for unit in wanted}
-        heads = {
-            sheet.head
-            for sheet in sheets
-            if sheet.head.source is Source.TERMINAL and (sheet.head.acquirer, sheet.head.date) in days
-        }
-        found: defaultdict[Unit, list[Group]] = defaultdict(list)
-        for group in self._all:
-            for leg in group:
-                if leg.head in heads and leg.amount and not leg.is_memo:
-                    if (unit := _unit(leg)) in wanted and total(_slips(group)):
-                        found[unit].append(group)
-                    break
+    def _batches_of(
+        self, overdue: Mapping[Unit, Sequence[tuple[Group, date]]], sheets: Sequence[Sheet]
+    ) -> dict[Unit, list[Group]]:
+        """Return all events with money of those batches that may be silent as a whole."""
+        group_of = {id(leg): group for group in self._open for leg in group}
+        found: dict[Unit, list[Group]] = {}
+        for unit, legs in _legs_by_unit(sheets, overdue).items():
+            limit = min(self._limit(_slips(group)[0]) for group, _ in overdue[unit])
+            # A slip in order that was due no later had its line in time: the batch was not silent.
+            if any(id(leg) not in group_of and self._limit(leg) <= limit for leg in legs):
+                continue
+            groups = {id(group): group for leg in legs for group in (group_of.get(id(leg)) or self._group_of(leg),)}
+            found[unit] = [group for group in groups.values() if total(_slips(group))]
         return found
+
+    def _group_of(self, leg: Leg) -> Group:
+        return next(group for group in self._all if any(one is leg for one in group))
 
     def _payout_events(self, sheets: Sequence[Sheet]) -> list[Event]:
         events: list[Event] = []
@@ -437,6 +438,22 @@ def _unit(slip: Leg) -> Unit:
     """Name the terminal batch a slip belongs to; empty where it does not say."""
     terminal, batch = slip.get("terminal"), slip.get("batch")
     return (slip.head.acquirer, slip.head.date, terminal, batch) if terminal and batch else ()
+
+
+def _legs_by_unit(sheets: Sequence[Sheet], wanted: Mapping[Unit, object]) -> dict[Unit, list[Leg]]:
+    """Return the money legs of the ``wanted`` batches."""
+    days = {unit[:2] for unit in wanted}
+    found: defaultdict[Unit, list[Leg]] = defaultdict(list)
+    for sheet in sheets:
+        head = sheet.head
+        if head.source is not Source.TERMINAL or (head.acquirer, head.date) not in days:
+            continue
+        shared = _unit(sheet.legs[0]) if sheet.legs and "terminal" in head.facts and "batch" in head.facts else None
+        for leg in sheet.legs:
+            unit = shared or _unit(leg)
+            if unit in wanted and leg.amount and not leg.is_memo:
+                found[unit].append(leg)
+    return found
 
 
 def _silent_on(day: date, groups: Sequence[Group]) -> bool:

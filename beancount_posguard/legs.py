@@ -184,7 +184,7 @@ class Leg(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Sheet:
-    """One booked batch: its legs, and the lump on payout where it is a statement.
+    """One booked batch: its legs, whether holds are among them, and the lump on payout where it is a statement.
 
     ``entry`` is the transaction that holds it, of which nothing is asked here.
     """
@@ -192,6 +192,7 @@ class Sheet:
     head: Head
     entry: Any
     legs: list[Leg] = field(default_factory=list)
+    memos: bool = False
     lump: Decimal | None = None
 
 

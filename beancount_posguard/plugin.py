@@ -19,8 +19,10 @@ Nothing of the user's is changed. The plugin never raises, whatever the ledger h
 
 from __future__ import annotations
 
+import gc
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from beancount.core.data import Open
@@ -39,12 +41,25 @@ def run(entries: list[Any], options_map: dict[str, Any], config: str | None = No
         message = 'beancount_posguard takes no configuration here; use custom "posguard" directives'
         return entries, [PosguardError(here, message, None)]
     try:
-        result = survey(entries, ledger)
+        with _no_collector():
+            result = survey(entries, ledger)
         added = _entries(result, entries)
         return entries + added, [*result.errors, *_reports(result)]
     except Exception:  # noqa: BLE001  # a fault of ours must not keep anybody from their books
         message = "posguard failed on this ledger and did nothing; please report this:\n" + traceback.format_exc()
         return entries, [PosguardError({"filename": ledger, "lineno": 1}, message, None)]
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Keep the cycle collector from walking the whole ledger while records are made: it takes a quarter of the time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _entries(result: Survey, entries: Iterable[Any]) -> list[Any]:

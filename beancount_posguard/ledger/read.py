@@ -175,6 +175,7 @@ class _Reader:
         currency = place.contracts[0].currency
         self._legs(sheet, by_role.get(role, ()), sign, currency)
         if source is Source.TERMINAL:
+            sheet.memos = Role.GUARANTEES in by_role
             self._legs(sheet, by_role.get(Role.GUARANTEES, ()), 1, HOLD_PREFIX + currency)
             head.on_till = _on_till(entry, by_role)
         elif source is Source.SETTLEMENT:

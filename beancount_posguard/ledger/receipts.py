@@ -153,8 +153,9 @@ def check_receipt(sheet: Sheet) -> list[PosguardError]:
         _check_words(facts)
     except ValueError as error:
         return [at(facts, f"posguard: {error}", sheet.entry)]
-    gross = sum((leg.amount for leg in sheet.legs if not leg.is_memo), ZERO)
-    rows = len(sheet.legs) - _doubled_memos(sheet.legs)
+    memos = [leg for leg in sheet.legs if leg.is_memo] if sheet.memos else []
+    gross = sum((leg.amount for leg in sheet.legs), ZERO) - sum((leg.amount for leg in memos), ZERO)
+    rows = len(sheet.legs) - _mirrored(memos, sheet.legs)
     found: list[tuple[str, object, object]] = [("rows", receipt.rows, rows), ("gross", receipt.gross, gross)]
     if receipt.fee is not None:
         fee = sum((Decimal(str(leg.facts.get("fee", "0"))) for leg in sheet.legs), ZERO)
@@ -173,10 +174,12 @@ def check_receipt(sheet: Sheet) -> list[PosguardError]:
     ]
 
 
-def _doubled_memos(legs: Sequence[Leg]) -> int:
+def _mirrored(memos: Sequence[Leg], legs: Sequence[Leg]) -> int:
     """Count the memos that only mirror a money line of the same slip: a completion stands on two accounts."""
+    if not memos:
+        return 0
     money = {leg.get("trace") for leg in legs if not leg.is_memo and leg.get("trace")}
-    return sum(leg.is_memo and leg.get("trace") in money for leg in legs)
+    return sum(leg.get("trace") in money for leg in memos)
 
 
 def _check_words(facts: Mapping[str, Any]) -> None:

@@ -72,24 +72,23 @@ class _Index:
         followers: list[Leg] = []
         for sheet in sheets:
             for leg in sheet.legs:
-                if leg.kind in _RANK and source is not Source.SALE:
-                    followers.append(leg)
-                else:
+                kind = leg.kind
+                if kind is Kind.SALE or source is Source.SALE or kind not in _RANK:
                     self._add(leg)
+                else:
+                    followers.append(leg)
         for leg in sorted(followers, key=lambda one: (_RANK[one.kind], _natural(one))):
             self._follow(leg)
 
     def _add(self, leg: Leg) -> None:
-        facts = leg.facts
-        # The common case first: a line whose RRN is known, of the same day and terminal.
+        facts, head = leg.facts, leg.head.facts
+        terminal = facts.get("terminal") or head.get("terminal")
+        # The common case first: a line whose RRN is known, of the same trade day and terminal.
         group = self._rrn.get(facts.get("rrn", ""))
         if group is not None:
             first = group[0]
-            if (
-                leg.date == first.date
-                and facts.get("terminal") == first.facts.get("terminal")
-                and "trace" in first.facts
-            ):
+            theirs = first.facts.get("terminal") or first.head.facts.get("terminal")
+            if leg.date == first.date and terminal == theirs and "trace" in first.facts and "order" not in facts:
                 group.append(leg)
                 return
         group = self._find(leg)
