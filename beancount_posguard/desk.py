@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -69,7 +69,7 @@ def at_work(ledger: Path, *, dry_run: bool) -> Iterator[Books]:
 
 
 def find_claim(books: Books, wanted: str) -> Claim:
-    """Return the claim called ``wanted``, in capitals or not; the beginning or end of its code does if no other has it.
+    """Return the claim called ``wanted``, in capitals or not; a beginning or end does if no other has it.
 
     Raises:
         RefusedError: when none or several do.
@@ -87,7 +87,7 @@ def find_claim(books: Books, wanted: str) -> Claim:
 
 
 def _is_short_for(text: str, claim: str) -> bool:
-    return claim.endswith(text) or claim.rpartition("-")[2].startswith(text)
+    return claim.startswith(text) or claim.endswith(text) or claim.rpartition("-")[2].startswith(text)
 
 
 def relative(books: Books, file: str) -> str:
@@ -124,10 +124,12 @@ def correct(ledger: Path, step: str, wanted: str, order: Order, *, part: str = "
         claim = find_claim(books, wanted)
         clean = _clean(order, claim)
         contract = contract_for(books, claim.acquirer, order.on)
-        chosen = _part(claim, step, part)
-        there = _standing(books, corrections.order_id(step, claim, chosen, contract, clean))
+        candidates = _candidates(claim, step, part)
+        digests = {corrections.order_id(step, claim, one, contract, clean) for one in candidates}
+        there = _standing(books, digests)
         if there:
             return Outcome(claim.id, books.settings.claims, "", there)
+        chosen = candidates[0]
         book = CORRECTIONS[step][1]
         slip = (_terminal_slip(books, claim),) if step != "write-off" else ()
         return _write(books, claim.id, [book(claim, chosen, contract, clean, *slip)], dry_run=dry_run)
@@ -146,7 +148,7 @@ def raise_claim(ledger: Path, acquirer: str, found: Found, *, dry_run: bool = Fa
         clean = replace(found, by=words["by"], note=words["note"], reference=words["reference"])
         entry = corrections.raise_claim(contract, replace(clean, currency=found.currency or contract.currency))
         claim = str(entry.meta["posguard-claim"])
-        there = _standing(books, entry.meta["posguard-id"])
+        there = _standing(books, {entry.meta["posguard-id"]})
         if there:
             return Outcome(claim, books.settings.claims, "", there)
         return _write(books, claim, [entry], dry_run=dry_run)
@@ -242,7 +244,8 @@ def _plain_words(said: Mapping[str, str]) -> dict[str, str]:
     return {key: plain(text) for key, text in said.items()}
 
 
-def _part(claim: Claim, step: str, counterparty: str) -> Part:
+def _candidates(claim: Claim, step: str, counterparty: str) -> list[Part]:
+    """Return the part of ``claim`` that ``step`` can be about, or where no money is open all that it may have been."""
     sign = CORRECTIONS[step][0]
     parts = [part for part in claim.parts if not counterparty or part.counterparty == counterparty]
     if not parts:
@@ -252,13 +255,13 @@ def _part(claim: Claim, step: str, counterparty: str) -> Part:
     if len(fitting) > 1:
         choices = ", ".join(f"{part.counterparty} ({part.balance} {claim.currency})" for part in fitting)
         raise RefusedError(f"{claim.id} has several parts; say which with --part: {choices}")
-    return (fitting or parts)[0]
+    return fitting or parts
 
 
-def _standing(books: Books, digest: str) -> str:
-    """Return where an entry with this ``posguard-id`` stands, or an empty string."""
+def _standing(books: Books, digests: Collection[str]) -> str:
+    """Return where an entry with one of these ``posguard-id`` stands, or an empty string."""
     for entry in books.entries:
-        if entry.meta.get("posguard-id") == digest:
+        if entry.meta.get("posguard-id") in digests:
             return _place(books, entry.meta)
     return ""
 

@@ -105,10 +105,10 @@ def _simple(step: str, text: str, *, note_required: bool) -> click.Command:
 
     @click.command(step, help=text)
     @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-    @click.option("--note", default="", required=note_required, metavar="TEXT", help="Why, or what to remember.")
+    @click.option("--note", required=note_required, metavar="TEXT", help="Why, or what to remember.")
     @_writing
-    def command(*, ledger: Path, ids: tuple[str, ...], note: str, by: str, on: date, dry_run: bool) -> None:
-        _take(ledger, step, _named(ids), {"by": by, "note": note}, on=on, dry_run=dry_run)
+    def command(*, ledger: Path, ids: tuple[str, ...], note: str | None, by: str, on: date, dry_run: bool) -> None:
+        _take(ledger, step, _named(ids), {"by": by, "note": note or ""}, on=on, dry_run=dry_run)
 
     return command
 

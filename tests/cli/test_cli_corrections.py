@@ -1,0 +1,254 @@
+"""refund, top-up, write-off, raise: the money goes where it should, once, and never too much."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from beancount import loader
+from beancount.core.data import Transaction
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Shop
+
+
+def show(shop: Shop, claim: str) -> dict[str, Any]:
+    rows = json.loads(shop.run("claims", "--all", "--format", "json", code=1).stdout)
+    found: dict[str, Any] = next(row for row in rows if row["id"] == claim)
+    return found
+
+
+def balance(shop: Shop, account: str) -> Decimal:
+    entries, _, _ = loader.load_file(str(shop.ledger))
+    return sum(
+        (
+            posting.units.number
+            for entry in entries
+            if isinstance(entry, Transaction)
+            for posting in entry.postings
+            if posting.account == account and posting.units and posting.units.number is not None
+        ),
+        Decimal(0),
+    )
+
+
+def test_a_refund_by_card(shop: Shop) -> None:
+    a1 = shop.id_of("A1")
+    told = shop.run("refund", a1[-5:], "--via", "card", "--trace", "000077", "--date", shop.day, "--note", "sorry")
+    lines = told.stdout.splitlines()
+    assert lines[0] == f'2026-11-09 * "ChinaUMS" "refund {a1} by card" ^{a1}'
+    assert lines[4:] == [
+        '  by: "li"',
+        '  merchant: "898310012345678"',
+        '  note: "sorry"',
+        "  Assets:POS:Till              -180.00 CNY",
+        '    kind: "refund"',
+        '    orig-rrn: "100000000002"',
+        '    orig-trace: "000002"',
+        '    card: "622202******2222"',
+        '    terminal: "98765432"',
+        '    trace: "000077"',
+        "  Liabilities:Claims:Customer   180.00 CNY",
+    ]
+    assert shop.claims.read_text() == f"; what people decided\n\n{told.stdout}"
+    assert (show(shop, a1)["balance"], show(shop, a1)["stage"]) == ("0.00", "settled")
+    assert balance(shop, "Liabilities:Claims:Customer") == 0
+
+
+def test_the_refunds_own_slip_settles_it_for_good(shop: Shop) -> None:
+    a1 = shop.id_of("A1")
+    shop.run("refund", a1, "--via", "card", "--trace", "000077", "--terminal", "98765432", "--date", shop.day)
+    with shop.imports.open("a") as file:
+        file.write("""
+2026-11-09 * "ChinaUMS" "Terminal 98765432 batch 000003"
+  posguard-source: "terminal"
+  merchant: "898310012345678"
+  terminal: "98765432"
+  batch: "000003"
+  Assets:POS:ChinaUMS:Clearing  -180.00 CNY
+    kind: "refund"
+    trace: "000077"
+    rrn: "100000000077"
+  Assets:POS:Till  180.00 CNY
+
+2026-11-12 * "ChinaUMS" "Terminal 98765432 batch 000004"
+  posguard-source: "terminal"
+  terminal: "98765432"
+  Assets:POS:Till  0.00 CNY
+""")
+    rows = json.loads(shop.run("claims", "--all", "--format", "json", code=1).stdout)
+    assert sorted({row["kind"] for row in rows}) == ["A1", "A2", "MIX", "X1"]
+    assert show(shop, a1)["balance"] == "0.00"
+    assert balance(shop, "Assets:POS:Till") == 0
+
+
+@pytest.mark.parametrize(
+    ("via", "account"),
+    [
+        ("cash", "Assets:Cash"),
+        ("transfer", "Assets:Bank:CCB"),
+        ("payout", "Assets:POS:ChinaUMS:Payout"),
+        ("Assets:WeChat", "Assets:WeChat"),
+    ],
+)
+def test_a_top_up_in_parts(shop: Shop, via: str, account: str) -> None:
+    x1 = shop.id_of("X1")
+    before = balance(shop, account)
+    shop.run("top-up", x1, "--via", via, "--amount", "100.00 CNY", "--date", shop.day)
+    assert (show(shop, x1)["balance"], show(shop, x1)["stage"]) == ("28.00", "new")
+    shop.run("top-up", x1, "--via", via, "--amount", "28", "--date", shop.day)
+    assert (show(shop, x1)["balance"], show(shop, x1)["stage"]) == ("0.00", "settled")
+    assert balance(shop, account) - before == Decimal("128.00")
+
+
+def test_the_acquirer_keeps_its_fee(shop: Shop) -> None:
+    x1 = shop.id_of("X1")
+    shop.run("top-up", x1, "--via", "payout", "--fee", "0.64", "--date", shop.day)
+    assert show(shop, x1)["balance"] == "0.00"
+    assert balance(shop, "Expenses:POS:Fees") == Decimal("0.64")
+
+
+def test_a_write_off(shop: Shop) -> None:
+    x1 = shop.id_of("X1")
+    shop.run("write-off", x1, "--amount", "8.00", "--note", "too small", "--date", shop.day)
+    assert show(shop, x1)["balance"] == "120.00"
+    assert balance(shop, "Expenses:POS:WriteOff") == Decimal("8.00")
+
+
+def test_a_claim_with_two_sides_asks_which(shop: Shop) -> None:
+    mix = shop.id_of("MIX")
+    told = shop.run("top-up", mix, "--via", "cash", "--date", shop.day, code=2)
+    assert "say which with --part: " in told.stderr
+    assert "customer (10.00 CNY)" in told.stderr
+    shop.run("top-up", mix, "--part", "customer", "--via", "cash", "--date", shop.day)
+    assert balance(shop, "Assets:Cash") == Decimal("10.00")
+    shop.run("top-up", mix, "--via", "payout", "--date", shop.day)
+    again = shop.run("top-up", mix, "--via", "payout", "--date", shop.day)
+    assert "nothing to do, this top-up stands at pos-claims.beancount:" in again.stdout
+    assert "is with" in shop.run("top-up", mix, "--part", "bank", "--via", "cash", "--date", shop.day, code=2).stderr
+
+
+def test_the_same_command_twice_books_once_and_says_so(shop: Shop) -> None:
+    x1 = shop.id_of("X1")
+    words = ["top-up", x1, "--via", "cash", "--amount", "50.00", "--date", shop.day]
+    shop.run(*words)
+    once = shop.claims.read_bytes()
+    told = shop.run(*words, "--by", "wang", "--note", "again")
+    assert told.stdout == f"{x1}: nothing to do, this top-up stands at pos-claims.beancount:3\n"
+    assert "--reference" in told.stderr
+    assert shop.claims.read_bytes() == once
+    shop.run(*words, "--reference", "V-2")
+    assert show(shop, x1)["balance"] == "28.00"
+
+
+def test_all_that_is_open_can_be_booked_twice_without_harm(shop: Shop) -> None:
+    a1 = shop.id_of("A1")
+    shop.run("refund", a1, "--via", "card", "--date", shop.day)
+    once = shop.claims.read_bytes()
+    assert "nothing to do" in shop.run("refund", a1, "--via", "card", "--date", shop.day).stdout
+    assert "nothing is open" in shop.run("refund", a1, "--via", "card", "--date", "2026-11-10", code=2).stderr
+    assert shop.claims.read_bytes() == once
+
+
+def test_a_dry_run_shows_exactly_what_would_be_written(shop: Shop) -> None:
+    before = shop.bytes()
+    words = ["refund", shop.id_of("A1"), "--via", "card", "--date", shop.day]
+    dry = shop.run(*words, "--dry-run")
+    assert dry.stderr == f"Nothing was written; this would go to {shop.claims}\n"
+    assert shop.bytes() == before
+    wet = shop.run(*words)
+    assert wet.stdout == dry.stdout
+    assert shop.claims.read_text().endswith(dry.stdout)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "message"),
+    [
+        (
+            "A1",
+            ["refund", "--via", "cash", "--amount", "180.01"],
+            "180.01 CNY is more than the 180.00 CNY that is open",
+        ),
+        ("A1", ["top-up", "--via", "cash"], "is what you owe: book what you pay with refund"),
+        ("X1", ["refund", "--via", "cash"], "is owed to you: book what comes in with top-up"),
+        ("A1", ["write-off"], "nobody can give up but the other side"),
+        ("X1", ["top-up", "--via", "cash", "--amount", "1.001"], "at most two decimals"),
+        ("X1", ["top-up", "--via", "cash", "--amount", "-5"], "expected a positive amount"),
+        ("X1", ["top-up", "--via", "cash", "--amount", "NaN"], "'NaN' is no amount"),
+        ("X1", ["top-up", "--via", "cash", "--amount", "1e2"], "'1e2' is no amount"),
+        ("X1", ["top-up", "--via", "cash", "--amount", "１２"], "is no amount"),
+        ("X1", ["top-up", "--via", "cash", "--amount", "5 USD"], "is in CNY; USD cannot settle it"),
+        ("X1", ["top-up", "--via", "cheque"], "'cheque' is no way to pay"),
+        ("X1", ["top-up", "--via", "Assets:Nowhere"], "account Assets:Nowhere is not open on 2026-11-09"),
+        ("X1", ["top-up", "--via", "card", "--trace", "12 34"], "trace 12 34: expected the letters and digits"),
+        ("X1", ["top-up"], "Missing option '--via'"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_nothing_is_written(
+    shop: Shop, kind: str, words: list[str], message: str
+) -> None:
+    claim = shop.id_of(kind)
+    before = shop.claims.read_bytes()
+    told = shop.run(words[0], claim, *words[1:], "--date", shop.day, code=2)
+    assert message in told.stderr
+    assert told.stdout == ""
+    assert shop.claims.read_bytes() == before
+
+
+def test_money_before_the_claim_was_found_is_refused(shop: Shop) -> None:
+    told = shop.run("refund", shop.id_of("A1"), "--via", "cash", "--date", "2026-11-04", code=2)
+    assert "was found on 2026-11-05; 2026-11-04 is before that" in told.stderr
+
+
+def test_a_closed_claim_takes_no_money(shop: Shop) -> None:
+    a1 = shop.id_of("A1")
+    shop.run("refund", a1, "--via", "cash", "--date", shop.day)
+    shop.run("close", a1, "--date", shop.day)
+    told = shop.run("refund", a1, "--via", "cash", "--amount", "1.00", "--date", shop.day, code=2)
+    assert f"{a1} is closed; nothing can be booked on it" in told.stderr
+
+
+def test_a_claim_from_paper(shop: Shop) -> None:
+    words = ["raise", "--kind", "a9", "--counterparty", "acquirer", "--amount", "12.00", "--against", "fees"]
+    words += ["--note", "tariff says 0.50 percent", "--reference", "letter 7", "--date", shop.day]
+    dry = shop.run(*words, "-n")
+    told = shop.run(*words)
+    assert told.stdout == dry.stdout
+    a9 = shop.id_of("A9")
+    assert (show(shop, a9)["amount"], show(shop, a9)["stage"]) == ("12.00", "new")
+    assert "nothing to do, this raise stands at" in shop.run(*words).stdout
+    shop.run("verify", a9, "--date", shop.day)
+    shop.run("top-up", a9, "--via", "payout", "--date", shop.day)
+    assert show(shop, a9)["balance"] == "0.00"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--amount", "0"], "expected a positive amount"),
+        (["--amount", "1.00 USD"], "is in CNY, not USD"),
+        (["--acquirer", "Nobody"], "no acquirer is called Nobody; the ledger has ChinaUMS"),
+        (["--against", "Assets:POS:ChinaUMS:Clearing"], "is found by itself"),
+        (["--against", "fee"], "'fee' is no account"),
+        (["--kind", "Z1"], "'Z1' is not one of"),
+    ],
+)
+def test_a_finding_that_makes_no_sense_is_refused(shop: Shop, words: list[str], message: str) -> None:
+    usual = {"--kind": "A9", "--counterparty": "acquirer", "--amount": "1.00", "--against": "fees", "--note": "x"}
+    usual |= dict([words])
+    flat = [word for pair in usual.items() for word in pair]
+    assert message in shop.run("raise", *flat, "--date", shop.day, code=2).stderr
+    assert shop.claims.read_text() == "; what people decided\n"
+
+
+def test_people_who_pay_at_the_same_time_do_not_pay_too_much(shop: Shop) -> None:
+    a1 = shop.id_of("A1")
+    words = ["refund", a1, "--via", "cash", "--amount", "100.00", "--date", shop.day]
+    running = [shop.start(*words, "--reference", f"V-{number}") for number in range(3)]
+    ends = [(process.communicate(), process.returncode) for process in running]
+    assert sorted(code for _, code in ends) == [0, 2, 2]
+    for (_, err), code in ends:
+        assert code == 0 or "100.00 CNY is more than the 80.00 CNY that is open" in err
+    assert show(shop, a1)["balance"] == "-80.00"
