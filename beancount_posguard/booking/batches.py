@@ -1,0 +1,212 @@
+"""Imported batches as Beancount transactions: one posting per slip, balanced by construction.
+
+``docs/ledger-language.md`` is the grammar. All metadata are strings: Fava's import page refuses or loses anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import count
+from typing import NamedTuple
+
+from beancount.core.amount import Amount
+from beancount.core.data import EMPTY_SET, Posting, Transaction
+
+from beancount_posguard.booking.claims import HOLD_EQUITY
+from beancount_posguard.contract import Contract
+from beancount_posguard.ledger.words import GENERATED
+from beancount_posguard.legs import HOLD_KINDS, HOLD_PREFIX, SLIP_KEYS, Batch, Kind, Slip, Source, Status
+from beancount_posguard.money import ZERO
+from beancount_posguard.text import figure, plain, two_decimals
+
+#: The account a source's legs stand on, and the sign that turns the merchant's view into a posting.
+_LEGS_ON: Mapping[Source, tuple[str, int]] = {
+    Source.SALE: ("till", 1),
+    Source.TERMINAL: ("clearing", 1),
+    Source.SETTLEMENT: ("clearing", -1),
+    Source.BANK: ("payout", -1),
+}
+
+#: Where the other side of a batch's gross goes; a statement's is split into payout and fees.
+_AGAINST: Mapping[Source, str] = {Source.SALE: "income", Source.TERMINAL: "till", Source.BANK: "bank"}
+
+#: Kinds that need no word: the sign tells them.
+_IMPLIED: Mapping[Source, Kind] = dict.fromkeys(Source, Kind.SALE) | {Source.BANK: Kind.DEPOSIT}
+
+_NOTHING = two_decimals(ZERO)
+
+
+class Sums(NamedTuple):
+    """What a batch's money-moving slips come to; ``fee`` and ``net`` are None where the file is silent."""
+
+    gross: Decimal
+    fee: Decimal | None
+    net: Decimal | None
+
+
+def sums(slips: Iterable[Slip]) -> Sums:
+    """Add up ``slips`` from the merchant's side."""
+    gross, fees, nets = ZERO, [], []
+    for slip in slips:
+        if _moves(slip):
+            gross += slip.amount
+        if slip.fee is not None:
+            fees.append(slip.fee)
+        if slip.net is not None:
+            nets.append(slip.net)
+    return Sums(gross, sum(fees, ZERO) if fees else None, sum(nets, ZERO) if nets else None)
+
+
+def _moves(slip: Slip) -> bool:
+    return slip.status is Status.APPROVED and slip.kind not in HOLD_KINDS
+
+
+def batch_entry(batch: Batch, contract: Contract, numbers: Iterator[int] | None = None) -> Transaction:
+    """Return ``batch`` as the transaction that books it under ``contract``.
+
+    ``numbers`` gives the entry its place among generated ones (each place once per list of entries).
+    """
+    return entry_with(batch, contract, leg_postings(batch, contract), numbers)
+
+
+def entry_with(
+    batch: Batch, contract: Contract, legs: Sequence[Posting], numbers: Iterator[int] | None = None
+) -> Transaction:
+    """Return the transaction of ``batch`` from its ``legs``, as :func:`leg_postings` made them."""
+    totals = sums(batch.slips)
+    meta = {"filename": GENERATED, "lineno": next(numbers or count(1)), **_batch_meta(batch, contract, totals)}
+    payee, narration = _title(batch, contract)
+    postings = [*legs, *_other_side(batch, contract, legs, totals)]
+    return Transaction(meta, batch.date, "*", payee, narration, EMPTY_SET, EMPTY_SET, postings)
+
+
+def leg_postings(batch: Batch, contract: Contract) -> list[Posting]:
+    """Return one posting per slip of ``batch``, in order."""
+    role, sign = _LEGS_ON[batch.source]
+    account, currency = getattr(contract, role), contract.currency
+    implied = _IMPLIED[batch.source]
+    postings = []
+    for slip in batch.slips:
+        if slip.kind in HOLD_KINDS:
+            units = Amount(slip.amount if slip.status is Status.APPROVED else _NOTHING, HOLD_PREFIX + currency)
+            postings.append(Posting(contract.guarantees, units, None, None, None, _slip_meta(slip, batch, implied)))
+            continue
+        amount = slip.amount if slip.status is Status.APPROVED else _NOTHING
+        units = Amount(-amount if sign < 0 and amount else amount, currency)
+        postings.append(Posting(account, units, None, None, None, _slip_meta(slip, batch, implied)))
+    return postings
+
+
+def _slip_meta(slip: Slip, batch: Batch, implied: Kind) -> dict[str, str]:
+    """Return what a slip says of itself: what the sign does not tell first, then its keys in their order."""
+    meta: dict[str, str] = {}
+    if slip.kind is not implied:
+        meta["kind"] = slip.kind.value
+    if slip.status is not Status.APPROVED:
+        meta["status"] = slip.status.value
+        meta["amount"] = figure(abs(slip.amount))
+    facts = slip.facts
+    for key in SLIP_KEYS:
+        value = facts.get(key)
+        if value:
+            meta[key] = value
+        elif key == "date" and slip.date != batch.date:
+            meta[key] = slip.date.isoformat()
+        elif key == "fee" and slip.fee is not None:
+            meta[key] = figure(slip.fee)
+    return meta
+
+
+def _other_side(batch: Batch, contract: Contract, legs: Sequence[Posting], totals: Sums) -> list[Posting]:
+    ended = _ended_holds(batch, contract, legs)
+    holds = sum((_number(leg) for leg in (*legs, *ended) if leg.account == contract.guarantees), ZERO)
+    postings = []
+    if batch.source is Source.SETTLEMENT:
+        fee = totals.fee or ZERO
+        if legs:
+            postings.append(_posting(contract.payout, totals.gross - fee, contract.currency))
+        if fee:
+            postings.append(_posting(contract.fees, fee, contract.currency))
+    elif any(leg.account != contract.guarantees for leg in legs):
+        amount = totals.gross if batch.source is Source.BANK else -totals.gross
+        postings.append(_posting(getattr(contract, _AGAINST[batch.source]), amount, contract.currency))
+    postings += ended
+    if holds:
+        postings.append(_posting(HOLD_EQUITY, -holds, HOLD_PREFIX + contract.currency))
+    return postings
+
+
+def _ended_holds(batch: Batch, contract: Contract, legs: Sequence[Posting]) -> list[Posting]:
+    """Return the memos by which completions end their holds: the same slip once more, on the guarantees account.
+
+    A slip without a trace number gets none: nothing could tell its memo from a hold of its own.
+    """
+    return [
+        Posting(
+            contract.guarantees,
+            Amount(-slip.amount, HOLD_PREFIX + contract.currency),
+            None, None, None,
+            {key: (leg.meta or {})[key] for key in _MEMO_KEYS if key in (leg.meta or {})},
+        )
+        for slip, leg in zip(batch.slips, legs, strict=True)
+        if slip.kind is Kind.COMPLETION and _moves(slip) and "trace" in slip.facts and batch.source is Source.TERMINAL
+    ]  # fmt: skip
+
+
+def _number(leg: Posting) -> Decimal:
+    return (leg.units.number if leg.units else None) or ZERO
+
+
+#: What the memo of an ended hold repeats of its slip.
+_MEMO_KEYS = ("kind", "trace", "rrn", "time", "orig-trace", "orig-rrn", "orig-date")
+
+
+def _posting(account: str, amount: Decimal, currency: str) -> Posting:
+    return Posting(account, Amount(two_decimals(amount), currency), None, None, None, None)
+
+
+def _batch_meta(batch: Batch, contract: Contract, totals: Sums) -> dict[str, str]:
+    meta = {"posguard-source": batch.source.value, **batch.facts}
+    meta |= {
+        "posguard-profile": batch.profile,
+        "posguard-file": plain(batch.file),
+        "posguard-sha256": batch.sha256,
+    }
+    if batch.parts > 1:
+        meta["posguard-part"] = f"{batch.part} of {batch.parts}"
+    if batch.known:
+        meta["posguard-known"] = f"{batch.known} rows"
+    if batch.days:
+        meta["posguard-from"], meta["posguard-to"] = (day.isoformat() for day in batch.days)
+    meta["posguard-receipt"] = _receipt(batch, contract.currency, totals)
+    return meta
+
+
+def _receipt(batch: Batch, currency: str, totals: Sums) -> str:
+    parts = [f"{len(batch.slips)} rows", f"gross {figure(totals.gross)} {currency}"]
+    parts += [
+        f"{name} {figure(value)} {currency}"
+        for name, value in zip(("fee", "net"), totals[1:], strict=True)
+        if value is not None
+    ]
+    return ", ".join(parts)
+
+
+def _title(batch: Batch, contract: Contract) -> tuple[str, str]:
+    """Return payee and narration."""
+    facts = batch.facts
+    if batch.source is Source.BANK:
+        memo = batch.slips[0].facts.get("memo", "") if batch.slips else ""
+        return batch.payer or contract.name, memo or _bank_title(batch)
+    if batch.source is Source.TERMINAL:
+        words = ["Terminal", facts.get("terminal", ""), *(["batch", facts["batch"]] if "batch" in facts else [])]
+    elif batch.source is Source.SETTLEMENT:
+        words = ["Statement", batch.date.isoformat()]
+    else:
+        words = ["Till", facts.get("store", ""), batch.date.isoformat()]
+    return contract.name, " ".join(word for word in words if word)
+
+
+def _bank_title(batch: Batch) -> str:
+    return "Deposit" if batch.slips else "No deposits"

@@ -1,0 +1,136 @@
+"""Slips -> batches: which slips make one transaction, in which order, and for which days each batch speaks.
+
+The order of a file's rows never shows: slips and batches are sorted by what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from beancount_posguard.ingest.slips import Booked, Content
+from beancount_posguard.legs import Batch, Slip, Source
+
+#: What all slips of a batch share, by source: it stands on the transaction and never on the posting.
+SHARED: Mapping[Source, tuple[str, ...]] = {
+    Source.SALE: ("store",),
+    Source.TERMINAL: ("merchant", "terminal", "batch"),
+    Source.SETTLEMENT: ("merchant",),
+    Source.BANK: (),
+}
+
+#: What must agree for one batch to say anything about the days between two others.
+_SCOPE: Mapping[Source, tuple[str, ...]] = {
+    Source.SALE: ("store",),
+    Source.TERMINAL: ("merchant", "terminal"),
+    Source.SETTLEMENT: ("merchant",),
+    Source.BANK: (),
+}
+
+Scope = tuple[str, ...]
+Span = tuple[date, date]
+
+
+class Origin(NamedTuple):
+    """Which file the batches are from, and how it was read."""
+
+    source: Source
+    file: str
+    sha256: str
+    profile: str
+
+
+def scope(batch: Batch) -> Scope:
+    """Return whose days ``batch`` tells of: a terminal's, a merchant's, a store's, the bank account's."""
+    return tuple(batch.facts.get(key, "") for key in _SCOPE[batch.source])
+
+
+def make_batches(origin: Origin, content: Content) -> list[Batch]:
+    """Return the batches of a file, one per group and day, deposits one by one; an empty file makes one empty batch."""
+    shared = SHARED[origin.source]
+    groups: dict[tuple[object, ...], list[Slip]] = {}
+    for index, (day, payer, slip) in enumerate(_ordered(content.booked)):
+        facts = dict(slip.facts)
+        key: tuple[object, ...] = (day, payer, *[facts.pop(name, "") for name in shared])
+        if origin.source is Source.BANK:
+            key = (*key, index)
+        groups.setdefault(key, []).append(slip._replace(facts=facts))
+    batches = []
+    for (day, payer, *values), slips in groups.items():
+        facts = {name: str(value) for name, value in zip(shared, values, strict=False) if value}
+        batches.append(_batch(origin, day, facts, slips, str(payer)))  # type: ignore[arg-type]  # the key's first part is a date
+    return batches
+
+
+def _batch(origin: Origin, day: date, facts: Mapping[str, str], slips: Iterable[Slip], payer: str = "") -> Batch:
+    return Batch(origin.source, day, facts, tuple(slips), origin.file, origin.sha256, origin.profile, 1, 1, payer=payer)
+
+
+def _ordered(booked: Iterable[Booked]) -> list[Booked]:
+    return sorted(booked, key=_order)
+
+
+def _order(one: Booked) -> tuple[object, ...]:
+    facts = one.slip.facts
+    get = facts.get
+    return (
+        one.day, one.slip.date, get("time", ""), get("terminal", ""), get("trace", ""), get("rrn", ""),
+        one.slip.kind, one.slip.status, one.slip.amount, [*facts.items()], one.payer,
+    )  # fmt: skip
+
+
+def spans(origin: Origin, content: Content, batches: Sequence[Batch]) -> dict[Scope, Span]:
+    """Return the first and last day the file speaks for, by scope.
+
+    An export is made over a range of days: those between its first and its last row are covered, also where nothing
+    happened, and so are days it names itself. Lines that are not ours count, they show that the file reaches so far.
+    """
+    days: dict[Scope, list[date]] = {}
+    for batch in batches:
+        days.setdefault(scope(batch), []).append(batch.date)
+    for line in content.lines:
+        place = tuple(line.facts.get(key, "") for key in _SCOPE[origin.source])
+        days.setdefault(place, []).append(line.date)
+    stated = [content.days[key] for key in ("from", "to") if key in content.days]
+    if not days and (stated or "day" in content.days):
+        place = tuple(content.facts.get(key, "") for key in _SCOPE[origin.source])
+        days[place] = [*stated] or [content.days["day"]]
+    return {place: (min([*found, *stated]), max([*found, *stated])) for place, found in days.items()}
+
+
+def closing(origin: Origin, spans: Mapping[Scope, Span], batches: Sequence[Batch]) -> list[Batch]:
+    """Return an empty batch for each scope whose last day the file covers without a slip on it."""
+    last: dict[Scope, date] = {}
+    for batch in batches:
+        place = scope(batch)
+        last[place] = max(batch.date, last.get(place, batch.date))
+    return [
+        _batch(origin, to, {key: value for key, value in zip(_SCOPE[origin.source], place, strict=True) if value}, ())
+        for place, (_, to) in spans.items()
+        if place not in last or last[place] < to
+    ]
+
+
+def number(batches: Iterable[Batch], spans: Mapping[Scope, Span]) -> tuple[Batch, ...]:
+    """Sort ``batches`` and number them as parts of their file.
+
+    The first batch of a scope says since which day the file covers it, if that is before the batch; days between two
+    batches of one file are covered without saying so.
+    """
+    ordered = sorted(batches, key=lambda one: (one.date, [*one.facts.items()], _first(one)))
+    begun: set[Scope] = set()
+    numbered = []
+    for part, batch in enumerate(ordered, start=1):
+        place = scope(batch)
+        begin = spans[place][0] if place in spans and place not in begun else batch.date
+        begun.add(place)
+        days = (begin, batch.date) if begin < batch.date else None
+        numbered.append(batch._replace(part=part, parts=len(ordered), days=days))
+    return tuple(numbered)
+
+
+def _first(batch: Batch) -> tuple[object, ...]:
+    """Order batches that agree in all they share: deposits of one day."""
+    slip = batch.slips[0] if batch.slips else None
+    return (batch.payer, *((slip.facts.get("time", ""), slip.amount, [*slip.facts.items()]) if slip else ()))

@@ -1,0 +1,104 @@
+"""Which contract a batch belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from beancount_posguard.contract import Contract
+from beancount_posguard.ingest.errors import IngestError
+from beancount_posguard.ingest.profile import Profile
+from beancount_posguard.ledger.contracts import Contracts
+from beancount_posguard.legs import Batch, Source
+
+
+class Choice:
+    """Chooses among the contracts of a ledger: by merchant id, by the sender of a deposit, else the only one."""
+
+    def __init__(self, contracts: Sequence[Contract], profile: Profile) -> None:
+        self._contracts = Contracts(contracts)
+        self._latest = self._contracts.latest()
+        self._profile = profile
+
+    def contract(self, batch: Batch) -> Contract:
+        """Return the terms that hold for ``batch`` on its day.
+
+        Raises:
+            IngestError: when no contract fits, or several do; it lists them.
+        """
+        found = self._by_merchant(batch) or self._by_sender(batch) or self._latest
+        if batch.source is Source.SALE and len({one.till for one in found}) == 1:
+            found = found[:1]  # a till that several acquirers share books the same whichever is taken
+        if len(found) != 1:
+            raise self._unclear(batch, found)
+        self._refuse_currency(batch, found[0])
+        return self._contracts.at(found[0].name, batch.date)
+
+    def _by_merchant(self, batch: Batch) -> list[Contract]:
+        merchant = batch.facts.get("merchant", "")
+        if not merchant:
+            return []
+        found = [one for one in self._latest if merchant in one.merchants]
+        strangers = [one for one in self._latest if not one.merchants]
+        if not found and not strangers and self._latest:
+            names = ", ".join(f"{one.name} ({' '.join(one.merchants)})" for one in self._latest)
+            raise IngestError(
+                batch.file,
+                _row(batch),
+                f"merchant {merchant}",
+                f"a merchant of {names}",
+                "If it is yours, add it to merchant: of its posguard-acquirer.",
+            )
+        return found or strangers
+
+    def _by_sender(self, batch: Batch) -> list[Contract]:
+        """Return the contracts of the acquirer that a deposit's sender or memo names."""
+        if batch.source is not Source.BANK or not batch.slips:
+            return []
+        text = f"{batch.payer} {batch.slips[0].facts.get('memo', '')}"
+        by_id = [one for one in self._latest if any(merchant in text for merchant in one.merchants)]
+        if by_id:
+            return by_id
+        named = {name for name, pattern in self._profile.acquirers.items() if pattern.search(text)}
+        found = [one for one in self._latest if one.name in named]
+        # A contract that carries another acquirer's name is not meant, however few there are.
+        rest = [one for one in self._latest if one.name not in self._profile.acquirers]
+        if not found and not rest and self._latest:
+            raise self._unclear(batch, [])
+        return found or rest
+
+    def _unclear(self, batch: Batch, found: Iterable[Contract]) -> IngestError:
+        names = ", ".join(one.name for one in found)
+        said = batch.payer or batch.facts.get("merchant", "")
+        what = (
+            f"a {batch.source.value} batch of {said}"
+            if said
+            else f"a {batch.source.value} batch that names no merchant"
+        )
+        if not self._latest:
+            return IngestError(
+                batch.file,
+                None,
+                "a ledger without a contract",
+                'a posguard-acquirer directive, such as: 2026-01-01 custom "posguard-acquirer" "ChinaUMS"',
+            )
+        return IngestError(
+            batch.file,
+            _row(batch),
+            what,
+            f"one contract for it, and {names or 'none of ' + ', '.join(one.name for one in self._latest)} could be",
+            "Give the contracts merchant ids, or the acquirer's name.",
+        )
+
+    def _refuse_currency(self, batch: Batch, contract: Contract) -> None:
+        wrong = next((slip for slip in batch.slips if slip.currency != contract.currency), None)
+        if wrong is not None:
+            raise IngestError(
+                batch.file,
+                wrong.row,
+                f"an amount in {wrong.currency}",
+                f"{contract.currency}, the currency of {contract.name}",
+            )
+
+
+def _row(batch: Batch) -> int | None:
+    return batch.slips[0].row if batch.slips else None

@@ -1,0 +1,45 @@
+"""The one way in which an export is refused: whole, and with a sentence that says what to do."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from beancount_posguard.ingest.cards import redact
+
+#: A refusal quotes a cell so that it can be found again, not so that it can be read in full.
+_QUOTE = 60
+
+
+class IngestError(ValueError):
+    """A file, or one row of it, that cannot be taken as it stands.
+
+    ``row`` is the row's number in its file (1-based), or None for the file as a whole. Whatever was found is cut
+    short and card numbers in it are masked, the file name's included.
+    """
+
+    def __init__(self, file: str, row: int | None, found: str, expected: str, hint: str = "") -> None:
+        self.file = redact(PurePath(file).name)
+        self.row = row
+        self.found = redact(found)
+        self.expected = redact(expected)
+        self.hint = redact(hint)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        place = self.file if self.row is None else f"{self.file}, row {self.row}"
+        sentence = f"{place}: found {self.found}; expected {self.expected}."
+        return f"{sentence} {self.hint}" if self.hint else sentence
+
+
+class UnknownFileError(IngestError):
+    """A file that no profile knows: it may simply not be ours."""
+
+
+class ProfileError(IngestError):
+    """A profile that does not say what a profile must say."""
+
+
+def quote(text: str) -> str:
+    """Return ``text`` in quotes, cut to a length that fits a sentence."""
+    short = text if len(text) <= _QUOTE else text[: _QUOTE - 1] + "…"
+    return f"'{short}'"

@@ -1,0 +1,113 @@
+"""Voids and reversals inside one file: which slip each one cancels, so that the batch's total comes out right.
+
+Portals print a cancelled sale in two ways: as a row that says it was voided *and* a void row, or as the first alone.
+Where the cancelling row is in the file both rows count and come to zero, as they do on the terminal's own totals;
+where it is not, the cancelled row is kept as evidence without money. A reversal takes the opposite sign of what it
+reverses, and no money at all where that slip never counted (it timed out).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from beancount_posguard.legs import HOLD_KINDS, Kind, Status
+from beancount_posguard.money import ZERO
+
+_CANCELLING = frozenset({Kind.VOID, Kind.REVERSAL, Kind.COMPLETION_VOID, Kind.PREAUTH_VOID})
+#: Statuses that say a slip was cancelled.
+CANCELLED = frozenset({Status.VOIDED, Status.REVERSED})
+
+
+@dataclass(slots=True)
+class Row:
+    """One row's part in it. ``open_sign`` says that nothing in the file tells the sign of ``amount`` yet."""
+
+    kind: Kind
+    status: Status
+    amount: Decimal
+    open_sign: bool
+    terminal: str
+    trace: str
+    rrn: str
+    orig_trace: str
+    orig_rrn: str
+    card: str
+
+
+def settle(rows: Sequence[Row]) -> int:
+    """Decide status and sign of cancelled and cancelling ``rows`` in place.
+
+    Returns:
+        How many reversals have no original in the file; they are taken as money going back to the customer.
+    """
+    cancelling = [row for row in rows if row.kind in _CANCELLING and row.status is Status.APPROVED]
+    if not cancelling:
+        return 0
+    index = _Index(rows)
+    orphans = 0
+    cancelled: list[Row] = []
+    for row in sorted(cancelling, key=lambda one: one.kind is Kind.REVERSAL):
+        original = index.original(row)
+        if original is not None:
+            cancelled.append(original)
+        if row.kind is Kind.REVERSAL:
+            orphans += original is None
+            _reverse(row, original)
+    for row in cancelled:
+        if row.status in CANCELLED:
+            row.status = Status.APPROVED
+    return orphans
+
+
+def _reverse(row: Row, original: Row | None) -> None:
+    if original is not None and original.status not in {Status.APPROVED, *CANCELLED}:
+        row.status = Status.REVERSED
+    elif original is not None and original.kind in HOLD_KINDS:
+        row.kind, row.amount = Kind.PREAUTH_VOID, -abs(row.amount)
+    elif row.open_sign:
+        gave = original is not None and original.amount < ZERO
+        row.amount = abs(row.amount) if gave else -abs(row.amount)
+
+
+class _Index:
+    """Finds slips by what a cancelling row may say about its original, best reference first."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._known: dict[tuple[object, ...], list[Row]] = {}
+        for row in rows:
+            for key in (
+                ("trace", row.terminal, row.trace) if row.trace else None,
+                ("rrn", row.rrn) if row.rrn else None,
+                ("card", row.terminal, row.card, abs(row.amount)) if row.card else None,
+            ):
+                if key:
+                    self._known.setdefault(key, []).append(row)
+
+    def original(self, row: Row) -> Row | None:
+        """Return the slip that ``row`` cancels, or None when the file does not have it or it could be several."""
+        for key, said in (
+            (("trace", row.terminal, row.orig_trace), row.orig_trace),
+            (("rrn", row.orig_rrn), row.orig_rrn),
+        ):
+            if said:
+                return self._one(key, row)
+        for key, said in (
+            (("rrn", row.rrn), row.rrn),
+            (("trace", row.terminal, row.trace), row.trace),
+            (("card", row.terminal, row.card, abs(row.amount)), row.card),
+        ):
+            found = self._one(key, row) if said else None
+            if found is not None:
+                return found
+        return None
+
+    def _one(self, key: tuple[object, ...], row: Row) -> Row | None:
+        """Return the one other slip under ``key``; of a sale and its void, the one that can still be cancelled."""
+        found = [other for other in self._known.get(key, ()) if other is not row and other.kind is not Kind.REVERSAL]
+        if row.kind is not Kind.REVERSAL:
+            found = [other for other in found if other.kind not in _CANCELLING]
+        elif len(found) > 1:
+            found = [other for other in found if other.kind in _CANCELLING] or found
+        return found[0] if len(found) == 1 else None
