@@ -120,7 +120,7 @@ def missing_opens(entries: Iterable[Transaction], opened: Iterable[str], number:
             if posting.account not in known:
                 known.add(posting.account)
                 meta = new_metadata(GENERATED, number + len(opens))
-                opens.append(Open(meta, entry.date, posting.account, None, None))
+                opens.append(Open(meta, entry.date, posting.account, [], None))
     return opens
 
 

@@ -146,17 +146,24 @@ def _correct(files: dict[str, _File], name: str, entry: Transaction, claim_accou
         return _unknown(name)
     file = files[name]
     moved = ZERO
-    for posting in entry.postings:
-        if posting.account in claim_accounts and posting.units is not None:
-            if posting.units.currency != file.found.currency:
-                return f"claim {name} is in {file.found.currency}; a posting in {posting.units.currency} cannot be its"
-            if step != "raise":
-                known = file.corrections.get(posting.account, ZERO)
-                file.corrections[posting.account] = known + posting.units.number
-            moved += posting.units.number
+    for account, number, currency in _on_claims(entry, claim_accounts):
+        if currency != file.found.currency:
+            return f"claim {name} is in {file.found.currency}; a posting in {currency} cannot be its"
+        if step != "raise":
+            file.corrections[account] = file.corrections.get(account, ZERO) + number
+        moved += number
     by = str(entry.meta.get("by", ""))
     file.events.append(Event(entry.date, str(step or "booking"), by, entry.narration or "", moved))
     return ""
+
+
+def _on_claims(entry: Transaction, claim_accounts: frozenset[str]) -> list[tuple[str, Decimal, str]]:
+    """Return account, number and currency of the postings on claim accounts."""
+    return [
+        (one.account, one.units.number, one.units.currency)
+        for one in entry.postings
+        if one.account in claim_accounts and one.units is not None and one.units.number is not None
+    ]
 
 
 def _raised(files: dict[str, _File], name: str, entry: Transaction, claim_accounts: frozenset[str]) -> str:
@@ -164,17 +171,18 @@ def _raised(files: dict[str, _File], name: str, entry: Transaction, claim_accoun
     kind = meta.get("posguard-kind")
     if kind not in KINDS:
         return f"posguard-kind: {kind!r}; expected one of {', '.join(KINDS)}"
-    posting = next((one for one in entry.postings if one.account in claim_accounts and one.units), None)
-    if posting is None:
+    posted = _on_claims(entry, claim_accounts)
+    if not posted:
         return "a raised claim needs a posting on a claim account of the contract"
+    account, number, currency = posted[0]
     remedy = KINDS[str(kind)].remedy
     party = str(meta.get("posguard-counterparty", "none"))
     files[name] = _File(
         Found(
-            id=name, kind=str(kind), acquirer=entry.payee or "", currency=posting.units.currency, detected=entry.date,
+            id=name, kind=str(kind), acquirer=entry.payee or "", currency=currency, detected=entry.date,
             deadline=deadline(remedy, entry.date), legs=(), why=str(meta.get("note", entry.narration or "")),
             file=str(meta.get("filename", "")), line=int(meta.get("lineno", 0)),
-            amounts={posting.account: (party, remedy, posting.units.number)},
+            amounts={account: (party, remedy, number)},
         )
     )  # fmt: skip
     return ""
