@@ -102,10 +102,16 @@ class _Judge:
         self._held: dict[int, date] = {}
         self._open: list[Group] = []
         self._all: list[Group] = []
+        self._terminals: dict[str, str] = {}
 
     # -- the pipeline --------------------------------------------------------------------------------------------
 
     def run(self, sheets: Sequence[Sheet]) -> Judgement:
+        self._terminals = {
+            str(sheet.head.facts["terminal"]): sheet.head.acquirer
+            for sheet in sheets
+            if sheet.head.source is Source.TERMINAL and "terminal" in sheet.head.facts
+        }
         self._all = group_legs(sheets)
         self._open = [group for group in self._all if not self._is_clean(group)]
         self._rivals = Rivals(self._open)
@@ -252,7 +258,9 @@ class _Judge:
         return terms
 
     def _acquirer(self, group: Group) -> str:
-        return next((leg.head.acquirer for leg in group if leg.head.acquirer), self._default)
+        """Return whose event this is: a till's line alone tells it by its terminal, if at all."""
+        named = next((leg.head.acquirer for leg in group if leg.head.acquirer), "")
+        return named or self._terminals.get(group[0].get("terminal"), self._default)
 
     def _overcharge(self, line: Leg, acquirer: str) -> Decimal:
         """Return by how much the line's fee exceeds the tariff beyond one unit of rounding."""
@@ -285,6 +293,15 @@ class _Judge:
                 state.judged.update({link: rests[link] for link in links})
                 self._note(event, state, verdict_day)
         if any(rest != state.judged.get(link, ZERO) for link, rest in rests.items()):
+            self._wait(state)
+
+    def _wait(self, state: _State) -> None:
+        """Note why an event is not judged yet: time, a file, or a line that could be the missing one."""
+        if state.lacking:
+            self._result.missing[state.lacking] = self._result.missing.get(state.lacking, 0) + 1
+        elif state.doubt:
+            self._result.doubts.append(state.doubt)
+        else:
             self._result.waiting += 1
 
     def _due(
@@ -295,14 +312,15 @@ class _Judge:
         for link, rest in rests.items():
             if rest == state.judged.get(link, ZERO):
                 continue
-            verdict_day = self._verdict_day(link, event, state.known, day)
+            verdict_day = self._verdict_day(link, event, state, day)
             if verdict_day is not None and (following is None or verdict_day < following):
                 found[verdict_day].append(link)
         return sorted(found.items())
 
-    def _verdict_day(self, link: Link, event: Event, known: Sequence[Leg], day: date) -> date | None:
-        """Return the day on which ``link`` is judged with what is ``known``, or None while it has to wait."""
+    def _verdict_day(self, link: Link, event: Event, state: _State, day: date) -> date | None:
+        """Return the day on which ``link`` is judged with what is known, or None while it has to wait."""
         opening, closing = _SIDES[link]
+        known = state.known
         opened = [leg for leg in known if leg.source is opening and not leg.is_memo]
         closed = [leg for leg in known if leg.source is closing and not leg.is_memo]
         terms = self._terms(event.acquirer, known[0].date)
@@ -318,12 +336,12 @@ class _Judge:
                 return None
         lacking = self._lacking(link, event.acquirer, opened, closed, due)
         if lacking:
-            self._result.missing[lacking] = self._result.missing.get(lacking, 0) + 1
+            state.lacking = lacking
             return None
         if opened and closed:
             return verdict_day
         has, silent = (opening, closing) if opened else (closing, opening)
-        return self._certain_day(event, has, silent, verdict_day)
+        return self._certain_day(state, has, silent, verdict_day)
 
     def _leg_due(self, link: Link, leg: Leg, terms: Contract) -> date:
         if link in {Link.CLEARING, Link.FEES} and leg.source is Source.TERMINAL:
@@ -357,13 +375,13 @@ class _Judge:
                 return MissingFile(source, acquirer, whose, day)
         return None
 
-    def _certain_day(self, event: Event, has: Source, silent: Source, day: date) -> date | None:
+    def _certain_day(self, state: _State, has: Source, silent: Source, day: date) -> date | None:
         """Return the first day from ``day`` on which no unreferenced line could be the missing one."""
-        for moment in [day, *sorted(set(self._rivals.later(event.legs, day)))]:
-            doubt = self._rivals.doubt(event.legs, has, silent, moment)
-            if doubt is None:
+        legs = state.event.legs
+        for moment in [day, *sorted(set(self._rivals.later(legs, day)))]:
+            state.doubt = self._rivals.doubt(legs, has, silent, moment)
+            if state.doubt is None:
                 return moment
-        self._result.doubts.append(doubt)  # type: ignore[arg-type]  # the loop ran and ended in a doubt
         return None
 
     def _rest(self, link: Link, event: Event, known: Sequence[Leg]) -> Decimal:
@@ -488,6 +506,8 @@ class _State:
     event: Event
     known: list[Leg] = field(default_factory=list)
     judged: dict[Link, Decimal] = field(default_factory=dict)
+    lacking: MissingFile | None = None
+    doubt: Doubt | None = None
 
 
 __all__ = ["Event", "Judgement", "MissingFile", "Moment", "judge"]

@@ -147,14 +147,15 @@ def _move(link: Link, amount: Decimal, terms: Contract, kind: str) -> Move:
         return Move(source, terms.suspense, "none", remedy)
     if link is Link.TILL:
         target, by_sign = (terms.claims_customer, "top-up") if amount > 0 else (terms.owed_customer, "refund")
-        return Move(source, target, "customer", by_sign if kind in _MIXED else remedy)
+        return Move(source, target, "customer", by_sign if kind in _BY_SIGN else remedy)
     target, by_sign = (terms.claims_acquirer, "claim") if amount > 0 else (terms.owed_acquirer, "credit-adjustment")
-    return Move(source, target, "acquirer", by_sign if kind in _MIXED or remedy in {"top-up", "refund"} else remedy)
+    return Move(source, target, "acquirer", by_sign if kind in _BY_SIGN or remedy in {"top-up", "refund"} else remedy)
 
 
 #: Nobody owes yet: a settled line whose slip is not found (E1) and a sale secured by an open hold (Y3).
 _ELSEWHERE = frozenset({"E1", "Y3"})
-_MIXED = frozenset({"MIX", "OK", "B1"})
+#: Kinds that can point either way, so that the sign chooses the remedy.
+_BY_SIGN = frozenset({"MIX", "OK", "B1", "E3"})
 
 
 def _both_way_line(view: View) -> bool:

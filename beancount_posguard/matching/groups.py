@@ -65,7 +65,7 @@ class _Index:
         # (terminal, batch) and (terminal, trade date) -> trace -> event; one scope serves a whole batch of slips.
         self._scopes: defaultdict[tuple[str, object], dict[str, Group]] = defaultdict(dict)
         self._orders: dict[str, Group] = {}
-        self._refunds: dict[tuple[object, ...], Group] = {}
+        self._refunds: defaultdict[tuple[object, ...], list[Group]] = defaultdict(list)
 
     def add(self, source: Source, sheets: Sequence[Sheet]) -> None:
         """Add one day's sheets of one source."""
@@ -161,7 +161,9 @@ class _Index:
         return found[0] if len(found) == 1 else None
 
     def _refund(self, leg: Leg) -> Group | None:
-        return next((self._refunds[key] for key in _refund_keys(leg) if key in self._refunds), None)
+        """Return the first event that expects this refund: only its other side has spoken so far."""
+        known = (group for key in _refund_keys(leg) for group in self._refunds.get(key, ()))
+        return next((group for group in known if _expects(group, leg)), None)
 
     def _learn(self, leg: Leg, group: Group) -> None:
         facts, head = leg.facts, leg.head.facts
@@ -181,7 +183,8 @@ class _Index:
             self._orders[facts["order"]] = group
         if leg.kind is Kind.REFUND:
             for key in _refund_keys(leg):
-                self._refunds.setdefault(key, group)
+                if all(one is not group for one in self._refunds[key]):
+                    self._refunds[key].append(group)
 
     def _meet_again(self, rrn: str, terminal: str | None, leg: Leg, group: Group) -> None:
         """Learn an RRN that leads elsewhere already: it came back after a while, or from another terminal."""
@@ -194,6 +197,17 @@ class _Index:
 def _reused(leg: Leg, group: Group) -> bool:
     """Tell whether a reference came back for something new rather than for this event."""
     return abs(leg.date - group[0].date) > REUSE
+
+
+def _expects(group: Group, leg: Leg) -> bool:
+    """Tell whether ``leg`` can be the other side of a refund that is in the books of one side only."""
+    if any(one.head.source is leg.head.source for one in group):
+        return False
+    return not any(
+        one.facts.get(key) and leg.facts.get(key) and one.facts[key] != leg.facts[key]
+        for one in group
+        for key in ("rrn", "trace")
+    )
 
 
 def _refund_keys(leg: Leg) -> list[tuple[object, ...]]:
