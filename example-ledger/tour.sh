@@ -52,11 +52,7 @@ run() {
 
 all() { sed 's/^/  /' "$answer"; }
 
-first() {
-    sed -n "s/^/  /; 1,$1p" "$answer"
-    rest=$(($(wc -l <"$answer") - $1))
-    [ "$rest" -le 0 ] || echo "  … and $rest more lines"
-}
+first() { sed -n "s/^/  /; 1,$1p" "$answer"; }
 
 last() {
     echo "  …"
@@ -88,10 +84,12 @@ run posguard identify exports/98765432-20260914-20260920.csv
 all
 
 say <<E
-2. Import everything. A file is taken whole or not at all; each slip becomes one posting of its batch:
+2. Import everything. A file is taken whole or not at all; each slip becomes one posting of its batch. Rent,
+wages and what was paid in cash are no card business: such lines are counted and left to you:
 E
 run posguard import exports
-first 8
+first 6
+last 3
 
 say <<E
 3. Check the books. Where two of them disagree about a slip, the difference is now a claim with an entry of
@@ -140,6 +138,7 @@ say <<E
 E
 run posguard verify --all --note "compared with slips and statements" --date 2026-10-21
 first 3
+last 1
 
 say <<E
 10. Check the books again. A confirmed claim is work in hand and no fault of the books:

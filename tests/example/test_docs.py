@@ -13,6 +13,7 @@ import pytest
 from beancount import loader
 from beancount.core.data import Transaction
 from beancount.parser import printer
+from click.testing import CliRunner
 
 from beancount_posguard.cli.main import main
 from beancount_posguard.kinds import KINDS
@@ -134,3 +135,15 @@ def test_every_kind_has_its_row_with_its_names() -> None:
     assert {code: (zh, en) for code, zh, en in rows} == {
         code: (kind.zh, kind.en) for code, kind in KINDS.items() if code != "OK"
     }
+
+
+def test_the_readme_shows_what_the_program_prints(imported: Path) -> None:
+    """A line of the README is one of the program's, blanks and rules aside."""
+    claims, show = (shown.splitlines() for shown in blocks(ROOT / "README.md", "text"))
+    told = CliRunner().invoke(main, ["--ledger", str(imported), "claims"]).output
+    (overcharge,) = (line.split()[0] for line in told.splitlines() if " A1 " in line)
+    told += CliRunner().invoke(main, ["--ledger", str(imported), "show", overcharge]).output
+
+    known = {tuple(line.split()) for line in told.splitlines()}
+    for line in (*claims, *show):
+        assert line == "…" or set(line) <= {"─"} or tuple(line.split()) in known, line
