@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from beancount_posguard.booking.claims import Movement
@@ -139,16 +140,11 @@ def _found(movements: Sequence[Movement], event: Event, folder: str) -> Found:
     first, last = movements[0], movements[-1]
     file, line = anchor(event.moments[0].legs).where
     claimed = next((one for one in reversed(movements) if one.after), last)
-    amounts = {}
-    for shown in (claimed.before, claimed.after):
-        for move in shown:
-            if move.target.split(":")[0] not in {"Assets", "Liabilities"} or move.remedy == "correct-books":
-                continue
-            amounts[move.target] = (move.counterparty, move.remedy, ZERO)
-    for move, amount in last.after.items():
-        if move.target in amounts:
-            party, remedy, known = amounts[move.target]
-            amounts[move.target] = (party, remedy, known + amount)
+    amounts: dict[str, tuple[str, str, Decimal]] = {}
+    for move, amount in claimed.after.items():
+        owed = ZERO if claimed is not last or move.remedy == "correct-books" else amount
+        _, _, known = amounts.get(move.target, ("", "", ZERO))
+        amounts[move.target] = (move.counterparty, move.remedy, known + owed)
     return Found(
         id=first.claim,
         kind=last.kind,

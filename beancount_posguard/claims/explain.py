@@ -43,6 +43,8 @@ def _figure(legs: Sequence[Leg]) -> str:
 
 def _owed(move: Move, amount: Decimal, currency: str) -> str:
     figure = f"{abs(amount):.2f} {currency}"
+    if move.remedy == "correct-books":
+        return f"the slip is wrong by {figure}, the money is right"
     if move.counterparty == "none":
         return f"{figure} to be explained"
     if amount > 0:
