@@ -24,6 +24,7 @@ from beancount_posguard.claims.claim import Claim, Part
 from beancount_posguard.claims.steps import STEPS, refusal
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.cards import holds_card
+from beancount_posguard.kinds import REMEDIES
 from beancount_posguard.ledger.books import Books, open_books
 from beancount_posguard.ledger.files import locked
 from beancount_posguard.ledger.words import CLAIM
@@ -189,21 +190,24 @@ def take_step(
         return outcomes
 
 
+#: How money usually comes or goes, by counterparty; where nobody is known yet an account must be named.
+_USUAL_ROUTE: Mapping[str, str] = {"customer": "card", "acquirer": "payout", "bank": "payout"}
+
+
 def next_step(claim: Claim) -> str:
     """Return what to do about ``claim`` now, as one sentence with the command for it."""
     short = claim.id.rpartition("-")[2]
     if claim.stage == "new":
-        return f"Compare slip, statement and till, then: posguard verify {short}"
+        return f"compare slip, statement and till, then: posguard verify {short}"
     if claim.stage == "settled":
-        return f"Nothing is open: posguard close {short}"
-    open_parts = [part for part in claim.parts if part.balance]
-    if claim.stage != "verified" or not open_parts:
-        return "Nothing: it is done."
-    part = open_parts[0]
-    route = "payout" if part.counterparty == "acquirer" else "card"
-    if part.balance > 0:
-        return f"When the {part.counterparty} pays: posguard top-up {short} --via {route}"
-    return f"When you pay the {part.counterparty} back: posguard refund {short} --via {route}"
+        return f"nothing is open: posguard close {short}"
+    part = next((part for part in claim.parts if part.balance), None)
+    if claim.stage != "verified" or part is None:
+        return "nothing: it is done"
+    what = REMEDIES.get(part.remedy, "put it right").partition(": posguard")[0]
+    command = "top-up" if part.balance > 0 else "refund"
+    route = _USUAL_ROUTE.get(part.counterparty, "ACCOUNT")
+    return f"{what}; when the money moves: posguard {command} {short} --via {route}"
 
 
 def is_overdue(claim: Claim, today: date) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from beancount_posguard.cli.output import print_csv, print_json, print_table, pr
 from beancount_posguard.ingest.errors import IngestError, UnknownFileError
 
 if TYPE_CHECKING:
+    from beancount_posguard.ingest.importer import ImportResult
     from beancount_posguard.ingest.profile import Profile
     from beancount_posguard.ledger.books import Books
 
@@ -41,8 +42,13 @@ class _Taken:
     result: str
     bad: bool = False
     summary: dict[str, Any] = field(default_factory=dict)
-    entries: list[Any] = field(default_factory=list)
-    messages: Sequence[str] = ()
+    messages: list[str] = field(default_factory=list)
+    imported: ImportResult | None = None
+
+    @property
+    def entries(self) -> list[Any]:
+        """What is to be appended for it."""
+        return self.imported.entries if self.imported else []
 
 
 @click.command("import")
@@ -73,6 +79,8 @@ def import_(
         click.echo(printable_lines(written.text), nl=False)
         say(f"Nothing was written; this would go to {target}")
     _report(taken, brief=dry_run)
+    if written and not dry_run:
+        say(f"{_transactions(len(written.added))} written to {target}")
     finish(WRONG if any(one.bad for one in taken) else DONE)
 
 
@@ -99,35 +107,47 @@ def _each_file(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
 
 
 def _take_all(paths: Sequence[Path], books: Books, profiles: list[Profile], other_lines: str | None) -> list[_Taken]:
-    known = list(books.entries)
+    """Read the files one after the other; each knows what those before it bring."""
+    from beancount_posguard.ingest.importer import import_file  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.ingest.known import Known  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.ledger.contracts import read_contracts  # noqa: PLC0415
+
+    known = Known(books.entries)
+    contracts, _ = read_contracts(books.entries)  # all terms: a file is read by those of its own days
     taken = []
     for path, named in _each_file(paths):
-        one = _take(path, books, known, profiles, other_lines)
-        one.bad = one.bad and (named or one.result.startswith("refused"))
-        known += one.entries
+        one = _take(path, books, lambda file: import_file(file, known, contracts, profiles, other_lines), named=named)
+        known.add(one.entries)
         taken.append(one)
     return taken
 
 
-def _take(path: Path, books: Books, known: list[Any], profiles: list[Profile], other_lines: str | None) -> _Taken:
-    from beancount_posguard.ingest.importer import import_file  # noqa: PLC0415  # Beancount comes with it
-    from beancount_posguard.ledger.write import WriteError, check  # noqa: PLC0415
+def _take(path: Path, books: Books, read: Callable[[Path], ImportResult], *, named: bool) -> _Taken:
+    from beancount_posguard.ledger.write import WriteError, check  # noqa: PLC0415  # Beancount comes with it
 
     try:
-        result = import_file(path, known, books.contracts, profiles, other_lines)
-        check(result.entries, books)
+        imported = read(path)
+        check(imported.entries, books)
     except UnknownFileError as error:
-        return _Taken(path, "not ours, left", bad=True, messages=[str(error)])
+        return _Taken(path, "not ours, left", bad=named, messages=[str(error)])
     except (IngestError, WriteError) as error:
         return _Taken(path, "refused", bad=True, messages=[str(error)])
-    summary = result.reading.summary()
-    count = len(result.entries)
-    booked = f"booked as {count} transaction{'s' if count != 1 else ''}" if count else "known already"
-    return _Taken(path, booked, summary=summary, entries=list(result.entries), messages=result.messages)
+    count = len(imported.entries)
+    booked = f"booked as {_transactions(count)}" if count else "nothing new"
+    return _Taken(path, booked, False, imported.reading.summary(), imported.messages, imported)
+
+
+def _transactions(count: int) -> str:
+    return f"{count} transaction{'s' if count != 1 else ''}"
 
 
 def _archive(taken: list[_Taken], books: Books) -> None:
-    """Keep the files that were booked beside the ledger."""
+    """Keep the files that are booked beside the ledger, those with full card numbers left out."""
+    from beancount_posguard.ingest.archive import keep  # noqa: PLC0415  # only where files were booked
+
+    for one in taken:
+        if one.imported and not one.imported.reading.has_cards:
+            keep(one.path, books.settings.documents, one.imported.account, one.imported.date)
 
 
 def _report(taken: list[_Taken], *, brief: bool) -> None:
