@@ -198,16 +198,16 @@ def next_step(claim: Claim) -> str:
     """Return what to do about ``claim`` now, as one sentence with the command for it."""
     short = claim.id.rpartition("-")[2]
     if claim.stage == "new":
-        return f"compare slip, statement and till, then: posguard verify {short}"
+        return f"Compare slip, statement and till, then: posguard verify {short}"
     if claim.stage == "settled":
-        return f"nothing is open: posguard close {short}"
+        return f"Nothing is open: posguard close {short}"
     part = next((part for part in claim.parts if part.balance), None)
     if claim.stage != "verified" or part is None:
-        return "nothing: it is done"
+        return "Nothing: it is done"
     what = REMEDIES.get(part.remedy, "put it right").partition(": posguard")[0]
     command = "top-up" if part.balance > 0 else "refund"
     route = _USUAL_ROUTE.get(part.counterparty, "ACCOUNT")
-    return f"{what}; when the money moves: posguard {command} {short} --via {route}"
+    return f"{what[0].upper()}{what[1:]}; when the money moves: posguard {command} {short} --via {route}"
 
 
 def is_overdue(claim: Claim, today: date) -> bool:

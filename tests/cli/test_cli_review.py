@@ -122,7 +122,7 @@ def test_show_tells_everything_about_one_claim(shop: Shop) -> None:
         "200.00",
     ]
     assert told["source"] == "pos-imports.beancount:22"
-    assert told["next"] == f"compare slip, statement and till, then: posguard verify {a1[-5:]}"
+    assert told["next"] == f"Compare slip, statement and till, then: posguard verify {a1[-5:]}"
     shop.run("verify", a1, "--cause", "OP_KEY", "--note", "slip says 200", "--date", shop.day)
     told = json.loads(shop.run("show", a1, "--format", "json").stdout)
     assert told["history"][-1] == {
@@ -133,7 +133,7 @@ def test_show_tells_everything_about_one_claim(shop: Shop) -> None:
         "amount": None,
     }
     assert told["next"] == (
-        f"give the difference back to the customer; when the money moves: posguard refund {a1[-5:]} --via card"
+        f"Give the difference back to the customer; when the money moves: posguard refund {a1[-5:]} --via card"
     )
 
 
