@@ -17,6 +17,8 @@ _BLANKS = re.compile(r"\s+")
 
 def plain(text: str) -> str:
     r"""Return ``text`` on one line, with markup, quotes, backslashes, control and direction characters as blanks."""
+    if text.isalnum():
+        return text  # most cells are ids
     return _BLANKS.sub(" ", _UNSAFE.sub(" ", text)).strip()
 
 

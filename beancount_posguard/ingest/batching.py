@@ -21,7 +21,7 @@ SHARED: Mapping[Source, tuple[str, ...]] = {
 }
 
 #: What must agree for one batch to say anything about the days between two others.
-_SCOPE: Mapping[Source, tuple[str, ...]] = {
+SCOPE: Mapping[Source, tuple[str, ...]] = {
     Source.SALE: ("store",),
     Source.TERMINAL: ("merchant", "terminal"),
     Source.SETTLEMENT: ("merchant",),
@@ -43,32 +43,36 @@ class Origin(NamedTuple):
 
 def scope(batch: Batch) -> Scope:
     """Return whose days ``batch`` tells of: a terminal's, a merchant's, a store's, the bank account's."""
-    return tuple(batch.facts.get(key, "") for key in _SCOPE[batch.source])
+    return tuple(batch.facts.get(key, "") for key in SCOPE[batch.source])
+
+
+class _Group(NamedTuple):
+    """What the slips of one batch have in common; ``alone`` keeps deposits apart."""
+
+    day: date
+    payer: str
+    alone: int
+    shared: tuple[str, ...]
 
 
 def make_batches(origin: Origin, content: Content) -> list[Batch]:
     """Return the batches of a file, one per group and day, deposits one by one; an empty file makes one empty batch."""
     shared = SHARED[origin.source]
-    groups: dict[tuple[object, ...], list[Slip]] = {}
-    for index, (day, payer, slip) in enumerate(_ordered(content.booked)):
+    groups: dict[_Group, list[Slip]] = {}
+    for index, (day, payer, slip) in enumerate(sorted(content.booked, key=_order)):
         facts = dict(slip.facts)
-        key: tuple[object, ...] = (day, payer, *[facts.pop(name, "") for name in shared])
-        if origin.source is Source.BANK:
-            key = (*key, index)
-        groups.setdefault(key, []).append(slip._replace(facts=facts))
+        alone = index if origin.source is Source.BANK else 0
+        group = _Group(day, payer, alone, tuple([facts.pop(name, "") for name in shared]))
+        groups.setdefault(group, []).append(slip._replace(facts=facts))
     batches = []
-    for (day, payer, *values), slips in groups.items():
-        facts = {name: str(value) for name, value in zip(shared, values, strict=False) if value}
-        batches.append(_batch(origin, day, facts, slips, str(payer)))  # type: ignore[arg-type]  # the key's first part is a date
+    for group, slips in groups.items():
+        facts = {name: value for name, value in zip(shared, group.shared, strict=True) if value}
+        batches.append(_batch(origin, group.day, facts, slips, group.payer))
     return batches
 
 
 def _batch(origin: Origin, day: date, facts: Mapping[str, str], slips: Iterable[Slip], payer: str = "") -> Batch:
     return Batch(origin.source, day, facts, tuple(slips), origin.file, origin.sha256, origin.profile, 1, 1, payer=payer)
-
-
-def _ordered(booked: Iterable[Booked]) -> list[Booked]:
-    return sorted(booked, key=_order)
 
 
 def _order(one: Booked) -> tuple[object, ...]:
@@ -90,11 +94,11 @@ def spans(origin: Origin, content: Content, batches: Sequence[Batch]) -> dict[Sc
     for batch in batches:
         days.setdefault(scope(batch), []).append(batch.date)
     for line in content.lines:
-        place = tuple(line.facts.get(key, "") for key in _SCOPE[origin.source])
+        place = tuple(line.facts.get(key, "") for key in SCOPE[origin.source])
         days.setdefault(place, []).append(line.date)
     stated = [content.days[key] for key in ("from", "to") if key in content.days]
     if not days and (stated or "day" in content.days):
-        place = tuple(content.facts.get(key, "") for key in _SCOPE[origin.source])
+        place = tuple(content.facts.get(key, "") for key in SCOPE[origin.source])
         days[place] = [*stated] or [content.days["day"]]
     return {place: (min([*found, *stated]), max([*found, *stated])) for place, found in days.items()}
 
@@ -106,7 +110,7 @@ def closing(origin: Origin, spans: Mapping[Scope, Span], batches: Sequence[Batch
         place = scope(batch)
         last[place] = max(batch.date, last.get(place, batch.date))
     return [
-        _batch(origin, to, {key: value for key, value in zip(_SCOPE[origin.source], place, strict=True) if value}, ())
+        _batch(origin, to, {key: value for key, value in zip(SCOPE[origin.source], place, strict=True) if value}, ())
         for place, (_, to) in spans.items()
         if place not in last or last[place] < to
     ]

@@ -109,7 +109,7 @@ def _running(file: str, balances: Sequence[tuple[int, Decimal, Decimal]]) -> lis
     before = Counter(balance - amount for _, amount, balance in balances)
     loose = before - after
     if loose.total() > 1:
-        row, amount, balance = next(one for one in balances[1:] + balances[:1] if one[2] - one[1] in loose)
+        row, amount, balance = next(one for one in (*balances[1:], balances[0]) if one[2] - one[1] in loose)
         raise IngestError(
             file,
             row,

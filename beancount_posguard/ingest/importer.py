@@ -45,6 +45,9 @@ from beancount_posguard.legs import Source
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
 
+#: What an extracted entry remembers until it is printed: Beancount prints no key that begins like this.
+_PATH, _SEEN = "__posguard_path__", "__posguard_seen__"
+
 _log = logging.getLogger("posguard")
 
 
@@ -151,7 +154,7 @@ def _messages(reading: Reading, entries: Sequence[Transaction], file: KnownFile)
 def _counted(reading: Reading) -> str:
     """Say how many lines are not ours, what they are and what they come to."""
     total = figure(sum((line.amount for line in reading.lines), ZERO))
-    what = "other lines"
+    what = "other line" if len(reading.lines) == 1 else "other lines"
     if reading.batches[0].source is Source.SALE:
         tally = Counter(line.label for line in reading.lines)
         what = f"lines ({', '.join(f'{count} {word}' for word, count in sorted(tally.items()))})"
@@ -216,7 +219,6 @@ class PosguardImporter(beangulp.Importer):  # type: ignore[misc]  # beangulp has
     def __init__(self, profile: Profile, desk: _Desk) -> None:
         self._profile = profile
         self._desk = desk
-        self._extracted: dict[int, tuple[str, int]] = {}
 
     @property
     def name(self) -> str:
@@ -258,7 +260,8 @@ class PosguardImporter(beangulp.Importer):  # type: ignore[misc]  # beangulp has
         result = import_file(Path(filepath), existing, desk.contracts(existing), desk.profiles, desk.other_lines)
         for message in result.messages:
             _log.warning("%s: %s", result.reading.file, message)
-        self._extracted = {id(result.entries): (filepath, len(existing))}
+        for entry in result.entries[:1]:
+            entry.meta.update({_PATH: filepath, _SEEN: len(existing)})
         return result.entries
 
     def deduplicate(self, entries: list[Transaction], existing: Sequence[Any]) -> None:
@@ -267,9 +270,9 @@ class PosguardImporter(beangulp.Importer):  # type: ignore[misc]  # beangulp has
         Extracting has compared with the ledger already; beangulp adds the entries of one file after the other to
         ``existing`` and calls this in between.
         """
-        filepath, length = self._extracted.get(id(entries), ("", len(existing)))
-        if len(existing) != length:
-            entries[:] = self.extract(filepath, existing)
+        meta = entries[0].meta if entries else {}
+        if meta.get(_SEEN, len(existing)) != len(existing):
+            entries[:] = self.extract(meta[_PATH], existing)
 
 
 def importers(ledger: str | Path | None = None, other_lines: str | None = None) -> list[PosguardImporter]:

@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from beancount.core.data import Posting, Transaction
@@ -19,9 +20,8 @@ from beancount.core.data import Posting, Transaction
 from beancount_posguard.booking.batches import leg_postings
 from beancount_posguard.booking.lines import KEPT, Line, own_account
 from beancount_posguard.contract import Contract
-from beancount_posguard.ingest.batching import SHARED
+from beancount_posguard.ingest.batching import SCOPE
 from beancount_posguard.legs import Batch, Slip, Source
-from beancount_posguard.text import two_decimals
 
 #: The keys that make a row this row. Texts that may be printed differently another day (fee, clerk, card type) are
 #: left out; a bank's memo counts, because its lines may have nothing else.
@@ -99,8 +99,10 @@ class Known:
         """Return how often the ledger has a line that is no slip. The first question indexes them."""
         for entry in self._plain:
             for posting in entry.postings:
-                if posting.units is not None and posting.units.number is not None:
-                    self._lines[_line_key(posting.account, entry, posting)] += 1
+                number, currency = posting.units or (None, "")
+                if number is not None:
+                    words = (entry.meta, entry.payee, entry.narration)
+                    self._lines[_line_key(posting.account, entry.date, number, currency, *words)] += 1
         self._plain = []
         return self._lines[key]
 
@@ -136,7 +138,7 @@ class KnownFile:
         if place >= len(rows):
             return False
         self._used[key] += 1
-        fee = leg.meta.get("fee", "")
+        fee = (leg.meta or {}).get("fee", "")
         if fee and rows[place].fee and fee != rows[place].fee:
             self.notes.append(
                 f"row {slip.row}: fee {fee}, but {rows[place].fee} at {rows[place].place}; the ledger's stays"
@@ -146,35 +148,29 @@ class KnownFile:
     def is_new(self, line: Line, source: Source, contract: Contract) -> bool:
         """Tell whether ``line`` is not booked yet."""
         account, sign = own_account(source, contract)
-        key = _line_id(account, line.date, line.amount * sign, line.currency, line.facts, line.label, line.text)
+        key = _line_key(account, line.date, line.amount * sign, line.currency, line.facts, line.label, line.text)
         self._used[key] += 1
         return self._used[key] > self._known.line_count(key)
 
 
 def _row_key(source: str, day: date, shared: Mapping[str, Any], posting: Posting) -> Key:
     """Return what identifies a row; a statement's date counts, for one slip may be settled twice."""
-    own = posting.meta
-    values = [own.get(key) or shared.get(key) for key in _IDENTITY[1:]]
-    trade = str(own.get("date") or day)
-    return (source, day, trade, posting.account, posting.units.number, posting.units.currency, *values)
+    own = posting.meta or {}
+    values = [own.get(key) or shared.get(key) for key in _IDENTITY]
+    return (source, day, str(own.get("date") or day), posting.account, posting.units, *values)
 
 
 def _day_key(source: str, day: date, facts: Mapping[str, Any]) -> Key:
-    return (source, day, *(facts.get(key, "") for key in SHARED[Source(source)])) if source in _SOURCES else (source,)
+    return (source, day, *(facts.get(key, "") for key in _SCOPE.get(source, ())))
 
 
-_SOURCES = frozenset(source.value for source in Source)
+_SCOPE = {source.value: keys for source, keys in SCOPE.items()}
 
 
-def _line_key(account: str, entry: Transaction, posting: Posting) -> Key:
-    units = posting.units
-    return _line_id(account, entry.date, units.number, units.currency, entry.meta, entry.payee, entry.narration)
-
-
-def _line_id(
+def _line_key(
     account: str,
     day: date,
-    amount: Any,
+    amount: Decimal,
     currency: str,
     facts: Mapping[str, Any],
     payee: str | None,
@@ -183,4 +179,4 @@ def _line_id(
     """Return what identifies a line: its references, or its words where it has none (words may be edited)."""
     kept = tuple(str(facts.get(key, "")) for key in KEPT)
     words = () if kept[0] or kept[1] else (payee or "", text or "")
-    return (account, day, two_decimals(amount), currency, kept, words)
+    return (account, day, amount, currency, kept, words)

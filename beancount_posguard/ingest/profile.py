@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -143,6 +144,11 @@ class Profile:
     drop: re.Pattern[str]
     footer: Footer
 
+    @cached_property
+    def known_names(self) -> frozenset[str]:
+        """Every column name the profile has heard of, whether it reads that column or not."""
+        return self.ignore.union(*(column.names for column in self.columns.values()))
+
     @property
     def is_bank(self) -> bool:
         """Whether rows are lines of a bank account, of which only some are an acquirer's deposits."""
@@ -228,7 +234,7 @@ class _Table:
             [],
         )
 
-    def keys(self) -> list[str]:
+    def unread(self) -> list[str]:
         """Return the keys not read yet."""
         return [*self._data]
 
@@ -238,7 +244,7 @@ class _Table:
 
     def items(self, read: Callable[[Any], T]) -> dict[str, T]:
         """Return every key with what ``read`` makes of its value."""
-        return {key: self.take(key, read) for key in self.keys()}
+        return {key: self.take(key, read) for key in self.unread()}
 
     def done(self) -> None:
         """Complain about keys that nothing asked for."""
@@ -331,7 +337,7 @@ def _words(table: _Table, read: Callable[[Any], T]) -> dict[str, T]:
 
 
 def _columns(columns: _Table) -> dict[str, Column]:
-    return {role: _column(columns, role) for role in columns.keys()}
+    return {role: _column(columns, role) for role in columns.unread()}
 
 
 def _column(columns: _Table, role: str) -> Column:

@@ -20,6 +20,9 @@ _CANCELLING = frozenset({Kind.VOID, Kind.REVERSAL, Kind.COMPLETION_VOID, Kind.PR
 CANCELLED = frozenset({Status.VOIDED, Status.REVERSED})
 
 
+Key = tuple[object, ...]
+
+
 @dataclass(slots=True)
 class Row:
     """One row's part in it. ``open_sign`` says that nothing in the file tells the sign of ``amount`` yet."""
@@ -75,35 +78,34 @@ class _Index:
     """Finds slips by what a cancelling row may say about its original, best reference first."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self._known: dict[tuple[object, ...], list[Row]] = {}
+        self._known: dict[Key, list[Row]] = {}
         for row in rows:
-            for key in (
+            keys: tuple[Key | None, ...] = (
                 ("trace", row.terminal, row.trace) if row.trace else None,
                 ("rrn", row.rrn) if row.rrn else None,
                 ("card", row.terminal, row.card, abs(row.amount)) if row.card else None,
-            ):
+            )
+            for key in keys:
                 if key:
                     self._known.setdefault(key, []).append(row)
 
     def original(self, row: Row) -> Row | None:
         """Return the slip that ``row`` cancels, or None when the file does not have it or it could be several."""
-        for key, said in (
+        told: tuple[tuple[Key, str], ...] = (
             (("trace", row.terminal, row.orig_trace), row.orig_trace),
             (("rrn", row.orig_rrn), row.orig_rrn),
-        ):
-            if said:
-                return self._one(key, row)
-        for key, said in (
+        )
+        shared: tuple[tuple[Key, str], ...] = (
             (("rrn", row.rrn), row.rrn),
             (("trace", row.terminal, row.trace), row.trace),
             (("card", row.terminal, row.card, abs(row.amount)), row.card),
-        ):
-            found = self._one(key, row) if said else None
-            if found is not None:
-                return found
-        return None
+        )
+        if row.orig_trace or row.orig_rrn:
+            # A row that names its original means no other, even if the file does not have it.
+            return next((found for key, said in told if said and (found := self._one(key, row))), None)
+        return next((found for key, said in shared if said and (found := self._one(key, row))), None)
 
-    def _one(self, key: tuple[object, ...], row: Row) -> Row | None:
+    def _one(self, key: Key, row: Row) -> Row | None:
         """Return the one other slip under ``key``; of a sale and its void, the one that can still be cancelled."""
         found = [other for other in self._known.get(key, ()) if other is not row and other.kind is not Kind.REVERSAL]
         if row.kind is not Kind.REVERSAL:

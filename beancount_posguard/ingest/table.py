@@ -21,6 +21,9 @@ from beancount_posguard.ingest.readers import Container, Document, Record
 
 T = TypeVar("T")
 
+#: The characters among which a header must be found: far more than any preamble takes.
+_BEGINNING = 256 * 1024
+
 #: A note below the totals (who printed it, when) fills no more cells than this.
 _NOTE = 2
 
@@ -144,7 +147,7 @@ def _locate_text(profile: Profile, document: Document) -> Spot | None:
 
 def _beginning(text: str, delimiter: str, quote: str, count: int) -> list[list[str]]:
     reader = csv.reader(
-        io.StringIO(text, newline=""),
+        io.StringIO(text[:_BEGINNING], newline=""),
         delimiter=delimiter,
         quotechar=quote or None,
         quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
@@ -210,10 +213,11 @@ def read_table(profile: Profile, document: Document, spot: Spot) -> Table:
     }
     _overflow(profile, columns)
     taken = {index for found in places.values() for index in found}
+    ignored = profile.known_names if spot.header >= 0 else set(map(fold, header))
     strangers = tuple(
         cell.strip(PADDING)
         for index, cell in enumerate(header)
-        if index not in taken and fold(cell) and fold(cell) not in profile.ignore
+        if index not in taken and fold(cell) and fold(cell) not in ignored
     )
     unread = [[record[index] for record in rows.records] for index in range(rows.needed) if index not in taken]
     cells = Cells(document.name, rows.numbers, columns, titles)
