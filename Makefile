@@ -14,7 +14,7 @@ $(STAMP): setup.cfg pyproject.toml
 	@echo "Setting up $(VENV) (once) …"
 	@$(PYTHON) -c 'import sys; sys.exit("posguard needs Python 3.11 or later, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint,build]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
 	@touch $@
 
 demo: $(STAMP)
@@ -33,7 +33,7 @@ lint: $(STAMP)
 	@$(BIN)/mypy
 
 bench: $(STAMP)
-	@$(BIN)/python bench/run.py
+	@$(BIN)/python -m bench.run
 
 build: $(STAMP)
 	@$(BIN)/python -m build

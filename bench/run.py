@@ -1,6 +1,6 @@
 """Measure what matters to a shop laptop, as ratios: the plugin against Beancount's own load, and imports.
 
-Run with ``make bench``; ``python bench/run.py 1000 10000`` measures other sizes. Times are processor time, the best
+Run with ``make bench``; ``python -m bench.run 1000 10000`` measures other sizes. Times are processor time, the best
 of three; the first run of the plugin is shown apart, because it is the one a person waits for.
 """
 
@@ -16,11 +16,11 @@ from typing import Any
 
 os.environ["BEANCOUNT_DISABLE_LOAD_CACHE"] = "1"
 
-from beancount import loader  # noqa: E402  # after the cache is switched off
-from imports import measure_imports  # noqa: E402
-from shop import FAULTS, ledger  # noqa: E402
+from beancount import loader
 
-from beancount_posguard.plugin import run  # noqa: E402
+from beancount_posguard.plugin import run
+from bench.imports import measure_imports
+from bench.shop import FAULTS, ledger
 
 SIZES = (1_000, 10_000, 100_000)
 ROUNDS = 3
@@ -46,9 +46,8 @@ def _plugin(size: int) -> None:
         first, (added, _) = _timed(lambda: run(entries, options))
         best = min(_timed(lambda: run(entries, options))[0] for _ in range(ROUNDS))
         claims = sum("posguard" in (getattr(entry, "tags", None) or ()) for entry in added)
-        print(
-            f"{size:>8} {load:>8.2f} {best:>9.3f} {first:>8.3f} {best / load:>7.1%} {best / size * 1e6:>8.2f} {claims:>7}"
-        )
+        each = best / size * 1e6
+        print(f"{size:>8} {load:>8.2f} {best:>9.3f} {first:>8.3f} {best / load:>7.1%} {each:>8.2f} {claims:>7}")
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:

@@ -8,8 +8,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from beancount.parser import parser
+
 from beancount_posguard.calendars import parse_lag
-from beancount_posguard.contract import Tariff
+from beancount_posguard.contract import Contract, Tariff
+from beancount_posguard.ledger.contracts import read_contracts
 from beancount_posguard.money import ZERO
 
 PRICES = [Decimal(price) for price in ("9.90", "12.00", "15.00", "18.00", "19.90", "26.00", "28.00", "35.00", "58.00")]
@@ -32,6 +35,12 @@ option "operating_currency" "CNY"
   settles: "T+1 cutoff 23:00 calendar CN"
   fee: "debit 0.50% max 20.00; credit 0.60%"
 """
+
+
+def contracts() -> list[Contract]:
+    """Return the shop's contracts as a ledger would hold them."""
+    entries, _, _ = parser.parse_string(_HEAD)
+    return read_contracts(entries)[0]
 
 
 class Sold(NamedTuple):

@@ -9,21 +9,22 @@ from beancount_posguard.kinds import KINDS
 from beancount_posguard.legs import Leg, Source
 from beancount_posguard.verdict import Move, total
 
+#: What each side says it did, for money that comes in and for money that goes out.
 _VERBS = {
-    Source.SALE: "sold",
-    Source.TERMINAL: "approved",
-    Source.SETTLEMENT: "settled",
-    Source.BANK: "paid",
+    Source.SALE: ("sold", "refund booked,"),
+    Source.TERMINAL: ("approved", "refund approved,"),
+    Source.SETTLEMENT: ("settled", "refund settled,"),
+    Source.BANK: ("paid", "taken,"),
 }
 
 
 def sentence(kind: str, moves: Mapping[Move, Decimal], legs: Sequence[Leg], currency: str) -> str:
     """Return one sentence: ``sold 128.00, approved 1280.00, settled 1280.00: the merchant owes the customer …``."""
     said = []
-    for source, verb in _VERBS.items():
+    for source, verbs in _VERBS.items():
         spoken = [leg for leg in legs if leg.source is source and not leg.is_memo]
         if spoken:
-            said.append(f"{verb} {_figure(spoken)}")
+            said.append(f"{verbs[total(spoken) < 0]} {_figure(spoken)}")
         elif source is Source.TERMINAL and any(leg.is_memo for leg in legs):
             said.append("only a hold approved")
     owed = [_owed(move, amount, currency) for move, amount in moves.items()]
