@@ -13,7 +13,7 @@ if [ -e "$dir" ] && [ ! -f "$dir/tour.sh" ]; then
 fi
 rm -rf "$dir"
 mkdir -p "$dir"
-cp -R "$shop/exports" "$shop"/*.beancount "$shop/story.py" "$shop/tour.sh" "$dir"
+cp -R "$shop/exports" "$shop/documents" "$shop"/*.beancount "$shop/story.py" "$shop/tour.sh" "$dir"
 cd "$dir"
 
 answer=$(mktemp)
@@ -157,6 +157,7 @@ Everything stands in plain text in $dir:
   main.beancount         the accounts and the contract with the acquirer
   pos-imports.beancount  the imported batches, one posting for each slip
   pos-claims.beancount   what was done about the claims
+  documents/             the imported files, each under its account
   story.py               what really happened: every planted mismatch
 Open it in a browser:  make fava
 E

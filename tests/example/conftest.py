@@ -40,9 +40,8 @@ def story() -> ModuleType:
 @pytest.fixture(scope="session")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the main file of a copy of the shop with all exports imported."""
-    folder = tmp_path_factory.mktemp("shop")
-    for path in SHOP.glob("*.beancount"):
-        shutil.copy(path, folder)
+    folder = tmp_path_factory.mktemp("example") / "shop"
+    shutil.copytree(SHOP, folder, ignore=shutil.ignore_patterns("exports"))
     ledger = folder / "main.beancount"
     posguard = Path(sys.executable).with_name("posguard")
     done = subprocess.run(

@@ -147,3 +147,9 @@ def test_the_readme_shows_what_the_program_prints(imported: Path) -> None:
     known = {tuple(line.split()) for line in told.splitlines()}
     for line in (*claims, *show):
         assert line == "…" or set(line) <= {"─"} or tuple(line.split()) in known, line
+
+
+def test_the_catalogue_is_documented() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "importing.md").read_text("utf-8"), re.MULTILINE)
+
+    assert sorted(rows) == sorted(profile.parent.name for profile in (ROOT / "importers").glob("*/profile.toml"))
