@@ -6,8 +6,10 @@ and shell completion answer at once.
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -49,13 +51,17 @@ class Posguard(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click has it
         """Run the command; whatever goes wrong ends in :class:`Failure` or click's own usage error."""
+        for stream in (sys.stdout, sys.stderr):
+            # A console that cannot print 银联, or a file name that is no text, is no reason to stop.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
             raise click.UsageError(redact(error.format_message()), error.ctx) from error
         except click.ClickException as error:
             raise Failure(error.format_message()) from error
-        except (click.exceptions.Exit, click.Abort):
+        except (click.exceptions.Exit, click.Abort, BrokenPipeError):  # click knows what to do
             raise
         except Exception as error:
             if os.environ.get("POSGUARD_DEBUG"):
@@ -124,27 +130,39 @@ def _ledger(ctx: click.Context, _param: click.Parameter, value: Path | None) -> 
     return Path(path)
 
 
+_PATH = click.Path(path_type=Path)
+
+
 def ledger_option(command: Command) -> Command:
     """Let a command take ``--ledger`` too; without it the group's option or ``BEANCOUNT_FILE`` counts."""
-    path = click.Path(path_type=Path)
-    return click.option("--ledger", type=path, callback=_ledger, metavar="FILE", help="The ledger's main file.")(
-        command
-    )
+    option = click.option("--ledger", type=_PATH, callback=_ledger, metavar="FILE", help="The ledger's main file.")
+    return option(command)
+
+
+def _folder(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path:
+    path = value or ctx.find_root().params.get("ledger")
+    return Path(path).parent if path else Path.cwd()
+
+
+def folder_option(command: Command) -> Command:
+    """Let a command that needs no ledger look beside it, or in the working folder, as its ``folder``."""
+    text = "The ledger beside which own importers/ lie."
+    option = click.option("--ledger", "folder", type=_PATH, callback=_folder, metavar="FILE", help=text)
+    return option(command)
 
 
 def format_option(command: Command) -> Command:
     """Let a reading command print text, CSV or JSON."""
     choice = click.Choice(FORMATS)
-    return click.option("--format", "form", type=choice, default="text", show_default=True, help="How to print.")(
-        command
-    )
+    option = click.option("--format", "form", type=choice, default="text", show_default=True, help="How to print.")
+    return option(command)
 
 
 def dry_run_option(command: Command) -> Command:
     """Let a writing command show what it would write."""
-    return click.option("-n", "--dry-run", is_flag=True, help="Print what would be written and where; write nothing.")(
-        command
-    )
+    text = "Print what would be written and where; write nothing."
+    option = click.option("-n", "--dry-run", is_flag=True, help=text)
+    return option(command)
 
 
 def _by(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
@@ -157,14 +175,15 @@ def _by(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
 
 def by_option(command: Command) -> Command:
     """Let a writing command ask who writes."""
-    return click.option("--by", envvar="POSGUARD_BY", callback=_by, metavar="NAME", help="Who does it [POSGUARD_BY].")(
-        command
-    )
+    text = "Who does it [POSGUARD_BY]."
+    option = click.option("--by", envvar="POSGUARD_BY", callback=_by, metavar="NAME", help=text)
+    return option(command)
 
 
 def date_option(command: Command) -> Command:
     """Let a writing command be dated, today by default."""
-    return click.option("--date", "on", type=DAY, default=today, metavar="DAY", help="The day of it (today).")(command)
+    option = click.option("--date", "on", type=DAY, default=today, metavar="DAY", help="The day of it (today).")
+    return option(command)
 
 
 def say(text: str) -> None:

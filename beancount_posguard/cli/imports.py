@@ -15,6 +15,7 @@ from beancount_posguard.cli.common import (
     Failure,
     dry_run_option,
     finish,
+    folder_option,
     format_option,
     ledger_option,
     say,
@@ -70,7 +71,7 @@ def import_(
     with at_work(ledger, dry_run=dry_run) as books:
         target = books.settings.imports
         require_included(target, books)
-        taken = _take_all(paths, books, _profiles(ledger.parent, profile), other_lines)
+        taken = _take_all(paths, books, _profiles(books.path.parent, profile), other_lines)
         fresh = [entry for one in taken for entry in one.entries]
         written = append(target, fresh, books, dry_run=dry_run) if fresh else None
         if not dry_run:
@@ -168,14 +169,13 @@ def _report(taken: list[_Taken], *, brief: bool) -> None:
 @click.command()
 @_files_argument
 @click.option("--profile", metavar="NAME", help="Ask this profile only.")
+@folder_option
 @format_option
-@click.pass_context
-def identify(ctx: click.Context, *, paths: tuple[Path, ...], profile: str | None, form: str) -> None:
+def identify(*, paths: tuple[Path, ...], folder: Path, profile: str | None, form: str) -> None:
     """Say what downloaded files are: which profile, how many rows, which totals. Writes nothing."""
     from beancount_posguard.ingest.read import identify as look  # noqa: PLC0415  # only where files are read
 
-    ledger = ctx.find_root().params.get("ledger")
-    profiles = _profiles(ledger.parent if ledger else Path.cwd(), profile)
+    profiles = _profiles(folder, profile)
     summaries = [look(path, profiles).summary() for path, _ in _each_file(paths)]
     if form == "json":
         print_json(summaries[0] if len(paths) == 1 and paths[0].is_file() else summaries)

@@ -52,6 +52,7 @@ _MAIN = """\
 
 option "title" "{title}"
 option "operating_currency" "{currency}"
+option "documents" "documents"
 
 plugin "beancount_posguard"
 
@@ -105,6 +106,10 @@ Downloaded files: the till's sale list, the terminals' exports, the acquirer's s
 Then: posguard import exports
 """
 
+_DOCUMENTS = """\
+The files that were imported, by account and day; posguard import copies them here, and Fava shows them.
+"""
+
 _IGNORE = """\
 *.picklecache
 .*.lock
@@ -135,6 +140,7 @@ def files(shop: Shop) -> dict[str, str]:
         "import.py": _IMPORT,
         "importers/README": _IMPORTERS,
         "exports/README": _EXPORTS,
+        "documents/README": _DOCUMENTS,
         ".gitignore": _IGNORE,
     }
 

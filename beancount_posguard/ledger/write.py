@@ -180,7 +180,7 @@ def _plan(path: Path, old: bytes, entries: Sequence[Any]) -> tuple[Written, byte
     fresh = _without_twins(entries)
     for _ in range(2):  # a second time only where something stood there already
         text = render(fresh)
-        content = start + text.encode().replace(b"\n", end)
+        content = start + _encode(text, path).replace(b"\n", end)
         standing, read = _split(path, content, start.count(b"\n"))
         known = {identity(entry) for entry in standing} - {None}
         if known.isdisjoint(identity(entry) for entry in fresh):
@@ -190,6 +190,16 @@ def _plan(path: Path, old: bytes, entries: Sequence[Any]) -> tuple[Written, byte
         _compare(path, fresh, read)
     left_out = tuple(entry for entry in entries if not any(entry is kept for kept in fresh))
     return Written(path, render(fresh), tuple(fresh), left_out), content
+
+
+def _encode(text: str, path: Path) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        what = text[error.start : error.end].encode("unicode_escape").decode()
+        raise WriteError(
+            f"{path.name} cannot hold {what}, which is no character; rename the file it comes from"
+        ) from error
 
 
 def _without_twins(entries: Sequence[Any]) -> list[Any]:

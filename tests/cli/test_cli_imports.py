@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from beancount import loader
+from beancount.core.data import Document
 from click.testing import CliRunner
 
 from beancount_posguard.cli.main import main
@@ -185,6 +187,31 @@ def test_identify_as_text_and_csv(inbox: Path) -> None:
 
 def test_a_file_that_is_not_there_is_wrong_usage(shop: Shop) -> None:
     assert "does not exist" in shop.run("import", "nowhere.csv", code=2).stderr
+
+
+def test_profiles_beside_the_ledger_come_first(shop: Shop, inbox: Path) -> None:
+    catalogue = Path(__file__).parents[2] / "importers" / "cn_pos_terminal" / "profile.toml"
+    own = shop.folder / "importers" / "cn_pos_terminal" / "profile.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text(catalogue.read_text(encoding="utf-8").replace('"退货"', '"易货"'), encoding="utf-8")
+    shop.run("identify", str(inbox / "bad.csv"))
+    shop.run("identify", "--ledger", str(shop.ledger), str(inbox / "bad.csv"), BEANCOUNT_FILE="")
+    shop.run("identify", str(inbox / "bad.csv"), BEANCOUNT_FILE="", code=2)
+    assert "booked as 1 transaction" in shop.run("import", str(inbox / "bad.csv")).stdout
+
+
+def test_a_new_shop_can_import_at_once(tmp_path: Path, inbox: Path) -> None:
+    folder = tmp_path / "new"
+    ledger = ["--ledger", str(folder / "main.beancount")]
+    for words in (
+        ["init", str(folder), "--yes", "--since", "2026-01-01"],
+        [*ledger, "import", str(inbox / "good.csv")],
+        [*ledger, "check"],
+    ):
+        assert CliRunner().invoke(main, words).exit_code == 0
+    entries, errors, _ = loader.load_file(str(folder / "main.beancount"))
+    assert errors == []
+    assert [Path(entry.filename).name for entry in entries if isinstance(entry, Document)] == ["2026-11-10.good.csv"]
 
 
 def test_card_numbers_in_file_names_stay_out_of_everything(shop: Shop, inbox: Path) -> None:

@@ -14,6 +14,7 @@ from beancount_posguard.cli.main import main
 
 FILES = [
     ".gitignore",
+    "documents/README",
     "exports/README",
     "import.py",
     "importers/README",

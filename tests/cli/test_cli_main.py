@@ -99,6 +99,26 @@ def test_wrong_usage_is_exit_2(shop: Shop, words: list[str]) -> None:
     assert shop.run(*words, code=2).stdout == ""
 
 
+def test_a_console_without_chinese_is_served(shop: Shop) -> None:
+    shop.environment |= {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    for form, wanted in (("text", "A1 \\u591a\\u5237"), ("csv", "A1,ChinaUMS"), ("json", '"kind": "A1"')):
+        process = shop.start("claims", "--format", form)
+        out, err = process.communicate()
+        assert (process.returncode, err) == (1, "")
+        assert wanted in out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_a_reader_who_has_seen_enough_is_no_error(shop: Shop) -> None:
+    process = shop.start("claims", "--format", "csv")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait() == 1
+
+
 def test_as_a_module_it_is_the_same_command(shop: Shop) -> None:
     process = shop.start("--version")
     out, err = process.communicate()

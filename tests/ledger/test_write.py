@@ -200,6 +200,7 @@ def test_two_entries_without_identity_are_two(ledger: Ledger) -> None:
         ),
         (sale(posguard_why=Decimal("NaN")), "read back"),
         (step()._replace(values=[('quote " inside', str)]), "read back"),
+        (sale(narration="a file name in Latin-1: \udce9"), "cannot hold \\udce9, which is no character"),
         (sale()._replace(tags=frozenset({"not a tag"})), "read back"),
     ],
 )
