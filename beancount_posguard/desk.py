@@ -38,6 +38,9 @@ CORRECTIONS: Mapping[str, tuple[int, Callable[..., Transaction]]] = {
     "write-off": (1, corrections.write_off),
 }
 
+#: What people do that decides which steps are open.
+_DECISIVE = frozenset({*CORRECTIONS, *(name for name, step in STEPS.items() if step.to)})
+
 _SLIP_VALUE = re.compile(r"[0-9A-Za-z]{1,24}", re.ASCII)
 
 
@@ -312,3 +315,9 @@ def _require_step(claim: Claim, step: str, words: Mapping[str, str], on: date) -
         raise RefusedError(f"{claim.id} {reason}")
     if on < claim.detected:
         raise RefusedError(f"{claim.id} was found on {claim.detected}; {on} is before that: give a later --date")
+    # The ledger is read by date: a step that depends on what was done must not stand before it.
+    done = max((event.date for event in claim.history if event.what in _DECISIVE), default=on)
+    if STEPS[step].to and on < done:
+        raise RefusedError(
+            f"the last thing done about {claim.id} is of {done}; {on} is before that: give a later --date"
+        )

@@ -80,6 +80,16 @@ def test_several_claims_are_stepped_all_or_none(shop: Shop) -> None:
     assert shop.claims.read_text().count('"close"') == 1
 
 
+def test_a_step_does_not_stand_before_what_it_depends_on(shop: Shop) -> None:
+    a1 = shop.id_of("A1")
+    shop.run("refund", a1, "--via", "cash", "--date", "2026-11-12")
+    told = shop.run("close", a1, "--date", shop.day, code=2)
+    assert f"the last thing done about {a1} is of 2026-11-12; 2026-11-09 is before that" in told.stderr
+    shop.run("close", a1, "--date", "2026-11-12")
+    shop.run("note", a1, "--note", "found the ticket", "--date", shop.day)
+    assert json.loads(shop.run("check", "--format", "json", code=1).stdout)["counts"]["input"] == 0
+
+
 def test_money_open_is_not_dismissed(shop: Shop) -> None:
     x1 = shop.id_of("X1")
     assert "still has money open" in shop.run("dismiss", x1, "--note", "x", "--date", shop.day, code=2).stderr
