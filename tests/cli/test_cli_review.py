@@ -148,6 +148,16 @@ def test_show_as_text_puts_the_slips_side_by_side(shop: Shop) -> None:
     assert "180.00 of 180.00 CNY open, owed by you to the customer" in text
 
 
+def test_show_as_csv_has_a_row_per_part(shop: Shop) -> None:
+    rows = list(csv.DictReader(io.StringIO(shop.run("show", shop.id_of("MIX"), "--format", "csv", code=1).stdout)))
+    assert [(row["counterparty"], row["balance"]) for row in rows] == [("customer", "10.00"), ("acquirer", "10.00")]
+    assert {row["settlement"] for row in rows} == {"80.00 2026-11-03 100000000004"}
+
+
+def test_nothing_chosen_is_said(shop: Shop) -> None:
+    assert shop.run("claims", "--stage", "closed").stdout == "No such claim.\n"
+
+
 def test_an_id_must_be_clear(shop: Shop) -> None:
     assert "no claim is called ZZZZZZ" in shop.run("show", "ZZZZZZ", code=2).stderr
     ids = sorted({row["id"] for row in claims(shop)})

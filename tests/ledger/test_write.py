@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
@@ -384,6 +385,22 @@ def test_processes_that_append_at_once_lose_nothing(ledger: Ledger) -> None:
     content = target(ledger).read_text()
     assert [content.count(f'posguard-id: "{key}"') for key in keys] == [1, 1, 1, 1]
     load(ledger.path)
+
+
+def test_a_full_disk_leaves_the_old_file_and_no_litter(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = target(ledger).read_bytes()
+    monkeypatch.setattr("beancount_posguard.ledger.files.os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write.append(target(ledger), [sale()], ledger)
+    assert target(ledger).read_bytes() == before
+    assert sorted(path.name for path in ledger.path.parent.iterdir() if not path.name.startswith(".")) == [
+        "main.beancount",
+        "pos-claims.beancount",
+    ]
+    assert not [path for path in ledger.path.parent.iterdir() if path.suffix == ".posguard-new"]
 
 
 def test_a_lock_that_is_kept_is_reported(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
