@@ -137,4 +137,7 @@ def number(batches: Iterable[Batch], spans: Mapping[Scope, Span]) -> tuple[Batch
 def _first(batch: Batch) -> tuple[object, ...]:
     """Order batches that agree in all they share: deposits of one day."""
     slip = batch.slips[0] if batch.slips else None
-    return (batch.payer, *((slip.facts.get("time", ""), slip.amount, [*slip.facts.items()]) if slip else ()))
+    if slip is None:
+        return ()
+    get = slip.facts.get
+    return (get("time", ""), get("reference", ""), slip.amount, batch.payer, [*slip.facts.items()])

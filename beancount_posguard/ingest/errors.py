@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 from beancount_posguard.ingest.cards import redact
 
 #: A refusal quotes a cell so that it can be found again, not so that it can be read in full.
@@ -13,12 +11,12 @@ _QUOTE = 60
 class IngestError(ValueError):
     """A file, or one row of it, that cannot be taken as it stands.
 
-    ``row`` is the row's number in its file (1-based), or None for the file as a whole. Whatever was found is cut
-    short and card numbers in it are masked, the file name's included.
+    ``file`` is the file's name (a profile's with its folder), ``row`` the row's number in it (1-based), or None for
+    the file as a whole. Whatever was found is cut short and card numbers in it are masked, the file name's included.
     """
 
     def __init__(self, file: str, row: int | None, found: str, expected: str, hint: str = "") -> None:
-        self.file = redact(PurePath(file).name)
+        self.file = redact(file)
         self.row = row
         self.found = redact(found)
         self.expected = redact(expected)

@@ -261,8 +261,17 @@ class _Table:
 
 def _a(kind: type[T], value: Any) -> T:  # noqa: ANN401  # TOML
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ValueError(f"a {kind.__name__}")
+        raise ValueError(_TYPES[kind])
     return value
+
+
+_TYPES: Mapping[type, str] = {
+    str: "a text in quotes",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
 
 
 def _text(value: Any) -> str:  # noqa: ANN401  # TOML, here and below
@@ -409,6 +418,9 @@ def _profile(top: _Table, origin: str, *, own: bool) -> Profile:
         drop=rows.take("drop", _pattern, _NEVER),
         footer=_footer(top.table("footer")),
     )
+    for role in (*profile.signature, *profile.required):
+        if role not in profile.columns:
+            raise top.error("columns", f"no {role}", "every role under detect.columns and required")
     top.take("proof", _text, "")
     top.take("notes", _text, "")
     for table in (file, cells, amount, rows, detect, top):

@@ -128,6 +128,9 @@ class _Reader:
 
     def content(self) -> Content:
         cells, meanings, statuses, skipped = self._counted()
+        for role in self._profile.required:
+            if "" in cells.get(role):
+                raise cells.error([*cells.get(role)].index(""), role, "a value in every row")
         amounts = self._amounts(cells)
         mine = self._mine(cells, amounts)
         others = [not one for one in mine]
@@ -361,7 +364,8 @@ class _Reader:
             elif key in cells and key in _SPECIAL:
                 columns[key] = _SPECIAL[key](self, cells)
             elif key in cells and key not in _APART:
-                columns[key] = cells.parsed(key, _free if key in _FREE else plain, "a text")
+                told = cells.parsed(key, _free if key in _FREE else plain, "a text")
+                columns[key] = [text or self._facts[key] for text in told] if key in self._facts else told
             elif key in self._facts:
                 columns[key] = [self._facts[key]] * len(cells)
         rows = [

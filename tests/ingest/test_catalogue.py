@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from beancount import loader
-from beancount.core.data import Transaction
+from beancount.core.data import Transaction  # noqa: TC002  # kept plain, as in the package
 from beancount.parser import printer
 
 from beancount_posguard.contract import Contract
