@@ -21,7 +21,7 @@ from typing import NamedTuple
 from beancount_posguard.booking.claims import HoldRest
 from beancount_posguard.contract import Contract
 from beancount_posguard.ledger.contracts import Contracts
-from beancount_posguard.ledger.receipts import Arrivals
+from beancount_posguard.ledger.receipts import Arrivals, Where
 from beancount_posguard.legs import Head, Leg, Sheet, Source, Status
 from beancount_posguard.matching.groups import Group, group_legs
 from beancount_posguard.matching.payouts import match_payouts
@@ -97,7 +97,7 @@ class _Judge:
         self._limits: dict[tuple[Head, date], tuple[str, date, date]] = {}
         self._fees: dict[tuple[object, ...], Decimal] = {}
         self._default = contracts.latest()[0].name
-        self._rivals = Rivals(())
+        self._rivals = Rivals((), ())
         self._twins: Twins | None = None
         self._held: dict[int, date] = {}
         self._open: list[Group] = []
@@ -113,8 +113,10 @@ class _Judge:
             if sheet.head.source is Source.TERMINAL and "terminal" in sheet.head.facts
         }
         self._all = group_legs(sheets)
-        self._open = [group for group in self._all if not self._is_clean(group)]
-        self._rivals = Rivals(self._open)
+        clean: list[Group] = []
+        for group in self._all:
+            (clean if self._is_clean(group) else self._open).append(group)
+        self._rivals = Rivals(clean, self._open)
         batches = self._silent_batches(sheets)
         in_batch = {id(group) for batch in batches for group in batch}
         events = [self._card_event(group, in_batch=id(group) in in_batch) for group in self._open]
@@ -141,10 +143,12 @@ class _Judge:
         overdue = self._overdue_slips()
         silent: list[list[Group]] = []
         for unit, groups in self._batches_of(overdue, sheets).items():
-            last = self._overdue_day(max(groups, key=lambda group: self._limit(_slips(group)[0])))
-            if len(groups) > 1 and last and _silent_on(last, groups):
-                silent.append(groups)
-            elif len(groups) > 1:
+            # Refunds of the batch stay claims of their own: netted, they would hide what the sales are owed.
+            sales = [group for group in groups if total(_slips(group)) > 0]
+            last = self._overdue_day(max(sales, key=lambda group: self._limit(_slips(group)[0])))
+            if len(sales) > 1 and last and _silent_on(last, groups):
+                silent.append(sales)
+            elif len(sales) > 1:
                 for group, day in overdue[unit]:
                     if _silent_on(day, groups):
                         self._held[id(group)] = last or date.max
@@ -167,9 +171,8 @@ class _Judge:
         slip = _slips(group)[0]
         limit = self._limit(slip)
         due = limit - timedelta(days=self._terms(slip.head.acquirer, slip.date).grace)
-        if self._arrivals.lacks(Source.SETTLEMENT, slip.head.acquirer, "", due) is not None:
-            return None
-        return self._first_after(Source.SETTLEMENT, slip.head.acquirer, limit)
+        day = self._first_after(Source.SETTLEMENT, slip.head.acquirer, limit)
+        return day and self._arrivals.covered(Where(Source.SETTLEMENT, slip.head.acquirer), due, day)[0]
 
     def _batches_of(
         self, overdue: Mapping[Unit, Sequence[tuple[Group, date]]], sheets: Sequence[Sheet]
@@ -224,15 +227,19 @@ class _Judge:
                 return False
         if slip is None or line is None or slip.amount != line.amount or (sale is None) is slip.head.on_till:
             return False
-        if line.head.date > self._limit(slip):
+        if line.head.date > self._limit(slip) or not self._in_time(slip, sale or line):
             return False
-        if sale is not None and (sale.amount != slip.amount or not self._same_day(sale, slip)):
+        if sale is not None and sale.amount != slip.amount:
             return False
         return not self._overcharge(line, slip.head.acquirer)
 
-    def _same_day(self, sale: Leg, slip: Leg) -> bool:
+    def _in_time(self, slip: Leg, other: Leg) -> bool:
+        """Tell whether nobody had reason to miss the slip, or the sale it belongs to."""
+        if slip.head.date == slip.date == other.date and other.source is not Source.SALE:
+            return True
         grace = timedelta(days=self._terms(slip.head.acquirer, slip.date).grace)
-        return max(sale.head.date, slip.head.date) <= min(sale.date, slip.date) + grace
+        last = max(slip.head.date, other.head.date) if other.source is Source.SALE else slip.head.date
+        return last <= min(slip.date, other.date) + grace
 
     def _limit(self, slip: Leg) -> date:
         """Return the last day on which the slip's settlement is still on time."""
@@ -329,15 +336,13 @@ class _Judge:
         arrival = self._first_after(deciding, event.acquirer, due + timedelta(days=terms.grace))
         if arrival is None:
             return None
-        verdict_day = max(arrival, day)
+        verdict_day = self._file_day(link, state, due, max(arrival, day))
+        if verdict_day is None:
+            return None
         if link is Link.CLEARING and not closed and id(event.legs) in self._held:
             verdict_day = max(verdict_day, self._held[id(event.legs)])
             if verdict_day == date.max:
                 return None
-        lacking = self._lacking(link, event.acquirer, opened, closed, due)
-        if lacking:
-            state.lacking = lacking
-            return None
         if opened and closed:
             return verdict_day
         has, silent = (opening, closing) if opened else (closing, opening)
@@ -353,27 +358,29 @@ class _Judge:
     def _first_after(self, source: Source, acquirer: str, day: date) -> date | None:
         return self._arrivals.first_after(source, "" if source is Source.SALE else acquirer, day)
 
-    def _lacking(
-        self, link: Link, acquirer: str, opened: Sequence[Leg], closed: Sequence[Leg], due: date
-    ) -> MissingFile | None:
-        """Return the file that this judgement would need and that never came."""
+    def _file_day(self, link: Link, state: _State, due: date, day: date) -> date | None:
+        """Return the first day from ``day`` on which every file this judgement needs is there, or None."""
         opening, closing = _SIDES[link]
+        opened = [leg for leg in state.known if leg.source is opening]
+        closed = [leg for leg in state.known if leg.source is closing]
         if opened and closed and link is Link.TILL:
-            return None
+            return day
+        acquirer = state.event.acquirer
         source = closing if opened else opening
-        scope = "" if source is Source.SALE else acquirer
-        leg = (opened or closed)[0]
-        terminal = leg.get("terminal") if source is Source.TERMINAL else ""
+        terminal = (opened or closed)[0].get("terminal") if source is Source.TERMINAL else ""
+        where = Where(source, "" if source is Source.SALE else acquirer, terminal)
         days = [due]
         if link is Link.PAYOUT and not opened:
             calendar = self._terms(acquirer, due).settles.calendar
             before = (due - timedelta(days=step) for step in range(_DEPOSIT_REACH + 1))
-            days = [day for day in before if calendar.is_working(day)]
-        for day in days:
-            whose = self._arrivals.lacks(source, scope, terminal, day)
-            if whose is not None:
-                return MissingFile(source, acquirer, whose, day)
-        return None
+            days = [one for one in before if calendar.is_working(one)]
+        for needed in days:
+            since, whose = self._arrivals.covered(where, needed, day)
+            if since is None:
+                state.lacking = MissingFile(source, acquirer, whose, needed)
+                return None
+            day = since
+        return day
 
     def _certain_day(self, state: _State, has: Source, silent: Source, day: date) -> date | None:
         """Return the first day from ``day`` on which no unreferenced line could be the missing one."""

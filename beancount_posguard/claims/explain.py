@@ -32,7 +32,7 @@ def sentence(kind: str, moves: Mapping[Move, Decimal], legs: Sequence[Leg], curr
 
 
 def _figure(legs: Sequence[Leg]) -> str:
-    amounts = [leg.amount for leg in legs if leg.amount]
+    amounts = sorted((leg.amount for leg in legs if leg.amount), reverse=True)
     if not amounts:
         return f"nothing ({', '.join(sorted({leg.status.value for leg in legs}))})"
     if len(amounts) == 1:

@@ -63,8 +63,8 @@ def spoken_of(entries: Iterable[Any]) -> list[Spoken]:
             )
             if claim is not None:
                 found.append(Spoken(str(claim), entry))
-        elif type(entry) is Custom and entry.type == CLAIM and entry.values:
-            found.append(Spoken(str(entry.values[0].value), entry))
+        elif type(entry) is Custom and entry.type == CLAIM:
+            found.append(Spoken(str(entry.values[0].value) if entry.values else "", entry))
     return found
 
 
@@ -189,7 +189,7 @@ def _raised(files: dict[str, _File], name: str, entry: Transaction, claim_accoun
 
 
 def _step(files: dict[str, _File], name: str, entry: Custom) -> str:
-    values = [value.value for value in entry.values]
+    values = [value.value for value in entry.values or ()]
     if len(values) != 2 or not all(isinstance(value, str) for value in values):  # noqa: PLR2004  # id and step
         return f'{CLAIM}: expected a claim id and a step in quotes, such as "PG-20261103-K7QX2" "verify"'
     step = values[1]

@@ -129,7 +129,7 @@ def read_contracts(entries: Iterable[Any]) -> tuple[list[Contract], list[Posguar
 
 
 def _name(entry: Custom) -> str:
-    values = [value.value for value in entry.values]
+    values = [value.value for value in entry.values or ()]
     if len(values) != 1 or not isinstance(values[0], str) or not _NAME.fullmatch(values[0]):
         raise ValueError(
             'expected one name in quotes that can be part of an account (capital first, no blanks), such as "ChinaUMS"'

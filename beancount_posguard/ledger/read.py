@@ -177,7 +177,7 @@ class _Reader:
         if source is Source.TERMINAL:
             sheet.memos = Role.GUARANTEES in by_role
             self._legs(sheet, by_role.get(Role.GUARANTEES, ()), 1, HOLD_PREFIX + currency)
-            head.on_till = _on_till(entry, by_role)
+            head.on_till = _on_till(entry, by_role, keeps_sales=place.contracts[0].keeps_sales)
         elif source is Source.SETTLEMENT:
             sheet.lump = _total(by_role.get(Role.PAYOUT, ()))
         return sheet
@@ -386,14 +386,15 @@ def _total(postings: Iterable[Posting]) -> Decimal:
     return sum((one.units.number or ZERO for one in postings if one.units), ZERO)
 
 
-def _on_till(entry: Transaction, by_role: Mapping[Role, list[Posting]]) -> bool:
-    till = by_role.get(Role.TILL)
+def _on_till(entry: Transaction, by_role: Mapping[Role, list[Posting]], *, keeps_sales: bool) -> bool:
+    till, slips = by_role.get(Role.TILL), _total(by_role.get(Role.CLEARING, ()))
     if not till:
-        return False
-    if _total(till) != -_total(by_role.get(Role.CLEARING, ())):
+        # Slips that add up to nothing leave nothing to post on the till; they are its slips all the same.
+        return keeps_sales and slips == 0 and not _credits_income(entry)
+    if _total(till) != -slips:
         raise FaultError(
             till[0].meta or entry.meta,
-            f"the till side is {-_total(till)} but the slips add up to {_total(by_role.get(Role.CLEARING, ()))}; "
+            f"the till side is {-_total(till)} but the slips add up to {slips}; "
             "a terminal batch takes exactly its slips off the till",
         )
     return True

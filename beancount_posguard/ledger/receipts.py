@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +27,8 @@ _PART = re.compile(r"(?P<part>[1-9]\d*) of (?P<parts>[1-9]\d*)", re.ASCII)
 _KNOWN = re.compile(r"\d+ rows", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DAY = timedelta(days=1)
+#: No export covers more days than this; a longer period is a slip of the pen.
+_LONGEST = 3 * 366
 
 
 class Receipt(NamedTuple):
@@ -51,17 +53,23 @@ class Receipt(NamedTuple):
         return cls(int(match["rows"]), parse_amount(match["gross"]), *figures)
 
 
+#: Covers the days of a source before it left its first receipt: nothing is known against them.
+_ALWAYS = date.min
+
+_Scope = tuple[Source, str, str]
+
+
 @dataclass
 class Arrivals:
-    """Which days of which source have arrived.
+    """Which days of which source have arrived, and since when that is known.
 
     A source covers the days of its receipts; before its first receipt, or where it leaves none, every day counts as
-    covered.
+    covered. A file that closes a gap does so from its own date on, so that it changes nothing that was judged before.
     """
 
     _dates: defaultdict[tuple[Source, str], list[date]] = field(default_factory=lambda: defaultdict(list))
-    _days: defaultdict[tuple[Source, str, str], set[date]] = field(default_factory=lambda: defaultdict(set))
-    _first: dict[tuple[Source, str, str], date] = field(default_factory=dict)
+    _known: defaultdict[_Scope, dict[date, date]] = field(default_factory=lambda: defaultdict(dict))
+    _first: dict[_Scope, date] = field(default_factory=dict)
 
     def arrive(self, source: Source, acquirer: str, day: date) -> None:
         """Note a batch dated ``day``; batches come in date order."""
@@ -69,19 +77,20 @@ class Arrivals:
         if not dates or dates[-1] != day:
             dates.append(day)
 
-    def cover(self, source: Source, acquirer: str, terminal: str, days: Iterable[date]) -> None:
-        """Note that a file brought all of ``days``, for one terminal and for the source as a whole."""
-        days = list(days)
+    def cover(self, source: Source, acquirer: str, terminal: str, days: Mapping[date, date]) -> None:
+        """Note that a file brought ``days`` (each with the day since which that is known)."""
         for scope in {terminal, ""}:
             key = (source, acquirer, scope)
-            self._days[key].update(days)
-            self._first[key] = min([*days, self._first.get(key, date.max)])
+            known = self._known[key]
+            for day, since in days.items():
+                known[day] = min(since, known.get(day, since))
+            self._first[key] = min([*days.values(), self._first.get(key, date.max)])
 
     def declare(self, source: Source, scope: str, day: date) -> None:
         """Note that there truly is no file for ``day``: of one terminal or acquirer, or of the source as a whole."""
-        for key in list(self._days):
+        for key, known in self._known.items():
             if key[0] is source and scope in {"", key[1], key[2]}:
-                self._days[key].add(day)
+                known[day] = _ALWAYS
 
     def first_after(self, source: Source, acquirer: str, day: date) -> date | None:
         """Return the day of the first batch strictly after ``day``, if it has come."""
@@ -89,21 +98,40 @@ class Arrivals:
         place = bisect_right(dates, day)
         return dates[place] if place < len(dates) else None
 
-    def lacks(self, source: Source, acquirer: str, terminal: str, day: date) -> str | None:
-        """Return whose file for ``day`` never came (a terminal id, or "" for the source as a whole), else None."""
-        if terminal and (source, acquirer, terminal) in self._first:
-            return terminal if self._misses((source, acquirer, terminal), day) else None
-        if terminal == "":
+    def covered(self, where: Where, day: date, as_of: date) -> tuple[date | None, str]:
+        """Return since when the file for ``day`` is there, judging not before ``as_of``.
+
+        None where it never came, with whose it is: a terminal id, or "" for the source as a whole.
+        """
+        since, whose = self._since((where.source, where.acquirer, where.terminal), day), where.terminal
+        if where.terminal and (where.source, where.acquirer, where.terminal) not in self._first:
+            since, whose = self._since((where.source, where.acquirer, ""), day), ""
+        if not where.terminal:
+            # The line does not say which terminal it means: any one with a gap on this day may have it.
             for key in self._first:
-                if key[:2] == (source, acquirer) and key[2] and self._misses(key, day) and self._returns(key, day):
-                    return key[2]
-        return "" if self._misses((source, acquirer, ""), day) else None
+                if key[:2] == (where.source, where.acquirer) and key[2] and self._has_gap(key, day, as_of):
+                    since, whose = self._since(key, day), key[2]
+                    break
+        return (None, whose) if since is None else (max(since, as_of), whose)
 
-    def _misses(self, key: tuple[Source, str, str], day: date) -> bool:
-        return key in self._first and day > self._first[key] and day not in self._days[key]
+    def _since(self, key: _Scope, day: date) -> date | None:
+        if key not in self._first or day < self._first[key]:
+            return _ALWAYS
+        return self._known[key].get(day)
 
-    def _returns(self, key: tuple[Source, str, str], day: date) -> bool:
-        return max(self._days[key]) > day
+    def _has_gap(self, key: _Scope, day: date, as_of: date) -> bool:
+        since = self._since(key, day)
+        if since is not None and since <= as_of:
+            return False
+        return any(later > day and known <= as_of for later, known in self._known[key].items())
+
+
+class Where(NamedTuple):
+    """Whose file is asked for; ``terminal`` is empty where the line does not say or the source has none."""
+
+    source: Source
+    acquirer: str
+    terminal: str = ""
 
 
 def read_arrivals(
@@ -131,9 +159,13 @@ def read_arrivals(
     return arrivals, errors
 
 
-def _days(sheets: Sequence[Sheet]) -> list[date]:
-    """Return all days one file covers: from its first to its last, or as wide as it says."""
-    told = [sheet.head.date for sheet in sheets]
+def _days(sheets: Sequence[Sheet]) -> dict[date, date]:
+    """Return all days one file covers, from its first to its last or as wide as it says, and since when each is known.
+
+    A day is known to be covered when the file's next batch is booked.
+    """
+    booked = sorted({sheet.head.date for sheet in sheets})
+    told = list(booked)
     for sheet in sheets:
         for key in ("posguard-from", "posguard-to"):
             value = sheet.head.facts.get(key)
@@ -142,7 +174,8 @@ def _days(sheets: Sequence[Sheet]) -> list[date]:
             except ValueError:
                 continue
     first, last = min(told), max(told)
-    return [first + step * _DAY for step in range((last - first).days + 1)]
+    days = [first + step * _DAY for step in range(min((last - first).days, _LONGEST) + 1)]
+    return {day: booked[min(bisect_left(booked, day), len(booked) - 1)] for day in days}
 
 
 def check_receipt(sheet: Sheet) -> list[PosguardError]:
@@ -229,7 +262,7 @@ def _no_files(arrivals: Arrivals, entries: Iterable[Any], acquirers: Sequence[st
     for entry in entries:
         if isinstance(entry, Custom) and entry.type == NO_FILE:
             try:
-                source, scope = _declared([value.value for value in entry.values], acquirers)
+                source, scope = _declared([value.value for value in entry.values or ()], acquirers)
             except ValueError as error:
                 errors.append(at(entry.meta, f"{NO_FILE}: {error}", entry))
             else:

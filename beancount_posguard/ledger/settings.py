@@ -46,7 +46,7 @@ def read_settings(entries: Iterable[Any]) -> tuple[Settings, list[PosguardError]
 
 
 def _setting(entry: Custom) -> tuple[str, Any]:
-    values = [value.value for value in entry.values]
+    values = [value.value for value in entry.values or ()]
     if len(values) != 2 or not all(isinstance(value, str) for value in values):  # noqa: PLR2004  # name and value
         raise ValueError('expected a setting and its value in quotes, such as "report" "new overdue"')
     name, value = values

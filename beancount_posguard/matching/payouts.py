@@ -1,8 +1,9 @@
 """Statements and deposits: which lump on the payout account a bank line pays.
 
 Structure first: a deposit that names a payout id or a period pays the statements of that payout or period; one that
-names nothing pays the only run of consecutive open statements with exactly its sum, else the statements expected on
-its day. Deposits are taken in date order and see only what was known by then.
+names nothing pays the statements due on its day if they add up to it, else the only run of consecutive open statements
+with exactly its sum, else what is due on its day, more or less. Deposits are taken in date order and see only what was
+known by then.
 
 A deposit that pays several statements is split into one share each, so that each statement stays one event and what
 is short or over stands on one of them.
@@ -88,12 +89,13 @@ def _choose(deposit: Leg, still: Sequence[_Open], due: Callable[[date], date]) -
         return named, 1
     if covered := _of_period(deposit, still):
         return covered, 1
+    expected = [one for one in still if due(one.lump.date) == deposit.date and not one.correction]
+    if expected and sum((one.rest for one in expected), ZERO) == deposit.amount:
+        return expected, 1
     runs = list(_runs(deposit.amount, still[-_REACH:]))
     if len(runs) == 1:
         return runs[0], 1
-    if runs:
-        return [], len(runs)
-    return [one for one in still if due(one.lump.date) == deposit.date and not one.correction], 0
+    return ([], len(runs)) if runs else (expected, 0)
 
 
 def _of_period(deposit: Leg, still: Sequence[_Open]) -> list[_Open]:

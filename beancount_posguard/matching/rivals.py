@@ -7,7 +7,7 @@ explanations and never posted.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from math import perm
@@ -35,19 +35,34 @@ class Doubt(NamedTuple):
 
 
 class Rivals:
-    """Finds, for an event that lacks ``missing``, the events that hold nothing but what it lacks."""
+    """Finds, for an event that lacks one side, the events that hold nothing but what it lacks.
 
-    def __init__(self, groups: Iterable[Group]) -> None:
-        self._by_amount: defaultdict[tuple[Decimal, date, str], list[Group]] = defaultdict(list)
-        for group in groups:
+    Events that are in order today count too: on the day of a judgement their other side may not have been known.
+    """
+
+    def __init__(self, clean: Iterable[Group], unsettled: Sequence[Group]) -> None:
+        wanted: defaultdict[date, set[Decimal]] = defaultdict(set)
+        for group in unsettled:
             for leg in _money(group):
-                bucket = self._by_amount[leg.amount, leg.date, leg.currency]
+                wanted[leg.date].add(leg.amount)
+        self._by_amount: defaultdict[tuple[Decimal, date], list[Group]] = defaultdict(list)
+        for group in unsettled:
+            self._add(group, wanted)
+        for group in clean if wanted else ():
+            first = group[0]
+            if first.amount in wanted.get(first.date, ()):
+                self._add(group, wanted)
+
+    def _add(self, group: Group, wanted: Mapping[date, set[Decimal]]) -> None:
+        for leg in _money(group):
+            if leg.amount in wanted.get(leg.date, ()):
+                bucket = self._by_amount[leg.amount, leg.date]
                 if not bucket or bucket[-1] is not group:
                     bucket.append(group)
 
     def of(self, group: Group, has: Source, missing: Source, day: date) -> list[Group]:
         """Return the events known by ``day`` that have a ``missing`` leg, no ``has`` leg, and contradict nothing."""
-        mine = [leg for leg in _money(group) if leg.head.source is has]
+        mine = [leg for leg in _money(group) if leg.head.source is has and leg.head.date <= day]
         if len(mine) != 1:
             return []
         return [other for other in self._bucket(mine[0]) if other is not group and _fits(mine[0], other, missing, day)]
@@ -57,7 +72,7 @@ class Rivals:
         rivals = self.of(group, has, missing, day)
         if not rivals:
             return None
-        alike = self.of(rivals[0], missing, has, day)
+        alike = self.of(rivals[0], missing, has, day) or [group]
         sides = {has: alike, missing: rivals}
         # The terminal's lines carry references; the one to look at is the line on the other side.
         first, second = (missing, has) if has is Source.TERMINAL else (has, missing)
@@ -71,7 +86,7 @@ class Rivals:
                 yield from (one.head.date for one in other if one.head.date > day)
 
     def _bucket(self, leg: Leg) -> list[Group]:
-        return self._by_amount.get((leg.amount, leg.date, leg.currency), [])
+        return self._by_amount.get((leg.amount, leg.date), [])
 
 
 def _money(group: Group) -> list[Leg]:

@@ -75,9 +75,14 @@ def test_without_a_period_the_only_run_that_fits_is_meant() -> None:
 
 
 def test_two_runs_that_fit_are_two_explanations_and_neither_is_taken() -> None:
-    found = match(statement(3, "50.00"), statement(4, "50.00"), deposit(5, "50.00"))
+    found = match(statement(3, "50.00"), statement(4, "50.00"), deposit(9, "50.00"))
     assert shares(found) == [["50.00"], ["50.00"], ["50.00"]]
     assert [count for _, count in found.ambiguous] == [2]
+
+
+def test_of_equal_statements_the_one_due_that_day_is_paid() -> None:
+    found = match(statement(3, "50.00"), statement(4, "50.00"), deposit(5, "50.00"))
+    assert shares(found) == [["50.00"], ["50.00", "50.00"]]
 
 
 def test_a_deposit_that_fits_nothing_is_held_against_the_statement_due_that_day() -> None:
