@@ -5,7 +5,7 @@ The order of a file's rows never shows: slips and batches are sorted by what the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -103,20 +103,26 @@ def spans(origin: Origin, content: Content, batches: Sequence[Batch]) -> dict[Sc
     return {place: (min([*found, *stated]), max([*found, *stated])) for place, found in days.items()}
 
 
-def closing(origin: Origin, spans: Mapping[Scope, Span], batches: Sequence[Batch]) -> list[Batch]:
+def closing(
+    origin: Origin, spans: Mapping[Scope, Span], batches: Sequence[Batch], scope: Callable[[Batch], Scope] = scope
+) -> list[Batch]:
     """Return an empty batch for each scope whose last day the file covers without a slip on it."""
     last: dict[Scope, date] = {}
     for batch in batches:
         place = scope(batch)
         last[place] = max(batch.date, last.get(place, batch.date))
-    return [
-        _batch(origin, to, {key: value for key, value in zip(SCOPE[origin.source], place, strict=True) if value}, ())
-        for place, (_, to) in spans.items()
-        if place not in last or last[place] < to
-    ]
+    return [_empty(origin, to, place) for place, (_, to) in spans.items() if place not in last or last[place] < to]
 
 
-def number(batches: Iterable[Batch], spans: Mapping[Scope, Span]) -> tuple[Batch, ...]:
+def _empty(origin: Origin, day: date, place: Scope) -> Batch:
+    """Return a batch without slips; a bank's says in place of the sender whose deposits did not come."""
+    facts = {key: value for key, value in zip(SCOPE[origin.source], place, strict=False) if value}
+    return _batch(origin, day, facts, (), payer=place[0] if origin.source is Source.BANK and place else "")
+
+
+def number(
+    batches: Iterable[Batch], spans: Mapping[Scope, Span], scope: Callable[[Batch], Scope] = scope
+) -> tuple[Batch, ...]:
     """Sort ``batches`` and number them as parts of their file.
 
     The first batch of a scope says since which day the file covers it, if that is before the batch; days between two
@@ -138,6 +144,6 @@ def _first(batch: Batch) -> tuple[object, ...]:
     """Order batches that agree in all they share: deposits of one day."""
     slip = batch.slips[0] if batch.slips else None
     if slip is None:
-        return ()
+        return (1, batch.payer)
     get = slip.facts.get
-    return (get("time", ""), get("reference", ""), slip.amount, batch.payer, [*slip.facts.items()])
+    return (0, get("time", ""), get("reference", ""), slip.amount, batch.payer, [*slip.facts.items()])

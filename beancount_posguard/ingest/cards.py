@@ -21,7 +21,8 @@ _STARS = "*" * 6
 _ISSUER = re.compile(r"4|5|6|81|9558|2[2-7]|3[04-9]")
 
 _DIGITS = re.compile(r"\d+")
-_BETWEEN = re.compile(r"[\s\-‐-―－]")
+#: All but digits and the signs that stand for hidden ones.
+_NO_MASK = re.compile(r"[^\d*xX#.•●]")
 # Digits of any script with at most one blank or dash between two of them; shorter ones cannot hide a card.
 _CLUSTER = re.compile(r"\d(?:[\s\-‐-―－]?\d){12,}")
 
@@ -34,17 +35,14 @@ def mask(text: str) -> str:
     """
     if _canonical(text):
         return text
-    bare = _BETWEEN.sub("", _western(text))
+    bare = _NO_MASK.sub("", _western(text))
     groups = _DIGITS.findall(bare)
     if not groups:
         return ""
     if len(groups) == 1:
         return _mask_run(bare, groups[0])
-    head, tail = groups[0], groups[-1]
-    if not bare.startswith(head):
-        head = ""
-    if not bare.endswith(tail):
-        tail = ""
+    head = groups[0] if bare.startswith(groups[0]) else ""
+    tail = groups[-1] if bare.endswith(groups[-1]) else ""
     return f"{head[:_HEAD]}{_STARS}{tail[-_TAIL:]}"
 
 
@@ -83,6 +81,11 @@ def _luhn(digits: str) -> bool:
         value = int(digit) * (1 + place % 2)
         total += value - 9 if value > 9 else value  # noqa: PLR2004  # the digit sum of a number up to 18
     return total % 10 == 0
+
+
+def is_open(cell: str) -> bool:
+    """Tell whether a card column's ``cell`` shows more digits than may be kept, whatever they begin with."""
+    return any(len(run) > _HEAD + _TAIL for run in _DIGITS.findall(_NO_MASK.sub("", _western(cell))))
 
 
 def holds_card(text: str) -> bool:

@@ -33,6 +33,16 @@ class Choice:
         self._refuse_currency(batch, found[0])
         return self._contracts.at(found[0].name, batch.date)
 
+    def paid_into(self, deposits: Sequence[Batch]) -> list[Contract]:
+        """Return the contracts whose money comes to the bank account of a file with ``deposits``.
+
+        A file without deposits tells nothing about its account: then all contracts must share one.
+        """
+        accounts = {self.contract(one).bank for one in deposits} or {one.bank for one in self._latest}
+        if not deposits and len(accounts) > 1:
+            return []
+        return [one for one in self._latest if one.bank in accounts]
+
     def _by_merchant(self, batch: Batch) -> list[Contract]:
         merchant = batch.facts.get("merchant", "")
         if not merchant:
@@ -52,8 +62,10 @@ class Choice:
 
     def _by_sender(self, batch: Batch) -> list[Contract]:
         """Return the contracts of the acquirer that a deposit's sender or memo names."""
-        if batch.source is not Source.BANK or not batch.slips:
+        if batch.source is not Source.BANK:
             return []
+        if not batch.slips:
+            return [one for one in self._latest if one.name == batch.payer]
         text = f"{batch.payer} {batch.slips[0].facts.get('memo', '')}"
         by_id = [one for one in self._latest if any(merchant in text for merchant in one.merchants)]
         if by_id:

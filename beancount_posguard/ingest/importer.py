@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -32,7 +32,7 @@ from beancount_posguard.booking.batches import batch_entry
 from beancount_posguard.booking.lines import line_entry
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.archive import kept_name
-from beancount_posguard.ingest.batching import number
+from beancount_posguard.ingest.batching import Scope, Span, closing, number, scope
 from beancount_posguard.ingest.cards import redact
 from beancount_posguard.ingest.contracts import Choice
 from beancount_posguard.ingest.errors import IngestError
@@ -41,7 +41,7 @@ from beancount_posguard.ingest.profile import Profile, load_profiles
 from beancount_posguard.ingest.read import Reading, find_profile, identify, read_file
 from beancount_posguard.ingest.readers import Document
 from beancount_posguard.ledger.contracts import read_contracts
-from beancount_posguard.legs import Source
+from beancount_posguard.legs import Batch, Source
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
 
@@ -88,11 +88,12 @@ def import_file(
     reading = read_file(path, profiles)
     assert reading.profile is not None  # noqa: S101  # a reading that was not refused has one
     choice = Choice(contracts, reading.profile)
-    terms = [choice.contract(batch) for batch in reading.batches]
-    last, contract = reading.batches[-1], terms[-1]
+    share = _share(reading, choice)
+    terms = [choice.contract(batch) for batch in share.batches]
+    last, contract = share.batches[-1], terms[-1]
     file = known.file(reading.sha256)
     numbers = count(1)
-    entries = _batches(reading, choice, file, numbers)
+    entries = _batches(share, choice, file, numbers)
     messages = _messages(reading, entries, file)
     if reading.lines and not other_lines:
         messages.append(f"{_counted(reading)} left alone; --other-lines ACCOUNT books them")
@@ -113,7 +114,42 @@ def account_of(source: Source, contract: Contract) -> str:
     }[source]
 
 
-def _batches(reading: Reading, choice: Choice, file: KnownFile, numbers: Iterator[int]) -> list[Transaction]:
+class _Share(NamedTuple):
+    """A file's batches with the days it covers; ``place`` tells in whose name a batch speaks."""
+
+    batches: Sequence[Batch]
+    spans: Mapping[Scope, Span]
+    place: Callable[[Batch], Scope]
+
+
+def _share(reading: Reading, choice: Choice) -> _Share:
+    """Return the batches of ``reading`` as the contracts share them.
+
+    One bank statement speaks for every acquirer that pays into the account: for those without a deposit on its last
+    day too.
+    """
+    if reading.origin.source is not Source.BANK:
+        return _Share(reading.batches, reading.spans, scope)
+    deposits = [batch for batch in reading.batches if batch.slips]
+    (span,) = reading.spans.values()
+    spans: dict[Scope, Span] = {(contract.name,): span for contract in choice.paid_into(deposits)}
+    if not spans:
+        raise IngestError(
+            reading.file,
+            None,
+            "no deposit of an acquirer",
+            "at least one, to tell which contract's bank account this is",
+            'If there truly is none, say so with: custom "posguard-no-file" "bank" and the acquirer.',
+        )
+
+    def place(batch: Batch) -> Scope:
+        return (choice.contract(batch).name,)
+
+    batches = [*deposits, *closing(reading.origin, spans, deposits, place)]
+    return _Share(number(batches, spans, place), spans, place)
+
+
+def _batches(share: _Share, choice: Choice, file: KnownFile, numbers: Iterator[int]) -> list[Transaction]:
     """Return the transactions the ledger lacks, numbered as the parts of their file.
 
     A file that was imported before brings nothing, unless some of its transactions were not kept: those alone then.
@@ -121,11 +157,11 @@ def _batches(reading: Reading, choice: Choice, file: KnownFile, numbers: Iterato
     seen, parts = file.parts
     if parts and len(seen) >= parts:
         return []
-    fresh = [one for batch in reading.batches if (one := file.fresh(batch, choice.contract(batch)))]
-    numbered = number(fresh, reading.spans)
+    fresh = [one for batch in share.batches if (one := file.fresh(batch, choice.contract(batch)))]
+    numbered = number(fresh, share.spans, share.place)
     if parts and len(numbered) != parts:
         raise IngestError(
-            reading.file,
+            share.batches[0].file,
             None,
             f"{len(seen)} of this file's {parts} transactions in the ledger",
             "all of them or none",

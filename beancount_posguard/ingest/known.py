@@ -91,7 +91,7 @@ class Known:
         return [row for row in self._rows.get(key, ()) if row.sha256 != besides]
 
     def has_day(self, batch: Batch) -> bool:
-        """Tell whether another file spoke for the day, terminal or store of ``batch``."""
+        """Tell whether another file spoke for the day of ``batch``: for its terminal, store or merchant."""
         files = self._days.get(_day_key(batch.source.value, batch.date, batch.facts), set())
         return bool(files - {batch.sha256})
 

@@ -14,7 +14,7 @@ from itertools import compress
 from typing import NamedTuple, TypeVar
 
 from beancount_posguard.booking.lines import Line
-from beancount_posguard.ingest.cards import holds_card, mask, redact
+from beancount_posguard.ingest.cards import holds_card, is_open, mask, redact
 from beancount_posguard.ingest.cells import fold, latest, nearest, parse_moment
 from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.profile import Extract, Fact, Meaning, Profile
@@ -437,7 +437,7 @@ class _Reader:
     def _has_cards(self) -> bool:
         """Tell whether the file itself holds a full card number anywhere but in declared ids."""
         table = self._table
-        cards = any(mask(cell) != cell and holds_card(cell) for cell in set(table.cells.get("card")))
+        cards = any(map(is_open, set(table.cells.get("card"))))
         free = (table.cells.get(role) for role in ("payer", "payee", *_FREE))
         texts = (text for column in (*free, *table.unread) for text in set(column))
         around = (*(" ".join(row) for row in table.head), *(text for _, _, text in table.foot))

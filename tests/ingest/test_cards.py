@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beancount_posguard.ingest.cards import holds_card, is_card, mask, redact
+from beancount_posguard.ingest.cards import holds_card, is_card, is_open, mask, redact
 
 # Made up: issuer prefixes with a computed check digit.
 CARD_16, CARD_19 = "6222021234567894", "6222021234567890128"
@@ -47,6 +47,8 @@ cards = st.builds(
         ("1234567890123", "123456******0123"),
         ("", ""),
         ("无卡", ""),
+        ("卡号:622202******7894（借）", "622202******7894"),
+        ("****12345678", "******5678"),
     ],
 )
 def test_mask(cell: str, masked: str) -> None:
@@ -57,6 +59,20 @@ def test_mask(cell: str, masked: str) -> None:
 def test_a_masked_card_never_keeps_its_middle(card: str, gap: str) -> None:
     printed = gap.join(card[place : place + 4] for place in range(0, len(card), 4))
     assert mask(printed) == f"{card[:6]}******{card[-4:]}"
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("1234567890123", True),
+        ("6222 0212 3456 7894", True),
+        ("622202******7894", False),
+        ("622202", False),
+        ("", False),
+    ],
+)
+def test_a_card_column_tells_too_much(cell: str, told: bool) -> None:
+    assert is_open(cell) is told
 
 
 def test_the_test_of_a_card() -> None:

@@ -252,18 +252,38 @@ def test_the_only_contract_without_merchant_ids_takes_all(take: Take, contracts:
     ("payer", "name"), [("通联支付网络服务股份有限公司", "Allinpay"), ("银联商务股份有限公司", "ChinaUMS")]
 )
 def test_the_sender_chooses_the_contract_of_a_deposit(take: Take, two: list[Contract], payer: str, name: str) -> None:
-    (entry,) = take(BANK, f"B1,2026-11-05 08:30:00,{payer},1,9.94,,9.94,结算,,", terms=two).entries
+    entry, *_ = take(BANK, f"B1,2026-11-05 08:30:00,{payer},1,9.94,,9.94,结算,,", terms=two).entries
     assert entry.postings[0].account == f"Assets:POS:{name}:Payout"
 
 
 def test_a_merchant_id_in_the_memo_chooses_first(take: Take, two: list[Contract]) -> None:
-    (entry,) = take(BANK, "B1,2026-11-05 08:30:00,银联商务,1,9.94,,9.94,898310099999999结算,,", terms=two).entries
+    entry, *_ = take(BANK, "B1,2026-11-05 08:30:00,银联商务,1,9.94,,9.94,898310099999999结算,,", terms=two).entries
     assert entry.postings[0].account == "Assets:POS:Allinpay:Payout"
 
 
 def test_a_deposit_of_an_acquirer_without_contract_is_refused(take: Take) -> None:
     with pytest.raises(IngestError, match=r"found a bank batch of 拉卡拉支付; .*none of ChinaUMS could be"):
         take(BANK, "B1,2026-11-05 08:30:00,拉卡拉支付,1,9.94,,9.94,结算,,")
+
+
+def test_one_bank_statement_speaks_for_all_who_pay_into_the_account(take: Take, two: list[Contract]) -> None:
+    deposit = "B1,2026-11-05 08:30:00,银联商务,1,9.94,,109.94,结算,,"
+    rent = "B2,2026-11-09 09:00:00,物业,2,,50.00,59.94,房租,,"
+    entries = take(BANK, deposit, rent, terms=two).entries
+    assert [(str(entry.date), entry.payee, len(entry.postings), entry.meta["posguard-part"]) for entry in entries] == [
+        ("2026-11-05", "银联商务", 2, "1 of 3"),
+        ("2026-11-09", "Allinpay", 0, "2 of 3"),
+        ("2026-11-09", "ChinaUMS", 0, "3 of 3"),
+    ]
+    assert [entry.meta.get("posguard-from") for entry in entries] == [None, "2026-11-05", None]
+
+
+def test_another_bank_account_is_not_spoken_for(take: Take, two: list[Contract]) -> None:
+    apart = [two[0], replace(two[1], bank="Assets:Bank:CCB")]
+    deposit = "B1,2026-11-05 08:30:00,银联商务,1,9.94,,109.94,结算,,"
+    assert len(take(BANK, deposit, terms=apart).entries) == 1
+    with pytest.raises(IngestError, match="found no deposit of an acquirer; expected at least one"):
+        take(BANK, deposit.replace("银联商务", "某客户"), terms=apart)
 
 
 def test_a_ledger_without_contracts(take: Take) -> None:
