@@ -52,6 +52,8 @@ _STATUSES: Mapping[str, Status] = {status.value: status for status in Status}
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _PAN_DIGITS = 13
+#: Days outside these years are a slip of the pen, and calendars end.
+_YEARS = range(1980, 2200)
 _STILL = "a {kind} line with status {status!r} moves no money; expected a zero posting with the figure under amount:"
 _NO_FACTS: Mapping[str, Any] = {}
 
@@ -133,9 +135,12 @@ class _Reader:
             if place is None:
                 self._refuse_lost_source(entry)
                 return
+            _check_day(entry.date)
             self.reading.sheets.append(self._sheet(entry, by_role, place))
         except FaultError as fault:
             self.reading.faults.append(at(fault.meta, f"posguard: {fault}", entry))
+        except ValueError as error:
+            self.reading.faults.append(at(entry.meta, f"posguard: {error}", entry))
 
     def _check_keys(self, meta: Mapping[str, Any], entry: Transaction) -> bool:
         """Note a key of ours that does not exist; what else stands there is read all the same."""
@@ -153,11 +158,13 @@ class _Reader:
                 "this batch touches no guarantee account of any posguard-acquirer; "
                 "expected a posting on a till, clearing, payout or guarantees account",
             )
-        if "posguard-source" in entry.meta and len(self._acquirers()) == 1:
-            # A file without rows: it still tells that the file has come.
-            source = self._told_source(entry)
-            head = Head(source, self._acquirers()[0], entry.date, entry.meta)
-            self.reading.sheets.append(Sheet(head, entry))
+        if "posguard-source" in entry.meta:
+            # A file without rows: it still tells that the file has come. The payee says whose, where there are several.
+            acquirers = self._acquirers()
+            acquirer = entry.payee if entry.payee in acquirers else acquirers[0] if len(acquirers) == 1 else ""
+            if acquirer:
+                head = Head(self._told_source(entry), acquirer, entry.date, entry.meta)
+                self.reading.sheets.append(Sheet(head, entry))
 
     def _acquirers(self) -> list[str]:
         return sorted({one.name for place in self._places.values() for one in place.contracts})
@@ -329,14 +336,25 @@ def _word(key: str, word: object, words: Mapping[str, T]) -> T | None:
 
 
 def _day(told: object) -> date | None:
-    if told is None or isinstance(told, date):
-        return told
+    if told is None:
+        return None
+    day = told if isinstance(told, date) else _from_iso(told)
+    _check_day(day)
+    return day
+
+
+def _from_iso(told: object) -> date:
     try:
         if isinstance(told, str) and _ISO.fullmatch(told):
             return date.fromisoformat(told)
     except ValueError:
         pass
     raise ValueError(f"date: {told!r}; expected a day such as 2026-11-03")
+
+
+def _check_day(day: date) -> None:
+    if day.year not in _YEARS:
+        raise ValueError(f"date: {day}; expected a day from {_YEARS[0]} to {_YEARS[-1]}")
 
 
 def _check_time(value: object) -> None:
