@@ -141,6 +141,7 @@ def read_arrivals(
     arrivals = Arrivals()
     errors: list[PosguardError] = []
     files: defaultdict[tuple[str, Source, str], list[Sheet]] = defaultdict(list)
+    whole: defaultdict[str, list[Sheet]] = defaultdict(list)
     for sheet in sheets:
         head = sheet.head
         acquirer = "" if head.source is Source.SALE else head.acquirer
@@ -150,8 +151,10 @@ def read_arrivals(
             errors.extend(check_receipt(sheet))
             digest = str(head.facts.get("posguard-sha256") or id(sheet))
             files[digest, head.source, acquirer].append(sheet)
-    for (_, source, acquirer), same in files.items():
+            whole[digest].append(sheet)  # one file may tell of several acquirers
+    for same in whole.values():
         errors.extend(_check_parts(same))
+    for (_, source, acquirer), same in files.items():
         days = _days(same)
         for terminal in {str(sheet.head.facts.get("terminal", "")) for sheet in same}:
             arrivals.cover(source, acquirer, terminal, days)

@@ -278,6 +278,23 @@ def test_one_bank_statement_speaks_for_all_who_pay_into_the_account(take: Take, 
     assert [entry.meta.get("posguard-from") for entry in entries] == [None, "2026-11-05", None]
 
 
+def test_a_ledger_takes_a_file_of_two_acquirers_as_one(take: Take, two: list[Contract]) -> None:
+    """The plugin counts the parts of a file over all contracts, those without a deposit too."""
+    lines = (
+        "B1,2026-11-05 08:30:00,银联商务,1,9.94,,109.94,结算,,",
+        "B2,2026-11-09 09:00:00,物业,2,,50.00,59.94,房租,,",
+    )
+    entries = take(BANK, *lines, terms=two).entries
+    contracts = (
+        'plugin "beancount.plugins.auto_accounts"\nplugin "beancount_posguard"\n'
+        '2026-01-01 custom "posguard-acquirer" "ChinaUMS"\n2026-01-01 custom "posguard-acquirer" "Allinpay"'
+    )
+    for kept, faults in ((entries, 0), (entries[:2], 1)):
+        text = "\n".join(printer.format_entry(entry) for entry in kept)
+        _, errors, _ = loader.load_string(f"{contracts}\n{text}")
+        assert sum("is missing" in error.message for error in errors) == faults
+
+
 def test_another_bank_account_is_not_spoken_for(take: Take, two: list[Contract]) -> None:
     apart = [two[0], replace(two[1], bank="Assets:Bank:CCB")]
     deposit = "B1,2026-11-05 08:30:00,银联商务,1,9.94,,109.94,结算,,"
