@@ -13,7 +13,7 @@ from typing import Any
 
 from beancount import loader
 from beancount.core.data import Custom, Transaction
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from beancount_posguard import guard
@@ -134,6 +134,9 @@ hostile = st.lists(st.one_of(batch(), batch(), batch(), custom(), contract()), m
 
 @settings(max_examples=150, deadline=None)
 @given(hostile)
+@example(HEAD + SOUND_CONTRACT + '2026-01-01 custom "posguard"\n')
+@example(HEAD + SOUND_CONTRACT + OPENS + "9999-12-31 * \n  Assets:POS:Till  1.00 CNY\n")
+@example(HEAD + SOUND_CONTRACT + '2026-11-03 * \n  posguard-claim: "PG-20261103-K7QX2"\n  posguard-step: 1.00 CNY\n')
 def test_a_hostile_ledger_is_answered_with_errors_that_say_where(text: str) -> None:
     entries, errors, _ = loader.load_string(text, dedent=False)
     length = text.count("\n") + 1
