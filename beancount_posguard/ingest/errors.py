@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from beancount_posguard.ingest.cards import redact
+from beancount_posguard.text import plain
 
 #: A refusal quotes a cell so that it can be found again, not so that it can be read in full.
 _QUOTE = 60
@@ -39,5 +40,6 @@ class ProfileError(IngestError):
 
 def quote(text: str) -> str:
     """Return ``text`` in quotes, cut to a length that fits a sentence."""
+    text = plain(text)
     short = text if len(text) <= _QUOTE else text[: _QUOTE - 1] + "…"
     return f"'{short}'"

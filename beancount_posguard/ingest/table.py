@@ -124,11 +124,26 @@ def _locate_fixed(profile: Profile, document: Document) -> Spot | None:
 
 
 def _locate_sheet(profile: Profile, document: Document) -> Spot | None:
-    for rows in document.sheets:
-        header = _header(profile, rows[: profile.layout.header_within])
-        if header is not None:
-            return Spot(lambda rows=rows: rows, header)  # type: ignore[misc]  # binds the loop's rows
-    return None
+    found = [
+        (rows, header)
+        for rows in document.sheets
+        if (header := _header(profile, rows[: profile.layout.header_within])) is not None
+    ]
+    if not found:
+        return None
+
+    def records() -> Sequence[Record]:
+        if len(found) > 1:
+            raise IngestError(
+                document.name,
+                None,
+                f"{len(found)} worksheets of this kind",
+                "one per file",
+                "Save each worksheet as a file of its own.",
+            )
+        return found[0][0]
+
+    return Spot(records, found[0][1])
 
 
 def _locate_text(profile: Profile, document: Document) -> Spot | None:

@@ -8,7 +8,7 @@ import pytest
 
 from beancount_posguard.ingest.errors import IngestError, ProfileError
 from beancount_posguard.ingest.profile import load_profiles, read_profile
-from beancount_posguard.ingest.read import identify, read_file
+from beancount_posguard.ingest.read import Reading, identify, read_file
 
 SMALL = """
 name = "corner_bank"
@@ -110,3 +110,97 @@ def test_two_profiles_for_one_file_must_be_told_apart(beside: Path) -> None:
         SMALL.replace("corner_bank", "twin").replace('currency = "CNY"', 'currency = "CNY"\npriority = 1'), "utf-8"
     )
     assert identify(path, load_profiles(beside)).summary()["profile"] == "twin"
+
+
+FULL = SMALL.replace(
+    '"" = "by sign"',
+    """
+"消费" = "sale"
+"广告" = "skip"
+
+[cells]
+empty = ["*"]
+dates = ["%d.%m.%Y"]
+
+[currencies]
+"人民币" = "CNY"
+"港币" = "HKD"
+
+[rows]
+drop = "^小计"
+
+[[facts]]
+in = "head"
+pattern = "商户：(?P<merchant>[0-9]+)"
+
+[[facts]]
+in = "head"
+pattern = "期间：(?P<from>[0-9]{8})-(?P<to>[0-9]{8})"
+
+[[facts]]
+in = "foot"
+pattern = "终端：(?P<terminal>[0-9]+)"
+
+[footer]
+rows = "^总计"
+gross = "总计 (.+)"
+""",
+).replace('amount = ["金额"]', 'amount = ["金额"]\ntype = ["类型"]\ncurrency = ["币种"]\nauth = ["授权"]')
+
+TOP = ["商户：898310012345678", "期间：20261101-20261107", "", "清算日,交易日,金额,类型,币种,授权"]
+
+
+def full(tmp_path: Path, *rows: str) -> Reading:
+    path = tmp_path / "full.csv"
+    path.write_text("\n".join([*TOP, *rows]), "utf-8")
+    return read_file(path, [read_profile(FULL, "importers/full/profile.toml")])
+
+
+def test_what_a_file_says_once(tmp_path: Path) -> None:
+    reading = full(
+        tmp_path,
+        "04.11.2026,03.11.2026,5,消费,人民币,*",
+        "小计,,5,,,",
+        "04.11.2026,,,广告,,",
+        "总计 5.00",
+        "终端：98765432",
+    )
+    first, last = reading.batches
+    assert first.facts == {"merchant": "898310012345678"}
+    assert first.slips[0].facts == {"terminal": "98765432"}
+    assert first.slips[0].row == 5
+    assert dict(reading.skipped) == {"广告": 1}
+    assert first.days is not None
+    assert [day.day for day in first.days] == [1, 4]
+    assert (last.date.day, last.slips) == (7, ())
+    assert reading.control == "ok (footer gross)"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (("04.11.2026,03.11.2026,5,消费,人民币,", "总计 fünf"), "row 6: found 'fünf' as gross; expected a total"),
+        (("04.11.2026,03.11.2026,5,消费,人民币,", "04.11.2026,03.11.2026,5,消费,港币,"), "found rows in CNY, HKD"),
+        ((",03.11.2026,5,消费,人民币,",), "row 5: found an empty cell under 清算日; expected a date"),
+        (("04.11.2026,03.11.2026,5,消费\x07,人民币,",), "row 5: found '消费' under 类型"),
+    ],
+)
+def test_what_a_file_must_not_say(tmp_path: Path, rows: tuple[str, ...], said: str) -> None:
+    with pytest.raises(IngestError, match=said):
+        full(tmp_path, *rows)
+
+
+def test_a_role_no_row_may_leave_empty(tmp_path: Path) -> None:
+    path = tmp_path / "full.csv"
+    path.write_text("\n".join([*TOP, "04.11.2026,03.11.2026,5,消费,人民币,"]), "utf-8")
+    text = FULL.replace('currency = "CNY"', 'currency = "CNY"\nrequired = ["auth"]', 1)
+    with pytest.raises(IngestError, match="row 5: found an empty cell under 授权; expected a value in every row"):
+        read_file(path, [read_profile(text, "p")])
+
+
+def test_a_year_must_come_from_somewhere(tmp_path: Path) -> None:
+    path = tmp_path / "full.csv"
+    path.write_text("\n".join([*TOP, "04.11.2026,0311,5,消费,人民币,"]), "utf-8")
+    text = FULL.replace('dates = ["%d.%m.%Y"]', 'dates = ["%d.%m.%Y", "%d%m"]')
+    with pytest.raises(IngestError, match=r"row 5: found '0311' under 交易日; .*the file's name does not tell it"):
+        read_file(path, [read_profile(text, "p")])

@@ -107,6 +107,17 @@ def test_a_workbook_reads_like_the_text(tmp_path: Path, profiles: list[Profile])
     assert (slip.facts["terminal"], slip.facts["rrn"]) == ("98765432", "103412345678")
 
 
+def test_a_workbook_with_two_such_sheets_is_refused(tmp_path: Path, profiles: list[Profile]) -> None:
+    book = openpyxl.Workbook()
+    for title in ("4", "5"):
+        sheet = book.create_sheet(title)
+        sheet.append(TWELVE.split(","))
+        sheet.append(twelve("1.00", "1.00", "0.00").split(","))
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(IngestError, match="found 2 worksheets of this kind; expected one per file"):
+        read_file(tmp_path / "a.xlsx", profiles)
+
+
 @pytest.mark.parametrize(
     ("kind", "amount", "net", "fee", "expected"),
     [
