@@ -331,3 +331,17 @@ def test_cards_in_the_file_are_said(take: Take) -> None:
     assert traces(result.entries, "card") == Counter(["622202******7894"])
     assert "full card numbers" in result.messages[0]
     assert "6222021234567894" not in "".join([*map(printer.format_entry, result.entries), *result.messages])
+
+
+def test_rows_that_are_no_slips_are_said(take: Take) -> None:
+    result = take(SLIPS, slip(1), slip(2).replace("消费", "签到"), slip(3).replace("消费", "查询"))
+    assert result.messages == ["rows that are no slips, left alone: 1 查询, 1 签到"]
+
+
+def test_a_file_kept_in_part_that_reads_otherwise_now_is_refused(take: Take) -> None:
+    """Rows of the missing part came with another file meanwhile: the parts no longer fit what is in the ledger."""
+    lines = (SLIPS, slip(1), slip(2, day=4))
+    kept = take(*lines).entries[:1]
+    other = take(SLIPS, slip(2, day=4), slip(3, day=4), existing=reloaded(kept)).entries
+    with pytest.raises(IngestError, match="found 1 of this file's 2 transactions in the ledger; expected all of them"):
+        take(*lines, existing=reloaded([*kept, *other]))

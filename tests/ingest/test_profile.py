@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -204,3 +205,23 @@ def test_a_year_must_come_from_somewhere(tmp_path: Path) -> None:
     text = FULL.replace('dates = ["%d.%m.%Y"]', 'dates = ["%d.%m.%Y", "%d%m"]')
     with pytest.raises(IngestError, match=r"row 5: found '0311' under 交易日; .*the file's name does not tell it"):
         read_file(path, [read_profile(text, "p")])
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "expected"),
+    [
+        ('net = ["净额"]', "9.90", ("0.10", "9.90")),  # the fee is what the net lacks
+        ('fee = ["手续费"]', "0.10", ("0.10", None)),
+        ('fee = ["手续费"]', "", ("0.00", None)),
+    ],
+)
+def test_a_fee_without_a_net_and_the_other_way_round(
+    tmp_path: Path, columns: str, row: str, expected: tuple[str, str | None]
+) -> None:
+    text = SMALL.replace('rrn = { names = ["参考号"], pad = 12 }', columns)
+    path = tmp_path / "a.csv"
+    header = "净额" if columns.startswith("net") else "手续费"
+    path.write_text(f"清算日,交易日,金额,{header}\n20261104,20261103,10,{row}\n", "utf-8")
+    (batch,) = read_file(path, [read_profile(text, "p")]).batches
+    fee, net = expected
+    assert (batch.slips[0].fee, batch.slips[0].net) == (Decimal(fee), None if net is None else Decimal(net))

@@ -349,3 +349,23 @@ def test_every_fen_arrives_with_its_sign(
     reading = read_file(path, profiles)
     expected = sum(fen if kind == "消费" else -fen for fen, kind in amounts)
     assert sum(money(slip) for slip in slips(reading)) * 100 == expected
+
+
+def test_a_reversed_void_leaves_the_sale(read: Read) -> None:
+    reading = read(row(1), row(2, "消费撤销", orig="000001"), row(3, "冲正", orig="000002"))
+    assert [str(slip.amount) for slip in slips(reading)] == ["10.00", "-10.00", "10.00"]
+
+
+def test_of_a_sale_and_its_void_with_one_number_the_void_is_reversed(read: Read) -> None:
+    void = row(1, "消费撤销").replace("14:00:00", "14:05:00")
+    reading = read(row(1), void, row(3, "冲正", orig="000001", time="14:06:00"))
+    assert reading.summary()["gross"] == "10.00"
+
+
+def test_bytes_that_are_no_text_are_not_ours(tmp_path: Path, profiles: list[Profile]) -> None:
+    (tmp_path / "a.csv").write_bytes(b"\xff\xff\xff\xff")
+    with pytest.raises(UnknownFileError, match="found bytes in no encoding it could have"):
+        read_file(tmp_path / "a.csv", profiles)
+    (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7\x00\x01")
+    with pytest.raises(UnknownFileError, match="found a file that no profile knows"):
+        read_file(tmp_path / "b.pdf", profiles)
