@@ -1,14 +1,17 @@
 """Whatever stands in a ledger, the plugin neither raises nor gives up, and its errors say where.
 
 The ledgers here speak our words with the wrong values: every metadata type Beancount knows, missing keys, huge
-numbers, odd currencies, accounts in the wrong place.
+numbers, odd currencies, accounts in the wrong place. Some are made of nothing else, some are golden cases that were
+damaged in a few places.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from beancount import loader
@@ -19,6 +22,7 @@ from hypothesis import strategies as st
 from beancount_posguard import guard
 
 HEAD = 'plugin "beancount_posguard"\n'
+GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*/ledger.beancount"))
 
 ACCOUNTS = (
     "Assets:POS:Till",
@@ -138,6 +142,38 @@ hostile = st.lists(st.one_of(batch(), batch(), batch(), custom(), contract()), m
 @example(HEAD + SOUND_CONTRACT + OPENS + "9999-12-31 * \n  Assets:POS:Till  1.00 CNY\n")
 @example(HEAD + SOUND_CONTRACT + '2026-11-03 * \n  posguard-claim: "PG-20261103-K7QX2"\n  posguard-step: 1.00 CNY\n')
 def test_a_hostile_ledger_is_answered_with_errors_that_say_where(text: str) -> None:
+    check(text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_sound_ledger_may_be_damaged_anywhere(data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(GOLDEN), label="golden case")
+    lines = path.read_text("utf-8").splitlines()
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(lines) - 1), label="line")
+        lines[place : place + 1] = data.draw(damaged(lines[place]))
+    check("\n".join(lines) + "\n")
+
+
+@st.composite
+def damaged(draw: st.DrawFn, line: str) -> list[str]:
+    """Lose a line, double it, or put something else in the place of its value, its first number or its account."""
+    key, colon, _ = line.partition(": ")
+    first = (line.split() or [""])[0]
+    return draw(
+        st.one_of(
+            st.just([]),
+            st.just([line, line]),
+            values.map(lambda value: [key + colon + value]),
+            numbers.map(lambda number: [re.sub(r"-?\d+\.\d+", number, line, count=1)]),
+            st.sampled_from(ACCOUNTS).map(lambda account: [line.replace(first, account, 1)]),
+        )
+    )
+
+
+def check(text: str) -> None:
+    """Load ``text``: the plugin does its work, its errors say where, its entries balance."""
     entries, errors, _ = loader.load_string(text, dedent=False)
     length = text.count("\n") + 1
     for error in errors:
