@@ -18,6 +18,7 @@ from typing import NamedTuple
 from beancount_posguard.contract import Contract
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.legs import Kind, Leg, Source, Status
+from beancount_posguard.matching.near import seconds
 from beancount_posguard.money import ZERO
 
 #: Approvals of one card and amount this close together are one purchase rung up twice (E4).
@@ -182,12 +183,7 @@ def close_in_time(one: Leg, other: Leg) -> bool:
     """Tell whether two approvals of one day stand within :data:`DOUBLE_SWIPE` of each other."""
     if one.date != other.date:
         return False
-    return abs(_seconds(one.get("time")) - _seconds(other.get("time"))) <= DOUBLE_SWIPE
-
-
-def _seconds(time: str) -> int:
-    hours, minutes, seconds = ([int(part) for part in time.split(":")] + [0, 0, 0])[:3] if time else (0, 0, 0)
-    return (hours * 60 + minutes) * 60 + seconds
+    return abs(seconds(one.get("time")) - seconds(other.get("time"))) <= DOUBLE_SWIPE
 
 
 def _settled_twice(view: View) -> bool:

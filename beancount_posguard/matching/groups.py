@@ -1,4 +1,4 @@
-"""Legs -> economic events, by references only.
+"""Legs -> economic events.
 
 Legs are taken in the order in which the books learn of them, day by day, and each joins what is known by then through
 the best reference that hits:
@@ -13,17 +13,22 @@ So an event as of a day depends on nothing dated after it, which is what keeps c
 order is fixed (terminal, till, settlement; originals before the slips that refer to them), so that the order of rows
 and files never shows.
 
-Amount and date alone never join anything.
+What is left with one side silent is looked at once more at the end of each day: a line whose reference is lost or
+damaged joins the slip that it agrees with in enough, if on both sides there is no other it could be. Exact twins, as
+many lines as slips, join too: the money is clear though not which is which. Amount and date alone never join anything.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
 from itertools import groupby
 
-from beancount_posguard.legs import Kind, Leg, Sheet, Source
+from beancount_posguard.legs import Kind, Leg, Sheet, Source, Status
+from beancount_posguard.matching.near import compatible, corroborated
 
 Group = list[Leg]
 
@@ -47,12 +52,13 @@ def group_legs(sheets: Iterable[Sheet]) -> list[Group]:
     """Join the legs of ``sheets`` (in date order) into events; bank sheets are left to the payouts."""
     index = _Index()
     relevant = (sheet for sheet in sheets if sheet.head.source in _ORDER)
-    for _, day in groupby(relevant, key=lambda sheet: sheet.head.date):
+    for day, known in groupby(relevant, key=lambda sheet: sheet.head.date):
         for source, same in groupby(
-            sorted(day, key=lambda sheet: _ORDER[sheet.head.source]), key=lambda sheet: sheet.head.source
+            sorted(known, key=lambda sheet: _ORDER[sheet.head.source]), key=lambda sheet: sheet.head.source
         ):
             index.add(source, list(same))
-    return index.groups
+        index.close(day)
+    return [group for group in index.groups if group]
 
 
 class _Index:
@@ -66,11 +72,16 @@ class _Index:
         self._scopes: defaultdict[tuple[str, object], dict[str, Group]] = defaultdict(dict)
         self._orders: dict[str, Group] = {}
         self._refunds: defaultdict[tuple[object, ...], list[Group]] = defaultdict(list)
+        # Events by the trade date of the slip that opened them, and those that no slip has joined yet.
+        self._slips_of: defaultdict[date, list[Group]] = defaultdict(list)
+        self._orphans: defaultdict[date, list[Group]] = defaultdict(list)
+        self._touched: set[date] = set()
 
     def add(self, source: Source, sheets: Sequence[Sheet]) -> None:
         """Add one day's sheets of one source."""
         followers: list[Leg] = []
         for sheet in sheets:
+            self._touched.update([leg.date for leg in sheet.legs])
             for leg in sheet.legs:
                 kind = leg.kind
                 if kind is Kind.SALE or source is Source.SALE or kind not in _RANK:
@@ -95,9 +106,50 @@ class _Index:
         if group is None:
             group = [leg]
             self.groups.append(group)
+            known = self._slips_of if leg.head.source is Source.TERMINAL else self._orphans
+            known[leg.date].append(group)
         else:
             group.append(leg)
         self._learn(leg, group)
+
+    def close(self, day: date) -> None:
+        """End ``day``: let lines without a sound reference join the slip that can only be theirs."""
+        for traded in sorted(self._touched & self._orphans.keys()):
+            orphans = [group for group in self._orphans[traded] if not _has(group, Source.TERMINAL)]
+            for source in (Source.SALE, Source.SETTLEMENT):
+                lines = [group for group in orphans if _has(group, source) and len(group) == 1]
+                if lines:
+                    self._adopt(lines, [group for group in self._slips_of[traded] if not _has(group, source)], day)
+            self._orphans[traded] = [group for group in orphans if group]
+        self._touched.clear()
+
+    def _adopt(self, lines: Sequence[Group], slips: Sequence[Group], day: date) -> None:
+        """Join each of ``lines`` with the only one of ``slips`` that it can be, and each class of twins."""
+        by_amount: defaultdict[Decimal, list[Group]] = defaultdict(list)
+        for group in slips:
+            only = _only_slip(group)
+            if only is not None:
+                by_amount[only.amount].append(group)
+        by_line = [
+            (line, [group for group in by_amount.get(line[0].amount, ()) if compatible(line[0], group[0])])
+            for line in lines
+        ]
+        for line, candidates in by_line:
+            alike = [other for other, theirs in by_line if any(one is group for one in theirs for group in candidates)]
+            if not line or len(alike) != len(candidates) or not _one_class(alike, candidates):
+                continue
+            for one, slip in zip(sorted(alike, key=_name), sorted(candidates, key=_name), strict=True):
+                self._join(one, slip, day)
+
+    def _join(self, line: Group, slip: Group, day: date) -> None:
+        """Make ``line`` part of the slip's event from ``day`` on."""
+        for leg in line:
+            known = leg if leg.head.date == day else leg._replace(head=replace(leg.head, date=day))
+            slip.append(known)
+            self._learn(known, slip)
+            if (rrn := leg.facts.get("rrn")) and self._rrn.get(rrn) is line:
+                self._rrn[rrn] = slip
+        line.clear()
 
     def _follow(self, leg: Leg) -> None:
         """Add a slip that belongs to another one's event: by that one's reference, else by its own."""
@@ -192,6 +244,28 @@ class _Index:
             self._rrn[rrn] = group
         elif terminal:
             self._rrn_at[rrn, terminal] = group
+
+
+def _has(group: Group, source: Source) -> bool:
+    return any(leg.head.source is source for leg in group)
+
+
+def _only_slip(group: Group) -> Leg | None:
+    """Return the approved slip of an event that consists of it, apart from what other sources say."""
+    slips = [leg for leg in group if leg.head.source is Source.TERMINAL]
+    first = slips[0]
+    return first if len(slips) == 1 and first is group[0] and first.status is Status.APPROVED and first.amount else None
+
+
+def _one_class(lines: Sequence[Group], slips: Sequence[Group]) -> bool:
+    """Tell whether every line goes with every slip: one pair, or twins that nothing tells apart."""
+    return bool(lines) and all(
+        line and compatible(line[0], slip[0]) and corroborated(line[0], slip[0]) for line in lines for slip in slips
+    )
+
+
+def _name(group: Group) -> tuple[str, ...]:
+    return _natural(group[0])
 
 
 def _reused(leg: Leg, group: Group) -> bool:

@@ -15,12 +15,11 @@ from typing import NamedTuple
 
 from beancount_posguard.legs import Leg, Source, Status
 from beancount_posguard.matching.groups import Group
+from beancount_posguard.matching.near import compatible
 from beancount_posguard.verdict import close_in_time
 
+
 #: References that, where both sides state them and they differ, prove that two lines are not the same slip.
-_IDENTITY = ("rrn", "trace", "auth", "card", "terminal", "batch", "order", "merchant")
-
-
 class Doubt(NamedTuple):
     """A class of lines that could be paired in ``explanations`` ways; ``leg`` is the one to look at first."""
 
@@ -98,15 +97,7 @@ def _fits(leg: Leg, other: Group, missing: Source, day: date) -> bool:
     if any(one.head.source is leg.head.source for one in known):
         return False
     candidates = [one for one in _money(known) if one.head.source is missing]
-    return len(candidates) == 1 and candidates[0].amount == leg.amount and not _contradicts(leg, candidates[0])
-
-
-def _contradicts(one: Leg, other: Leg) -> bool:
-    for key in _IDENTITY:
-        mine, theirs = one.get(key), other.get(key)
-        if mine and theirs and mine.lstrip("0") != theirs.lstrip("0"):
-            return True
-    return False
+    return len(candidates) == 1 and candidates[0].amount == leg.amount and compatible(leg, candidates[0])
 
 
 class Twins:
