@@ -136,7 +136,7 @@ class _File:
 
 def _correct(files: dict[str, _File], name: str, entry: Transaction, claim_accounts: frozenset[str]) -> str:
     step = entry.meta.get("posguard-step")
-    if step is not None and step not in CORRECTIONS:
+    if step is not None and not (isinstance(step, str) and step in CORRECTIONS):
         return f"posguard-step: {step!r}; expected one of {', '.join(CORRECTIONS)}"
     if step == "raise" and name not in files:
         problem = _raised(files, name, entry, claim_accounts)
