@@ -30,6 +30,7 @@ class Choice:
             found = found[:1]  # a till that several acquirers share books the same whichever is taken
         if len(found) != 1:
             raise self._unclear(batch, found)
+        self._refuse_sales(batch, found[0])
         self._refuse_currency(batch, found[0])
         return self._contracts.at(found[0].name, batch.date)
 
@@ -100,6 +101,15 @@ class Choice:
             f"one contract for it, and {names or 'none of ' + ', '.join(one.name for one in self._latest)} could be",
             "Give the contracts merchant ids, or the acquirer's name.",
         )
+
+    def _refuse_sales(self, batch: Batch, contract: Contract) -> None:
+        if batch.source is Source.SALE and not contract.keeps_sales:
+            raise IngestError(
+                batch.file,
+                None,
+                f"sales, though the till of {contract.name} is {contract.till}",
+                "a till under Assets: this contract says that the shop keeps no sale records",
+            )
 
     def _refuse_currency(self, batch: Batch, contract: Contract) -> None:
         wrong = next((slip for slip in batch.slips if slip.currency != contract.currency), None)

@@ -321,6 +321,12 @@ def test_a_till_that_two_acquirers_share(take: Take, two: list[Contract]) -> Non
     assert entry.postings[0].account == "Assets:POS:Till"
 
 
+def test_a_contract_without_sale_records_takes_none(take: Take, contracts: list[Contract]) -> None:
+    terms = [replace(contracts[0], till="Income:Sales")]
+    with pytest.raises(IngestError, match="found sales, though the till of ChinaUMS is Income:Sales"):
+        take(SALES, "2026-11-03,14:00:00,T1,店,01,5.00,刷卡,销售,,,", terms=terms)
+
+
 def test_another_currency_is_refused(take: Take, contracts: list[Contract]) -> None:
     with pytest.raises(IngestError, match="row 2: found an amount in CNY; expected HKD, the currency of ChinaUMS"):
         take(SLIPS, slip(1), terms=[replace(contracts[0], currency="HKD")])
