@@ -97,6 +97,7 @@ class Contract:
     owed_customer: str
     claims_acquirer: str
     owed_acquirer: str
+    claims_chargeback: str
     suspense: str
     write_off: str
     currency: str
@@ -105,8 +106,21 @@ class Contract:
     grace: int
     fee: Tariff | None
     hold_days: int
+    hold_cap: Decimal
     file: str
     line: int
+
+    @property
+    def claim_accounts(self) -> tuple[str, ...]:
+        """The accounts on which claims stand."""
+        return (
+            self.claims_customer,
+            self.owed_customer,
+            self.claims_acquirer,
+            self.owed_acquirer,
+            self.claims_chargeback,
+            self.suspense,
+        )
 
     @property
     def keeps_sales(self) -> bool:

@@ -22,12 +22,12 @@ from beancount_posguard.booking.claims import HoldRest
 from beancount_posguard.contract import Contract
 from beancount_posguard.ledger.contracts import Contracts
 from beancount_posguard.ledger.receipts import Arrivals, Where
-from beancount_posguard.legs import Head, Leg, Sheet, Source, Status
+from beancount_posguard.legs import Head, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.groups import Group, group_legs
 from beancount_posguard.matching.payouts import match_payouts
 from beancount_posguard.matching.rivals import Doubt, Rivals, Twins
 from beancount_posguard.money import CENT, ZERO
-from beancount_posguard.verdict import Link, Move, View, kind_of, moves_of, total
+from beancount_posguard.verdict import Link, Move, View, kind_of, lapse, moves_of, total
 
 _SIDES: Mapping[Link, tuple[Source, Source]] = {
     Link.TILL: (Source.SALE, Source.TERMINAL),
@@ -299,8 +299,20 @@ class _Judge:
             for verdict_day, links in self._due(event, state, rests, day, following):
                 state.judged.update({link: rests[link] for link in links})
                 self._note(event, state, verdict_day)
+            lapsed = self._lapse_day(event, state)
+            if lapsed is not None and lapsed > day and (following is None or lapsed < following):
+                self._note(event, state, lapsed)
         if any(rest != state.judged.get(link, ZERO) for link, rest in rests.items()):
             self._wait(state)
+
+    def _lapse_day(self, event: Event, state: _State) -> date | None:
+        """Return the day on which an open hold is seen to have lapsed: that of the terminal's next file."""
+        holds = [leg for leg in state.known if leg.kind is Kind.PREAUTH and leg.source is Source.TERMINAL]
+        if not holds or Link.CLEARING not in event.links:
+            return None
+        return self._first_after(
+            Source.TERMINAL, event.acquirer, lapse(holds[0], self._terms(event.acquirer, holds[0].date))
+        )
 
     def _wait(self, state: _State) -> None:
         """Note why an event is not judged yet: time, a file, or a line that could be the missing one."""
@@ -412,6 +424,8 @@ class _Judge:
         view = self._view(event, state, day)
         kind = kind_of(view)
         moves = moves_of(view, kind)
+        if event.moments and event.moments[-1].day == day:
+            event.moments.pop()  # a day has one verdict: its last
         before = event.moments[-1] if event.moments else None
         if (before is None and not moves) or (before and before.moves == moves and (before.kind == kind or not moves)):
             return
@@ -431,19 +445,20 @@ class _Judge:
             till_judged=Link.TILL in state.judged,
             late=bool(slips) and any(line.head.date > self._limit(slips[0]) for line in lines),
             whole_batch=event.whole_batch,
-            twin=Link.TILL in state.judged and self._is_twin(event, state, day),
+            twin=self._twin(event, state, day) if Link.TILL in state.judged else None,
         )
 
     # -- the exceptions of the rule ------------------------------------------------------------------------------
 
-    def _is_twin(self, event: Event, state: _State, day: date) -> bool:
-        slips = [leg for leg in state.known if leg.source is Source.TERMINAL and leg.amount]
-        if len(slips) != 1 or not slips[0].get("card") or any(leg.source is Source.SALE for leg in state.known):
-            return False
+    def _twin(self, event: Event, state: _State, day: date) -> Kind | None:
+        """Return what an approval without a sale repeats: a sale or a completion, or a refund's voided original."""
+        slips = _slips(state.known)
+        if len(slips) != 1 or any(leg.source is Source.SALE for leg in state.known):
+            return None
         if self._twins is None:
-            cards = frozenset(leg.get("card") for group in self._open for leg in group)
-            self._twins = Twins(self._all, cards - {""})
-        return self._twins.sold(slips[0], event.legs, day)
+            wanted = [leg for group in self._open for leg in _slips(group)]
+            self._twins = Twins(self._all, wanted)
+        return self._twins.of(slips[0], event.legs, day)
 
     def _note_hold(self, group: Group, acquirer: str) -> None:
         """Note the rest of a hold that its completion sets free."""
@@ -454,7 +469,7 @@ class _Judge:
             self._result.holds.append(HoldRest(last.head.date, acquirer, rest, last.currency, last.where))
 
 
-def _slips(group: Group) -> list[Leg]:
+def _slips(group: Sequence[Leg]) -> list[Leg]:
     """Return the slips that moved money."""
     return [leg for leg in group if leg.source is Source.TERMINAL and leg.amount and not leg.is_memo]
 

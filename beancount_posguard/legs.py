@@ -41,6 +41,7 @@ class Kind(str, Enum):
     TIP = "tip"
     CHARGEBACK = "chargeback"
     CHARGEBACK_REVERSAL = "chargeback-reversal"
+    RETRIEVAL = "retrieval"
     ADJUSTMENT = "adjustment"
     FEE = "fee"
     PAYOUT = "payout"
@@ -71,6 +72,7 @@ SIGN: Mapping[Kind, int | None] = {
     Kind.TIP: None,
     Kind.CHARGEBACK: -1,
     Kind.CHARGEBACK_REVERSAL: 1,
+    Kind.RETRIEVAL: 0,
     Kind.ADJUSTMENT: None,
     Kind.FEE: -1,
     Kind.PAYOUT: -1,
@@ -98,6 +100,9 @@ SLIP_KEYS: Mapping[str, str] = {
     "kind": "sale, refund, void, preauth, completion, …",
     "status": "approved (default), declined, timeout, voided, reversed, pending",
     "amount": "the amount of a line that moves no money (declined, timed out)",
+    "tip": "the part of the amount that is a tip",
+    "response": "response code (DE39); 10 is a partial approval",
+    "mode": "offline where the terminal approved without asking",
     "fee": "the acquirer's fee on this slip; positive is a cost",
     "order": "merchant order number",
     "ticket": "the till's ticket number",

@@ -84,7 +84,7 @@ def _claims(result: Survey, book: Contracts, entries: Sequence[Any], folder: str
     accounts = frozenset(
         account
         for one in result.contracts
-        for account in (one.claims_customer, one.owed_customer, one.claims_acquirer, one.owed_acquirer, one.suspense)
+        for account in one.claim_accounts
     )
     result.claims, errors = fold(found, spoken, names, accounts)
     result.errors += errors

@@ -19,7 +19,7 @@ from beancount_posguard.contract import Contract
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.legs import Kind, Leg, Source, Status
 from beancount_posguard.matching.near import seconds
-from beancount_posguard.money import ZERO
+from beancount_posguard.money import ZERO, minor
 
 #: Approvals of one card and amount this close together are one purchase rung up twice (E4).
 DOUBLE_SWIPE = 15 * 60
@@ -61,7 +61,7 @@ class View:
     till_judged: bool = False
     late: bool = False
     whole_batch: bool = False
-    twin: bool = False
+    twin: Kind | None = None
 
     @cached_property
     def sales(self) -> list[Leg]:
@@ -104,14 +104,50 @@ class View:
         return [leg for leg in self.slips if leg.amount]
 
     @cached_property
-    def open_hold(self) -> bool:
-        """Whether an approved hold waits for its completion and can still be completed."""
-        holds = [leg for leg in self.legs if leg.source is Source.TERMINAL and leg.status is Status.APPROVED]
+    def holds(self) -> list[Leg]:
+        """Return the approved holds of the terminal."""
+        return [
+            leg
+            for leg in self.legs
+            if leg.source is Source.TERMINAL and leg.kind is Kind.PREAUTH and leg.status is Status.APPROVED
+        ]
+
+    @cached_property
+    def completions(self) -> list[Leg]:
+        """Return the completions that moved money."""
+        return [leg for leg in self.approvals if leg.kind is Kind.COMPLETION]
+
+    @cached_property
+    def hold_ended(self) -> bool:
+        """Whether the hold was completed or released."""
         ended = {Kind.PREAUTH_VOID, Kind.COMPLETION}
-        opened = [leg for leg in holds if leg.kind is Kind.PREAUTH]
-        if not opened or any(leg.kind in ended for leg in holds):
-            return False
-        return self.day <= opened[0].date + timedelta(days=self.contract.hold_days)
+        slips = (leg for leg in self.legs if leg.source is Source.TERMINAL and leg.status is Status.APPROVED)
+        return any(leg.kind in ended for leg in slips)
+
+    @cached_property
+    def hold_waits(self) -> bool:
+        """Whether an approved hold was neither completed nor released."""
+        return bool(self.holds) and not self.hold_ended
+
+    @cached_property
+    def hold_lapsed(self) -> bool:
+        """Whether the hold can no longer be completed."""
+        return bool(self.holds) and self.day > lapse(self.holds[0], self.contract)
+
+    @cached_property
+    def hold_cap(self) -> Decimal:
+        """The most that the hold could be completed for, rounded half up."""
+        return minor(sum((leg.claimed for leg in self.holds), ZERO) * self.contract.hold_cap)
+
+    @cached_property
+    def tips(self) -> set[Decimal]:
+        """Return the tips that any side names."""
+        return {Decimal(leg.facts["tip"]) for leg in self.legs if "tip" in leg.facts}
+
+
+def lapse(hold: Leg, contract: Contract) -> date:
+    """Return the last day on which ``hold`` can be completed."""
+    return hold.date + timedelta(days=contract.hold_days)
 
 
 def total(legs: Sequence[Leg]) -> Decimal:
@@ -129,6 +165,8 @@ def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
     terms = view.contract
     if kind == "A5":
         return {Move(terms.till, terms.clearing, "none", "correct-books"): view.till}
+    if kind in NOTED and _in_order(view):
+        return {Move(terms.guarantees, terms.guarantees, "none", KINDS[kind].remedy): ZERO}
     moves: dict[Move, Decimal] = {}
     for link, amount in (
         (Link.TILL, view.till),
@@ -149,14 +187,21 @@ def _move(link: Link, amount: Decimal, terms: Contract, kind: str) -> Move:
     if link is Link.TILL:
         target, by_sign = (terms.claims_customer, "top-up") if amount > 0 else (terms.owed_customer, "refund")
         return Move(source, target, "customer", by_sign if kind in _BY_SIGN else remedy)
+    if kind == "D2" and amount > 0:
+        return Move(source, terms.claims_chargeback, "acquirer", remedy)
     target, by_sign = (terms.claims_acquirer, "claim") if amount > 0 else (terms.owed_acquirer, "credit-adjustment")
     return Move(source, target, "acquirer", by_sign if kind in _BY_SIGN or remedy in {"top-up", "refund"} else remedy)
 
 
 #: Nobody owes yet: a settled line whose slip is not found (E1) and a sale secured by an open hold (Y3).
 _ELSEWHERE = frozenset({"E1", "Y3"})
+
+#: Worth a person's look though no money is out of place: a hold nobody ended, a request for documents, a completion
+#: above the cap.
+NOTED = frozenset({"G1", "G4", "G5", "D1"})
+
 #: Kinds that can point either way, so that the sign chooses the remedy.
-_BY_SIGN = frozenset({"MIX", "OK", "B1", "E3"})
+_BY_SIGN = frozenset({"MIX", "OK", "B1", "E3", "A7", "A8", "G2"})
 
 
 def _both_way_line(view: View) -> bool:
@@ -173,7 +218,7 @@ def _voided(view: View) -> bool:
 
 
 def _charged_twice(view: View) -> bool:
-    if view.twin:
+    if view.twin is Kind.SALE:
         return True
     same = [leg for leg in view.approvals if leg.amount == view.sold]
     return len(same) > 1 and view.approved == view.sold * len(same) and close_in_time(same[0], same[1])
@@ -192,16 +237,59 @@ def _settled_twice(view: View) -> bool:
     )
 
 
+def _apart_by_a_tip(view: View) -> bool:
+    return any(abs(amount) in view.tips for amount in (view.till, view.clearing) if amount)
+
+
+def _over_cap(view: View) -> bool:
+    completed = total(view.completions)
+    return bool(view.holds and completed) and completed > view.hold_cap
+
+
+def _capped(view: View) -> bool:
+    """Whether the bill was more than the hold allowed and the completion stopped there."""
+    return bool(view.holds and view.completions) and total(view.completions) == view.hold_cap < view.sold
+
+
+def _kinds_are(legs: Sequence[Leg], *kinds: Kind) -> bool:
+    return bool(legs) and all(leg.kind in kinds for leg in legs)
+
+
+def _in_order(view: View) -> bool:
+    return not (view.till or view.clearing or view.fees or view.payout)
+
+
+def _timed_out(view: View) -> bool:
+    ends = {leg.status for leg in view.slips}
+    return Status.TIMEOUT in ends and not ends & {Status.APPROVED, Status.REVERSED, Status.VOIDED}
+
+
+def _offline(view: View) -> bool:
+    slips = [leg for leg in view.slips if leg.amount or leg.status is Status.DECLINED]
+    return bool(slips) and all(leg.get("mode") == "offline" for leg in slips)
+
+
 #: The evaluation order: the first that holds names the kind.
 _PREDICATES: tuple[tuple[str, Callable[[View], bool]], ...] = (
-    ("B1", lambda v: v.late and not (v.till or v.clearing or v.fees or v.payout)),
-    ("OK", lambda v: not (v.till or v.clearing or v.fees or v.payout)),
+    ("G4", lambda v: _in_order(v) and v.hold_waits and v.hold_lapsed and not v.sales),
+    ("G1", lambda v: _in_order(v) and _over_cap(v)),
+    ("D1", lambda v: _in_order(v) and _kinds_are(v.lines[-1:], Kind.RETRIEVAL)),
+    ("B1", lambda v: _in_order(v) and v.late),
+    ("OK", _in_order),
     ("P2", lambda v: v.payout < 0),
     ("P3", lambda v: bool(v.payout) and not v.deposits),
     ("P1", lambda v: bool(v.payout)),
     ("B2", lambda v: v.whole_batch),
-    ("Y3", lambda v: v.till > 0 and not v.approvals and not v.lines and v.open_hold),
+    ("Y3", lambda v: v.till > 0 and not v.approvals and not v.lines and v.hold_waits and not v.hold_lapsed),
+    ("G3", lambda v: v.till > 0 and not v.approvals and not v.lines and v.hold_waits),
+    ("G6", lambda v: v.till < 0 and len(v.completions) > 1),
+    ("G7", lambda v: v.till < 0 and v.twin is Kind.COMPLETION),
+    ("D2", lambda v: v.clearing > 0 and any(leg.kind is Kind.CHARGEBACK for leg in v.lines)),
+    ("P4", lambda v: _kinds_are(v.lines, Kind.ADJUSTMENT, Kind.FEE) and not v.slips and not v.sales),
     ("E1", lambda v: bool(v.lines) and not v.slips and not v.sales),
+    ("Y4", lambda v: v.till < 0 and _kinds_are(v.sales, Kind.PREAUTH)),
+    ("X6", lambda v: bool(v.till or v.clearing) and _offline(v) and not v.settled),
+    ("X7", lambda v: bool(v.sales) and not v.approvals and not v.lines and _timed_out(v)),
     ("E3", lambda v: bool(v.sales) and not v.approvals and not v.lines),
     ("A5", lambda v: bool(v.sales and v.lines) and v.till + v.clearing == 0 and v.till != 0),
     ("X4", lambda v: bool(v.slips) and not v.approvals and not _voided(v) and v.settled != 0),
@@ -209,12 +297,18 @@ _PREDICATES: tuple[tuple[str, Callable[[View], bool]], ...] = (
     ("X2", lambda v: v.approved != 0 and v.clearing != 0 and _both_way_line(v)),
     ("Y1", lambda v: bool(v.sales) and v.sold > 0 and v.approved == -v.sold),
     ("Y2", lambda v: bool(v.sales) and v.sold < 0 and v.approved == -v.sold),
+    ("Y5", lambda v: v.till != 0 and v.twin is Kind.VOID),
     ("E4", lambda v: v.till < 0 and _charged_twice(v)),
     ("X5", lambda v: v.approved < 0 and v.clearing != 0 and not v.lines),
     ("E5", _settled_twice),
     ("E2", lambda v: v.till_judged and not v.sales and v.till != 0),
     ("X1", lambda v: v.approved > 0 and v.clearing != 0 and not v.lines),
     ("MIX", lambda v: bool(v.till and v.clearing)),
+    ("A6", lambda v: v.till > 0 and any(leg.get("response") == "10" for leg in v.approvals)),
+    ("A8", _apart_by_a_tip),
+    ("G1", lambda v: v.till > 0 and _capped(v)),
+    ("G2", lambda v: v.till != 0 and bool(v.completions)),
+    ("A7", lambda v: v.till != 0 and len(v.approvals) > 1),
     ("A1", lambda v: v.till < 0),
     ("A2", lambda v: v.till > 0),
     ("A3", lambda v: v.clearing < 0),

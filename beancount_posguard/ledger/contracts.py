@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from beancount.core import account as accounts
@@ -19,6 +20,7 @@ DIRECTIVE = "posguard-acquirer"
 
 _NAME = re.compile(r"[A-Z0-9][A-Za-z0-9-]*")
 _GRACE = re.compile(r"(\d{1,2}) days?")
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _HOUSEKEEPING = frozenset({"filename", "lineno"})
 
@@ -53,6 +55,13 @@ def _hold_days(value: object) -> int:
     return int(text)
 
 
+def _percent(value: object) -> Decimal:
+    match = _PERCENT.fullmatch(_text(value).strip())
+    if not match:
+        raise ValueError(f"{value!r}: expected a percentage, such as '115%'")
+    return Decimal(match[1]) / 100
+
+
 def _currency(value: object) -> str:
     if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
         raise ValueError(f"{value!r}: expected a currency code such as CNY")
@@ -73,6 +82,7 @@ _KEYS: Mapping[str, tuple[str, str, Callable[[object], Any]]] = {
     "owed-customer": ("owed_customer", "Liabilities:Claims:Customer", _account),
     "claims-acquirer": ("claims_acquirer", "Assets:Claims:Acquirer:{name}", _account),
     "owed-acquirer": ("owed_acquirer", "Liabilities:Claims:Acquirer:{name}", _account),
+    "claims-chargeback": ("claims_chargeback", "Assets:Claims:Chargeback", _account),
     "suspense": ("suspense", "Assets:POS:Suspense", _account),
     "write-off": ("write_off", "Expenses:POS:WriteOff", _account),
     "currency": ("currency", "CNY", _currency),
@@ -80,6 +90,7 @@ _KEYS: Mapping[str, tuple[str, str, Callable[[object], Any]]] = {
     "pays": ("pays", "T+1 calendar none", lambda v: parse_lag(_text(v), cutoff_allowed=False)),
     "grace": ("grace", "1 day", _grace),
     "hold-days": ("hold_days", "30", _hold_days),
+    "hold-cap": ("hold_cap", "115%", _percent),
     "fee": ("fee", "", lambda v: Tariff.parse(_text(v))),
 }
 

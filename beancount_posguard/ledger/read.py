@@ -96,11 +96,7 @@ def guarantee_accounts(contracts: Iterable[Contract]) -> dict[str, _Place]:
 def read_sheets(entries: Iterable[Any], contracts: Sequence[Contract]) -> Reading:
     """Read every transaction of ``entries`` that has a posting on a guarantee account, in date order."""
     places = guarantee_accounts(contracts)
-    claim_accounts = frozenset(
-        account
-        for one in contracts
-        for account in (one.claims_customer, one.owed_customer, one.claims_acquirer, one.owed_acquirer, one.suspense)
-    )
+    claim_accounts = frozenset(account for one in contracts for account in one.claim_accounts)
     reader = _Reader(places, claim_accounts)
     for entry in entries:
         if type(entry) is Transaction:
@@ -378,6 +374,7 @@ _CHECKS: Mapping[str, Callable[[object], None]] = {
     "time": _check_time,
     "fee": _check_figure,
     "amount": _check_figure,
+    "tip": _check_figure,
 }
 
 

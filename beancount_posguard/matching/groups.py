@@ -32,6 +32,9 @@ from beancount_posguard.matching.near import compatible, corroborated
 
 Group = list[Leg]
 
+#: What a spreadsheet makes of a long number (1.03412E+11): no reference, every line of the file has it.
+_SHEET = "E+"
+
 #: References start over: RRN and trace numbers come back after about a month at the earliest.
 REUSE = timedelta(days=31)
 
@@ -92,12 +95,12 @@ class _Index:
             self._follow(leg)
 
     def _add(self, leg: Leg) -> None:
-        facts, head = leg.facts, leg.head.facts
-        terminal = facts.get("terminal") or head.get("terminal")
-        # The common case first: a line whose RRN is known, of the same trade day and terminal.
+        facts, head = leg.facts, leg.head
+        # The common case first: the next source's line for a known RRN, of the same trade day and terminal.
         group = self._rrn.get(facts.get("rrn", ""))
-        if group is not None:
+        if group is not None and group[-1].head.source is not head.source:
             first = group[0]
+            terminal = facts.get("terminal") or head.facts.get("terminal")
             theirs = first.facts.get("terminal") or first.head.facts.get("terminal")
             if leg.date == first.date and terminal == theirs and "trace" in first.facts and "order" not in facts:
                 group.append(leg)
@@ -167,6 +170,8 @@ class _Index:
         rrn = facts.get("rrn")
         if rrn in self._rrn:
             group = self._by_rrn(rrn, terminal)
+            if group is not None and _another(leg, group):
+                group = None
         if group is None and terminal:
             group = self._by_trace(facts.get("trace"), terminal, facts.get("batch") or head.get("batch"), leg.date)
         if group is None and "order" in facts:
@@ -221,7 +226,7 @@ class _Index:
         facts, head = leg.facts, leg.head.facts
         terminal = facts.get("terminal") or head.get("terminal")
         rrn = facts.get("rrn")
-        if rrn:
+        if rrn and _SHEET not in str(rrn):
             known = self._rrn.setdefault(rrn, group)
             if known is not group:
                 self._meet_again(rrn, terminal, leg, group)
@@ -266,6 +271,16 @@ def _one_class(lines: Sequence[Group], slips: Sequence[Group]) -> bool:
 
 def _name(group: Group) -> tuple[str, ...]:
     return _natural(group[0])
+
+
+def _another(leg: Leg, group: Group) -> bool:
+    """Tell whether the event has a line of this source already that is plainly another slip's."""
+    return any(
+        one.head.source is leg.head.source
+        and any(one.get(key) and leg.get(key) and one.get(key) != leg.get(key) for key in ("trace", "auth"))
+        and one.kind is leg.kind
+        for one in group
+    )
 
 
 def _reused(leg: Leg, group: Group) -> bool:

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from math import perm
 from typing import NamedTuple
 
-from beancount_posguard.legs import Leg, Source, Status
+from beancount_posguard.legs import Kind, Leg, Source, Status
 from beancount_posguard.matching.groups import Group
 from beancount_posguard.matching.near import compatible
 from beancount_posguard.verdict import close_in_time
 
-
 #: References that, where both sides state them and they differ, prove that two lines are not the same slip.
+#: A guest settles the bill and the hold within this time.
+_A_STAY = timedelta(days=1)
+
+
 class Doubt(NamedTuple):
     """A class of lines that could be paired in ``explanations`` ways; ``leg`` is the one to look at first."""
 
@@ -101,22 +104,45 @@ def _fits(leg: Leg, other: Group, missing: Source, day: date) -> bool:
 
 
 class Twins:
-    """Finds the approval that an approval without a sale repeats: same card, same amount, minutes apart."""
+    """Finds the slip that a slip without a sale repeats or takes back a second time."""
 
-    def __init__(self, groups: Iterable[Group], cards: frozenset[str]) -> None:
+    def __init__(self, groups: Iterable[Group], wanted: Iterable[Leg]) -> None:
+        wanted = list(wanted)
+        cards = frozenset(leg.get("card") for leg in wanted) - {""}
+        originals = frozenset(leg.facts.get("orig-rrn") for leg in wanted)
         self._approvals: defaultdict[tuple[str, Decimal], list[tuple[Leg, Group]]] = defaultdict(list)
+        self._originals: dict[str, Group] = {}
         for group in groups:
             for leg in group:
-                card = leg.facts.get("card")
-                if card in cards and leg.head.source is Source.TERMINAL and leg.amount:
-                    self._approvals[card, leg.amount].append((leg, group))
+                facts = leg.facts
+                if leg.head.source is not Source.TERMINAL or not leg.amount:
+                    continue
+                if facts.get("card") in cards:
+                    self._approvals[facts["card"], leg.amount].append((leg, group))
+                if facts.get("rrn") in originals:
+                    self._originals[facts["rrn"]] = group
 
-    def sold(self, slip: Leg, own: Group, day: date) -> bool:
-        """Tell whether another approval like ``slip`` belongs to a sale known by ``day``."""
-        card = slip.get("card")
-        return any(
-            group is not own
-            and close_in_time(slip, leg)
-            and any(one.head.source is Source.SALE and one.head.date <= day for one in group)
-            for leg, group in self._approvals.get((card, slip.amount), ())
-        )
+    def of(self, slip: Leg, own: Group, day: date) -> Kind | None:
+        """Return what ``slip`` repeats by ``day``.
+
+        SALE for the same card and amount minutes apart, the other one being a sale's (E4); COMPLETION for the same
+        card and amount within a day of a completed hold (G7); VOID for a refund whose original was voided (Y5).
+        """
+        if slip.amount < 0:
+            return Kind.VOID if self._is_voided(slip, own, day) else None
+        for leg, group in self._approvals.get((slip.get("card"), slip.amount), ()):
+            sold = any(one.head.source is Source.SALE and one.head.date <= day for one in group)
+            if group is own or not sold:
+                continue
+            if leg.kind is Kind.COMPLETION and abs(leg.date - slip.date) <= _A_STAY:
+                return Kind.COMPLETION
+            if close_in_time(slip, leg):
+                return Kind.SALE
+        return None
+
+    def _is_voided(self, refund: Leg, own: Group, day: date) -> bool:
+        original = self._originals.get(str(refund.facts.get("orig-rrn")))
+        if original is None or original is own:
+            return False
+        known = [leg for leg in original if leg.head.date <= day and leg.head.source is Source.TERMINAL]
+        return any(leg.kind is Kind.VOID for leg in known) and not sum(leg.amount for leg in known)

@@ -43,6 +43,7 @@ CONTRACT = Contract(
     owed_customer="Liabilities:Claims:Customer",
     claims_acquirer="Assets:Claims:Acquirer:ChinaUMS",
     owed_acquirer="Liabilities:Claims:Acquirer:ChinaUMS",
+    claims_chargeback="Assets:Claims:Chargeback",
     suspense="Assets:POS:Suspense",
     write_off="Expenses:POS:WriteOff",
     currency="CNY",
@@ -51,6 +52,7 @@ CONTRACT = Contract(
     grace=1,
     fee=None,
     hold_days=30,
+    hold_cap=Decimal("1.15"),
     file="main.beancount",
     line=1,
 )
