@@ -78,6 +78,12 @@ class Tariff:
             return (minor(rate.fee(amount)),) if rate else ()
         return tuple(sorted({minor(rate.fee(amount)) for rate in rates.values()}))
 
+    def exact(self, card_type: str, amount: Decimal) -> Decimal | None:
+        """Return the unrounded fee on ``amount``; None where the card type is unknown or the tariff silent on it."""
+        rates = dict(self.rates)
+        rate = rates.get(card_type) or rates.get("all") if card_type else None
+        return rate.fee(amount) if rate else None
+
 
 @dataclass(frozen=True)
 class Contract:

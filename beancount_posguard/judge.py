@@ -11,7 +11,7 @@ A judgement looks at nothing dated after it, so appending data never changes wha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -26,7 +26,7 @@ from beancount_posguard.legs import Head, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.groups import Group, group_legs
 from beancount_posguard.matching.payouts import match_payouts
 from beancount_posguard.matching.rivals import Doubt, Rivals, Twins
-from beancount_posguard.money import CENT, ZERO
+from beancount_posguard.money import CENT, ZERO, minor
 from beancount_posguard.verdict import Link, Move, View, kind_of, lapse, moves_of, total
 
 _SIDES: Mapping[Link, tuple[Source, Source]] = {
@@ -38,6 +38,12 @@ _SIDES: Mapping[Link, tuple[Source, Source]] = {
 
 #: A terminal batch: acquirer, day, terminal, batch number.
 Unit = tuple[object, ...]
+
+#: Both ways of rounding a fee, per slip and per batch, stay within this for each slip.
+_HALF_CENT = Decimal("0.005")
+
+#: Below this a fee too high is gathered with its like in the month's claim.
+_SMALL = Decimal("1.00")
 
 #: How many days before a deposit its statement may be dated.
 _DEPOSIT_REACH = 4
@@ -96,6 +102,7 @@ class _Judge:
         self._terms_on: dict[tuple[str, date], Contract] = {}
         self._limits: dict[tuple[Head, date], tuple[str, date, date]] = {}
         self._fees: dict[tuple[object, ...], Decimal] = {}
+        self._drift_of: dict[tuple[object, ...], tuple[Decimal, Decimal]] = {}
         self._default = contracts.latest()[0].name
         self._rivals = Rivals((), ())
         self._twins: Twins | None = None
@@ -124,6 +131,7 @@ class _Judge:
         events += self._payout_events(sheets)
         for event in events:
             self._follow(event)
+        events += self._fee_events(sheets)
         self._result.events = [event for event in events if event.moments]
         return self._result
 
@@ -208,6 +216,57 @@ class _Judge:
             )
         return events
 
+    def _fee_events(self, sheets: Sequence[Sheet]) -> list[Event]:
+        """Return one claim a month for fees that are too high by little on many slips, each with its lines.
+
+        An acquirer may round each slip or the batch; both stay within half a cent a slip. What a month's lines are
+        over that bound together is no rounding.
+        """
+        months: defaultdict[tuple[str, int, int], list[tuple[Leg, Decimal, Decimal]]] = defaultdict(list)
+        for sheet in sheets:
+            if sheet.head.source is Source.SETTLEMENT and not sheet.head.correction:
+                month = (sheet.head.acquirer, sheet.head.date.year, sheet.head.date.month)
+                months[month].extend(self._drifts(sheet))
+        events = [self._fee_event(month, drifts) for month, drifts in sorted(months.items())]
+        return [event for event in events if event is not None]
+
+    def _drifts(self, sheet: Sheet) -> Iterator[tuple[Leg, Decimal, Decimal]]:
+        """Yield each audited line with what its fee is over the exact and over the rounded tariff."""
+        terms = self._terms(sheet.head.acquirer, sheet.head.date)
+        if terms.fee is None:
+            return
+        for line in sheet.legs:
+            if "fee" in line.facts and line.amount > 0 and not self._overcharge(line, terms.name):
+                yield line, *self._drift(line, terms)
+
+    def _drift(self, line: Leg, terms: Contract) -> tuple[Decimal, Decimal]:
+        card = line.facts.get("card-type", "")
+        key = (terms.since, terms.name, card, line.amount, line.facts["fee"])
+        known = self._drift_of.get(key)
+        if known is None:
+            exact = terms.fee.exact(card, line.amount) if terms.fee else None
+            fee = Decimal(line.facts["fee"])
+            known = (ZERO, ZERO) if exact is None else (fee - exact, max(fee - minor(exact), ZERO))
+            self._drift_of[key] = known
+        return known
+
+    def _fee_event(self, month: tuple[str, int, int], drifts: Sequence[tuple[Leg, Decimal, Decimal]]) -> Event | None:
+        acquirer, year, number = month
+        drift = sum((exact for _, exact, _ in drifts), ZERO)
+        claimed = sum((rounded for _, _, rounded in drifts), ZERO)
+        if drift <= max(CENT, _HALF_CENT * len(drifts)) or not claimed:
+            return None
+        last = date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
+        terms = self._terms(acquirer, last)
+        day = self._first_after(Source.SETTLEMENT, acquirer, last + timedelta(days=terms.grace))
+        if day is None:
+            return None
+        over = [line for line, _, rounded in drifts if rounded]
+        event = Event(over, acquirer, (Link.FEES,))
+        move = Move(terms.fees, terms.claims_acquirer, "acquirer", "fee-correction")
+        event.moments.append(Moment(day, "A9", {move: claimed}, tuple(over)))
+        return event
+
     # -- the many that are in order ------------------------------------------------------------------------------
 
     def _is_clean(self, group: Group) -> bool:
@@ -270,7 +329,7 @@ class _Judge:
         return named or self._terminals.get(group[0].get("terminal"), self._default)
 
     def _overcharge(self, line: Leg, acquirer: str) -> Decimal:
-        """Return by how much the line's fee exceeds the tariff beyond one unit of rounding."""
+        """Return by how much the line's fee exceeds the tariff, where it is enough for a claim of its own."""
         terms = self._terms(acquirer, line.date)
         fee = line.facts.get("fee")
         if terms.fee is None or fee is None:
@@ -512,13 +571,12 @@ def _known(leg: Leg) -> date:
 
 
 def _difference(fee: Decimal, allowed: Sequence[Decimal], amount: Decimal) -> Decimal:
-    """Return what ``fee`` is over all that the tariff allows; a refund's fee may be given back or kept."""
+    """Return by how much a fee is over all that the tariff allows; a refund's may be given back or kept."""
     if not allowed:
         return ZERO
     bounds = [*allowed, ZERO] if amount < 0 else list(allowed)
-    if any(abs(fee - one) <= CENT for one in bounds):
-        return ZERO
-    return max(fee - max(bounds), ZERO)
+    over = fee - max(bounds)
+    return over if over >= _SMALL else ZERO
 
 
 @dataclass
