@@ -11,7 +11,7 @@ A judgement looks at nothing dated after it, so appending data never changes wha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,14 +19,14 @@ from itertools import groupby
 from typing import NamedTuple
 
 from beancount_posguard.booking.claims import HoldRest
-from beancount_posguard.contract import Contract
+from beancount_posguard.contract import Contract, Tariff
 from beancount_posguard.ledger.contracts import Contracts
 from beancount_posguard.ledger.receipts import Arrivals, Where
 from beancount_posguard.legs import Head, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.groups import Group, group_legs
 from beancount_posguard.matching.payouts import match_payouts
 from beancount_posguard.matching.rivals import Doubt, Rivals, Twins
-from beancount_posguard.money import CENT, ZERO, minor
+from beancount_posguard.money import CENT, ZERO
 from beancount_posguard.verdict import Link, Move, View, kind_of, lapse, moves_of, total
 
 _SIDES: Mapping[Link, tuple[Source, Source]] = {
@@ -101,8 +101,8 @@ class _Judge:
         self._result = Judgement()
         self._terms_on: dict[tuple[str, date], Contract] = {}
         self._limits: dict[tuple[Head, date], tuple[str, date, date]] = {}
-        self._fees: dict[tuple[object, ...], Decimal] = {}
-        self._drift_of: dict[tuple[object, ...], tuple[Decimal, Decimal]] = {}
+        self._audits: dict[Tariff, dict[tuple[object, ...], _Audit]] = {}
+        self._over: dict[int, Decimal] = {}
         self._default = contracts.latest()[0].name
         self._rivals = Rivals((), ())
         self._twins: Twins | None = None
@@ -119,6 +119,7 @@ class _Judge:
             for sheet in sheets
             if sheet.head.source is Source.TERMINAL and "terminal" in sheet.head.facts
         }
+        fee_events = self._audit_fees(sheets)
         self._all = group_legs(sheets)
         clean: list[Group] = []
         for group in self._all:
@@ -131,7 +132,7 @@ class _Judge:
         events += self._payout_events(sheets)
         for event in events:
             self._follow(event)
-        events += self._fee_events(sheets)
+        events += fee_events
         self._result.events = [event for event in events if event.moments]
         return self._result
 
@@ -216,55 +217,54 @@ class _Judge:
             )
         return events
 
-    def _fee_events(self, sheets: Sequence[Sheet]) -> list[Event]:
-        """Return one claim a month for fees that are too high by little on many slips, each with its lines.
+    def _audit_fees(self, sheets: Sequence[Sheet]) -> list[Event]:
+        """Hold every line's fee against the tariff.
 
-        An acquirer may round each slip or the batch; both stay within half a cent a slip. What a month's lines are
-        over that bound together is no rounding.
+        A fee too high by enough is noted for its own event; what is too high by little on many slips becomes one
+        claim a month, with its lines. An acquirer may round each slip or the batch; both stay within half a cent a
+        slip, and what a month's lines are over that bound together is no rounding.
         """
-        months: defaultdict[tuple[str, int, int], list[tuple[Leg, Decimal, Decimal]]] = defaultdict(list)
+        months: dict[tuple[str, int, int], _Drift] = {}
         for sheet in sheets:
             if sheet.head.source is Source.SETTLEMENT and not sheet.head.correction:
-                month = (sheet.head.acquirer, sheet.head.date.year, sheet.head.date.month)
-                months[month].extend(self._drifts(sheet))
-        events = [self._fee_event(month, drifts) for month, drifts in sorted(months.items())]
-        return [event for event in events if event is not None]
+                terms = self._terms(sheet.head.acquirer, sheet.head.date)
+                if terms.fee is not None:
+                    month = (terms.name, sheet.head.date.year, sheet.head.date.month)
+                    self._audit(sheet, terms.fee, months.setdefault(month, _Drift()))
+        return [event for month, drift in sorted(months.items()) if (event := self._fee_event(month, drift))]
 
-    def _drifts(self, sheet: Sheet) -> Iterator[tuple[Leg, Decimal, Decimal]]:
-        """Yield each audited line with what its fee is over the exact and over the rounded tariff."""
-        terms = self._terms(sheet.head.acquirer, sheet.head.date)
-        if terms.fee is None:
-            return
+    def _audit(self, sheet: Sheet, tariff: Tariff, month: _Drift) -> None:
+        audits = self._audits.setdefault(tariff, {})
         for line in sheet.legs:
-            if "fee" in line.facts and line.amount > 0 and not self._overcharge(line, terms.name):
-                yield line, *self._drift(line, terms)
+            facts = line.facts
+            fee = facts.get("fee")
+            if fee is None:
+                continue
+            key = (facts.get("card-type"), line.amount, fee)
+            found = audits.get(key)
+            if found is None:
+                found = audits[key] = _audit(tariff, facts.get("card-type", ""), line.amount, Decimal(fee))
+            if found.over:
+                self._over[id(facts)] = found.over
+                continue
+            month.slips += 1
+            month.exact += found.exact
+            if found.rounded:
+                month.lines.append(line)
+                month.rounded += found.rounded
 
-    def _drift(self, line: Leg, terms: Contract) -> tuple[Decimal, Decimal]:
-        card = line.facts.get("card-type", "")
-        key = (terms.since, terms.name, card, line.amount, line.facts["fee"])
-        known = self._drift_of.get(key)
-        if known is None:
-            exact = terms.fee.exact(card, line.amount) if terms.fee else None
-            fee = Decimal(line.facts["fee"])
-            known = (ZERO, ZERO) if exact is None else (fee - exact, max(fee - minor(exact), ZERO))
-            self._drift_of[key] = known
-        return known
-
-    def _fee_event(self, month: tuple[str, int, int], drifts: Sequence[tuple[Leg, Decimal, Decimal]]) -> Event | None:
-        acquirer, year, number = month
-        drift = sum((exact for _, exact, _ in drifts), ZERO)
-        claimed = sum((rounded for _, _, rounded in drifts), ZERO)
-        if drift <= max(CENT, _HALF_CENT * len(drifts)) or not claimed:
+    def _fee_event(self, month: tuple[str, int, int], drift: _Drift) -> Event | None:
+        if drift.exact <= max(CENT, _HALF_CENT * drift.slips) or not drift.rounded:
             return None
+        acquirer, year, number = month
         last = date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
         terms = self._terms(acquirer, last)
         day = self._first_after(Source.SETTLEMENT, acquirer, last + timedelta(days=terms.grace))
         if day is None:
             return None
-        over = [line for line, _, rounded in drifts if rounded]
-        event = Event(over, acquirer, (Link.FEES,))
         move = Move(terms.fees, terms.claims_acquirer, "acquirer", "fee-correction")
-        event.moments.append(Moment(day, "A9", {move: claimed}, tuple(over)))
+        event = Event(drift.lines, acquirer, (Link.FEES,))
+        event.moments.append(Moment(day, "A9", {move: drift.rounded}, tuple(drift.lines)))
         return event
 
     # -- the many that are in order ------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ class _Judge:
             return False
         if sale is not None and sale.amount != slip.amount:
             return False
-        return not self._overcharge(line, slip.head.acquirer)
+        return id(line.facts) not in self._over
 
     def _in_time(self, slip: Leg, other: Leg) -> bool:
         """Tell whether nobody had reason to miss the slip, or the sale it belongs to."""
@@ -328,18 +328,9 @@ class _Judge:
         named = next((leg.head.acquirer for leg in group if leg.head.acquirer), "")
         return named or self._terminals.get(group[0].get("terminal"), self._default)
 
-    def _overcharge(self, line: Leg, acquirer: str) -> Decimal:
+    def _overcharge(self, line: Leg) -> Decimal:
         """Return by how much the line's fee exceeds the tariff, where it is enough for a claim of its own."""
-        terms = self._terms(acquirer, line.date)
-        fee = line.facts.get("fee")
-        if terms.fee is None or fee is None:
-            return ZERO
-        card = line.facts.get("card-type", "")
-        key = (terms.since, acquirer, card, line.amount, fee)
-        known = self._fees.get(key)
-        if known is None:
-            known = self._fees[key] = _difference(Decimal(fee), terms.fee.expected(card, line.amount), line.amount)
-        return known
+        return self._over.get(id(line.facts), ZERO)
 
     # -- one event through time ----------------------------------------------------------------------------------
 
@@ -350,7 +341,7 @@ class _Judge:
         days = [(day, list(legs)) for day, legs in groupby(sorted(event.legs, key=_known), key=_known)]
         for (day, legs), following in zip(days, [day for day, _ in days[1:]] + [None], strict=True):
             state.known.extend(legs)
-            rests = {link: self._rest(link, event, state.known) for link in event.links}
+            rests = {link: self._rest(link, state.known) for link in event.links}
             for link, rest in rests.items():
                 if link in state.judged and abs(rest) < abs(state.judged[link]):
                     state.judged[link] = rest
@@ -462,7 +453,7 @@ class _Judge:
                 return moment
         return None
 
-    def _rest(self, link: Link, event: Event, known: Sequence[Leg]) -> Decimal:
+    def _rest(self, link: Link, known: Sequence[Leg]) -> Decimal:
         """Return what is left on the link's account for this event."""
         money = [leg for leg in known if not leg.is_memo]
         by_source = {source: [leg for leg in money if leg.source is source] for source in Source}
@@ -476,7 +467,7 @@ class _Judge:
             return rest
         if rest or not slips:
             return ZERO
-        return sum((self._overcharge(line, event.acquirer) for line in lines), ZERO)
+        return sum((self._overcharge(line) for line in lines), ZERO)
 
     def _note(self, event: Event, state: _State, day: date) -> None:
         """Note the verdict of ``day`` where it differs from the last one."""
@@ -570,13 +561,36 @@ def _known(leg: Leg) -> date:
     return leg.head.date
 
 
-def _difference(fee: Decimal, allowed: Sequence[Decimal], amount: Decimal) -> Decimal:
-    """Return by how much a fee is over all that the tariff allows; a refund's may be given back or kept."""
+class _Audit(NamedTuple):
+    """A fee against its tariff: ``over`` claims for itself; ``exact`` and ``rounded`` add up over the month."""
+
+    over: Decimal
+    exact: Decimal
+    rounded: Decimal
+
+
+@dataclass
+class _Drift:
+    """A month's small differences: over the exact tariff, and over the tariff rounded half up for each slip."""
+
+    slips: int = 0
+    exact: Decimal = ZERO
+    rounded: Decimal = ZERO
+    lines: list[Leg] = field(default_factory=list)
+
+
+def _audit(tariff: Tariff, card: str, amount: Decimal, fee: Decimal) -> _Audit:
+    """Hold ``fee`` against all that the tariff allows on ``amount``; a refund's may be given back or kept."""
+    allowed = tariff.expected(card, amount)
+    exact = tariff.exact(card, amount)
     if not allowed:
-        return ZERO
-    bounds = [*allowed, ZERO] if amount < 0 else list(allowed)
-    over = fee - max(bounds)
-    return over if over >= _SMALL else ZERO
+        return _Audit(ZERO, ZERO, ZERO)
+    over = fee - max([*allowed, ZERO] if amount < 0 else allowed)
+    if over >= _SMALL:
+        return _Audit(over, ZERO, ZERO)
+    if exact is None or amount < 0:
+        return _Audit(ZERO, ZERO, ZERO)
+    return _Audit(ZERO, fee - exact, max(over, ZERO))
 
 
 @dataclass

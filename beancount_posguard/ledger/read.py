@@ -120,14 +120,7 @@ class _Reader:
             return
         try:
             self._check_keys(entry.meta, entry)
-            by_role: dict[Role, list[Posting]] = {}
-            place: _Place | None = None
-            for posting in entry.postings:
-                here = self._places.get(posting.account)
-                if here is not None:
-                    by_role.setdefault(here.role, []).append(posting)
-                    if place is None or here.role is not Role.TILL:
-                        place = here
+            by_role, place = self._by_role(entry.postings)
             if place is None:
                 self._refuse_lost_source(entry)
                 return
@@ -137,6 +130,24 @@ class _Reader:
             self.reading.faults.append(at(fault.meta, f"posguard: {fault}", entry))
         except ValueError as error:
             self.reading.faults.append(at(entry.meta, f"posguard: {error}", entry))
+
+    def _by_role(self, postings: Iterable[Posting]) -> tuple[dict[Role, list[Posting]], _Place | None]:
+        """Sort the postings on guarantee accounts by role, and return the place that tells whose batch it is."""
+        by_role: dict[Role, list[Posting]] = {}
+        place: _Place | None = None
+        last, bucket = "", []
+        for posting in postings:
+            account = posting.account
+            if account == last:  # a batch is a long run on one account
+                bucket.append(posting)
+                continue
+            here = self._places.get(account)
+            if here is not None:
+                last, bucket = account, by_role.setdefault(here.role, [])
+                bucket.append(posting)
+                if place is None or here.role is not Role.TILL:
+                    place = here
+        return by_role, place
 
     def _check_keys(self, meta: Mapping[str, Any], entry: Transaction) -> bool:
         """Note a key of ours that does not exist; what else stands there is read all the same."""

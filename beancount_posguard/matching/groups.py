@@ -35,6 +35,9 @@ Group = list[Leg]
 #: What a spreadsheet makes of a long number (1.03412E+11): no reference, every line of the file has it.
 _SHEET = "E+"
 
+#: A slip that says these itself is not covered by its batch's scopes.
+_OWN_SCOPE = frozenset({"terminal", "batch", "order"})
+
 #: References start over: RRN and trace numbers come back after about a month at the earliest.
 REUSE = timedelta(days=31)
 
@@ -85,7 +88,8 @@ class _Index:
         followers: list[Leg] = []
         for sheet in sheets:
             self._touched.update([leg.date for leg in sheet.legs])
-            for leg in sheet.legs:
+            legs = self._open(sheet) if source is Source.TERMINAL else sheet.legs
+            for leg in legs:
                 kind = leg.kind
                 if kind is Kind.SALE or source is Source.SALE or kind not in _RANK:
                     self._add(leg)
@@ -93,6 +97,36 @@ class _Index:
                     followers.append(leg)
         for leg in sorted(followers, key=lambda one: (_RANK[one.kind], _natural(one))):
             self._follow(leg)
+
+    def _open(self, sheet: Sheet) -> list[Leg]:
+        """Open an event for each plain new sale of a terminal's batch and return the slips that need a closer look.
+
+        This is what nearly every slip is, so it is done with the batch's own scopes at hand.
+        """
+        head = sheet.head.facts
+        terminal, batch = head.get("terminal"), head.get("batch")
+        if not terminal or not batch:
+            return sheet.legs
+        rest: list[Leg] = []
+        by_batch = self._scopes[terminal, batch]
+        day, by_day = date.min, by_batch
+        for leg in sheet.legs:
+            facts = leg.facts
+            rrn, trace = facts.get("rrn"), facts.get("trace")
+            if leg.date is not day:
+                day = leg.date
+                by_day = self._scopes[terminal, day]
+            if not rrn or not trace or rrn in self._rrn or trace in by_batch or trace in by_day:
+                rest.append(leg)
+                continue
+            if leg.kind is not Kind.SALE or not _OWN_SCOPE.isdisjoint(facts) or _SHEET in str(rrn):
+                rest.append(leg)
+                continue
+            group = [leg]
+            self.groups.append(group)
+            self._slips_of[day].append(group)
+            self._rrn[rrn] = by_batch[trace] = by_day[trace] = group
+        return rest
 
     def _add(self, leg: Leg) -> None:
         facts, head = leg.facts, leg.head
