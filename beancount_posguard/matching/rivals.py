@@ -109,7 +109,7 @@ class Twins:
     def __init__(self, groups: Iterable[Group], wanted: Iterable[Leg]) -> None:
         wanted = list(wanted)
         cards = frozenset(leg.get("card") for leg in wanted) - {""}
-        originals = frozenset(leg.facts.get("orig-rrn") for leg in wanted)
+        originals = frozenset(leg.facts["orig-rrn"] for leg in wanted if "orig-rrn" in leg.facts)
         self._approvals: defaultdict[tuple[str, Decimal], list[tuple[Leg, Group]]] = defaultdict(list)
         self._originals: dict[str, Group] = {}
         for group in groups:
