@@ -344,6 +344,10 @@ UNKEYED_SLIP_AND_LATE_SLIP = [
     plain(1, amount="1000.00", tampered={"sale": ()}, unkeyed="terminal"),
     plain(2, amount="1000.00", tampered={"terminal": (Decimal("995.00"),)}, late={"terminal": 1}),
 ]
+#: A refund whose slip lost its reference, and the next day's refund of the same amount to the same card.
+UNKEYED_REFUND_AND_ITS_LIKE = [plain(1, WEEKDAYS[1], "-19.90"), plain(2, amount="-19.90", unkeyed="terminal")]
+#: A slip that states no reference of its own nor of an original, and that no sale asks for.
+UNKEYED_SLIP_WITHOUT_A_SALE = [plain(1, tampered={"sale": ()}, unkeyed="terminal")]
 
 few = settings(max_examples=40, deadline=None)
 fewer = settings(max_examples=12, deadline=None)
@@ -356,6 +360,8 @@ fewer = settings(max_examples=12, deadline=None)
 @given(shops(unkeyed=True), st.sampled_from([*WEEKDAYS, WEEKDAYS[-1] + DAY]), st.booleans())
 @example(sales=ORPHAN_AND_LATE_NIGHT_SLIP, until=WEEKDAYS[3], bank=False)
 @example(sales=UNKEYED_SLIP_AND_LATE_SLIP, until=WEEKDAYS[0], bank=False)
+@example(sales=UNKEYED_REFUND_AND_ITS_LIKE, until=WEEKDAYS[0], bank=False)
+@example(sales=UNKEYED_SLIP_WITHOUT_A_SALE, until=WEEKDAYS[0], bank=False)
 def test_what_comes_later_changes_nothing_that_stands(sales: list[Sale], until: date, bank: bool) -> None:
     batches = batches_from(with_aftermath(sales))
     early, late = load(ledger(batches, until, bank=bank)), load(ledger(batches, bank=bank))
