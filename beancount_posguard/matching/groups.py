@@ -64,7 +64,7 @@ def group_legs(sheets: Iterable[Sheet]) -> list[Group]:
         ):
             index.add(source, list(same))
         index.close(day)
-    return [group for group in index.groups if group]
+    return [group for group in index.groups if group]  # adopted lines left theirs empty
 
 
 class _Index:
@@ -82,6 +82,7 @@ class _Index:
         self._slips_of: defaultdict[date, list[Group]] = defaultdict(list)
         self._orphans: defaultdict[date, list[Group]] = defaultdict(list)
         self._touched: set[date] = set()
+        self._adopted: dict[int, Group] = {}
 
     def add(self, source: Source, sheets: Sequence[Sheet]) -> None:
         """Add one day's sheets of one source."""
@@ -132,7 +133,7 @@ class _Index:
         facts, head = leg.facts, leg.head
         # The common case first: the next source's line for a known RRN, of the same trade day and terminal.
         group = self._rrn.get(facts.get("rrn", ""))
-        if group is not None and group[-1].head.source is not head.source:
+        if group and group[-1].head.source is not head.source:
             first = group[0]
             terminal = facts.get("terminal") or head.facts.get("terminal")
             theirs = first.facts.get("terminal") or first.head.facts.get("terminal")
@@ -184,8 +185,7 @@ class _Index:
             known = leg if leg.head.date == day else leg._replace(head=replace(leg.head, date=day))
             slip.append(known)
             self._learn(known, slip)
-            if (rrn := leg.facts.get("rrn")) and self._rrn.get(rrn) is line:
-                self._rrn[rrn] = slip
+        self._adopted[id(line)] = slip
         line.clear()
 
     def _follow(self, leg: Leg) -> None:
@@ -209,25 +209,29 @@ class _Index:
         if group is None and terminal:
             group = self._by_trace(facts.get("trace"), terminal, facts.get("batch") or head.get("batch"), leg.date)
         if group is None and "order" in facts:
-            group = self._orders.get(facts["order"])
+            group = self._now(self._orders.get(facts["order"]))
         if group is None and leg.kind is Kind.REFUND:
             group = self._refund(leg)
         return None if group is None or _reused(leg, group) else group
 
     def _by_rrn(self, rrn: str, terminal: str | None) -> Group | None:
-        group = self._rrn.get(rrn)
+        group = self._now(self._rrn.get(rrn))
         if group is None or not terminal:
             return group
         other = group[0].get("terminal")
         if other in {"", terminal}:
             return group
-        return self._rrn_at.get((rrn, terminal))
+        return self._now(self._rrn_at.get((rrn, terminal)))
 
     def _by_trace(self, trace: str | None, terminal: str, batch: object, day: object) -> Group | None:
         if not trace:
             return None
         group = self._scopes[terminal, batch].get(trace) if batch else None
-        return self._scopes[terminal, day].get(trace) if group is None else group
+        return self._now(self._scopes[terminal, day].get(trace) if group is None else group)
+
+    def _now(self, group: Group | None) -> Group | None:
+        """Return where an event's legs are now: those of an adopted line are with its slip."""
+        return self._adopted[id(group)] if group is not None and not group else group
 
     def _original(self, leg: Leg) -> Group | None:
         facts = leg.facts
@@ -253,8 +257,8 @@ class _Index:
 
     def _refund(self, leg: Leg) -> Group | None:
         """Return the first event that expects this refund: only its other side has spoken so far."""
-        known = (group for key in _refund_keys(leg) for group in self._refunds.get(key, ()))
-        return next((group for group in known if _expects(group, leg)), None)
+        known = (self._now(group) for key in _refund_keys(leg) for group in self._refunds.get(key, ()))
+        return next((group for group in known if group and _expects(group, leg)), None)
 
     def _learn(self, leg: Leg, group: Group) -> None:
         facts, head = leg.facts, leg.head.facts
@@ -262,7 +266,9 @@ class _Index:
         rrn = facts.get("rrn")
         if rrn and _SHEET not in str(rrn):
             known = self._rrn.setdefault(rrn, group)
-            if known is not group:
+            if not known:
+                self._rrn[rrn] = group
+            elif known is not group:
                 self._meet_again(rrn, terminal, leg, group)
         trace = facts.get("trace")
         if trace and terminal:
