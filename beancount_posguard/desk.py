@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from beancount.parser.grammar import ValueType
 from beancount_posguard.booking import corrections
 from beancount_posguard.booking.corrections import Found, Order, RefusedError
 from beancount_posguard.claims.claim import Claim, Part
-from beancount_posguard.claims.steps import STEPS, refusal
+from beancount_posguard.claims.steps import OUT, STAGES, STEPS
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.cards import holds_card
 from beancount_posguard.kinds import REMEDIES
@@ -29,6 +30,7 @@ from beancount_posguard.ledger.books import Books, open_books
 from beancount_posguard.ledger.files import locked
 from beancount_posguard.ledger.words import CLAIM
 from beancount_posguard.ledger.write import Written, append, render
+from beancount_posguard.money import ZERO
 from beancount_posguard.text import plain
 
 #: The corrections by name: which sign of balance each takes off, and what books it.
@@ -39,7 +41,7 @@ CORRECTIONS: Mapping[str, tuple[int, Callable[..., Transaction]]] = {
 }
 
 #: What people do that decides which steps are open.
-_DECISIVE = frozenset({*CORRECTIONS, *(name for name, step in STEPS.items() if step.to)})
+_DECISIVE = frozenset({*CORRECTIONS, "attach", *(name for name, step in STEPS.items() if step.to)})
 
 _SLIP_VALUE = re.compile(r"[0-9A-Za-z]{1,24}", re.ASCII)
 
@@ -136,7 +138,54 @@ def correct(ledger: Path, step: str, wanted: str, order: Order, *, part: str = "
         chosen = candidates[0]
         book = CORRECTIONS[step][1]
         slip = (_terminal_slip(books, claim),) if step != "write-off" else ()
-        return _write(books, claim.id, [book(claim, chosen, contract, clean, *slip)], dry_run=dry_run)
+        entry = book(claim, chosen, contract, clean, *slip)
+        require_allowed(books, [entry])
+        return _write(books, claim.id, [entry], dry_run=dry_run)
+
+
+def turn_to(
+    ledger: Path, wanted: str, order: Order, *, part: str = "", reroute: bool = False, dry_run: bool = False
+) -> Outcome:
+    """Move what is open on the claim ``wanted`` to another party's account; ``order.via`` says whose.
+
+    With ``reroute`` the step is taken as well, in the same write: the first party refused, or let the time pass.
+
+    Raises:
+        RefusedError: when it does not fit the claim.
+        WriteError: when the entries cannot be written.
+    """
+    with at_work(ledger, dry_run=dry_run) as books:
+        claim = find_claim(books, wanted)
+        clean = _clean(order, claim)
+        chosen = claim.part_of(part)
+        if chosen is None:
+            raise RefusedError(f"{claim.id} has no part with {plain(part) or 'anybody'}")
+        entry = corrections.reclass(claim, chosen, contract_for(books, claim.acquirer, order.on), clean)
+        there = _standing(books, {entry.meta["posguard-id"]})
+        if there:
+            return Outcome(claim.id, books.settings.claims, "", there)
+        said = {"by": clean.by, "note": clean.note, "to": clean.via}
+        entries = [*([_directive(claim.id, "reroute", said, order.on)] if reroute else []), entry]
+        require_allowed(books, entries)
+        return _write(books, claim.id, entries, dry_run=dry_run)
+
+
+def bounce(ledger: Path, wanted: str, order: Order, *, part: str = "", dry_run: bool = False) -> Outcome:
+    """Book that a refund of the claim ``wanted`` came back; errors as for :func:`turn_to`."""
+    with at_work(ledger, dry_run=dry_run) as books:
+        claim = find_claim(books, wanted)
+        clean = _clean(order, claim)
+        owing = [one for one in claim.parts if one.amount < 0 and part in {"", one.counterparty}]
+        if len(owing) != 1:
+            problem = "several parts; say which with --part" if owing else "no part that you owed"
+            raise RefusedError(f"{claim.id} has {problem}")
+        repaid = owing[0].balance - owing[0].amount
+        entry = corrections.bounce(claim, owing[0], contract_for(books, claim.acquirer, order.on), clean, repaid)
+        there = _standing(books, {entry.meta["posguard-id"]})
+        if there:
+            return Outcome(claim.id, books.settings.claims, "", there)
+        require_allowed(books, [entry])
+        return _write(books, claim.id, [entry], dry_run=dry_run)
 
 
 def raise_claim(ledger: Path, acquirer: str, found: Found, *, dry_run: bool = False) -> Outcome:
@@ -155,6 +204,7 @@ def raise_claim(ledger: Path, acquirer: str, found: Found, *, dry_run: bool = Fa
         there = _standing(books, {entry.meta["posguard-id"]})
         if there:
             return Outcome(claim, books.settings.claims, "", there)
+        require_allowed(books, [entry])
         return _write(books, claim, [entry], dry_run=dry_run)
 
 
@@ -178,39 +228,83 @@ def take_step(
     """
     words = _plain_words(said)
     with at_work(ledger, dry_run=dry_run) as books:
-        outcomes: list[Outcome] = []
-        directives: list[Custom] = []
-        for claim in sorted(choose(books), key=lambda one: one.id):
-            directive = _directive(claim.id, step, words, on)
-            already = _step_taken(books, claim, step, directive)
-            if not already:
-                _require_step(claim, step, words, on)
-                directives.append(directive)
-            text = "" if already else render([directive])
-            outcomes.append(Outcome(claim.id, books.settings.claims, text, already))
-        if directives:
-            append(books.settings.claims, directives, books, dry_run=dry_run)
-        return outcomes
+        chosen = sorted(choose(books), key=lambda one: one.id)
+        return _step(books, step, chosen, words, on, dry_run=dry_run)
+
+
+def _step(
+    books: Books, step: str, claims: Sequence[Claim], words: Mapping[str, str], on: date, *, dry_run: bool
+) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    directives: list[Custom] = []
+    for claim in claims:
+        directive = _directive(claim.id, step, _with_digest(books, claim, step, words, on), on)
+        already = _step_taken(books, claim, step, directive)
+        if not already:
+            _require_day(claim, step, on)
+            directives.append(directive)
+        text = "" if already else render([directive])
+        outcomes.append(Outcome(claim.id, books.settings.claims, text, already))
+    require_allowed(books, directives)
+    if directives:
+        append(books.settings.claims, directives, books, dry_run=dry_run)
+    return outcomes
+
+
+def require_allowed(books: Books, entries: Sequence[Any]) -> None:
+    """Refuse what the plugin would report once it is written: the rules are the ledger's and no interface's own.
+
+    Raises:
+        RefusedError: with the plugin's reason.
+    """
+    for error in books.docket.trial(entries):
+        raise RefusedError(
+            error.message.removeprefix("posguard: ").removeprefix("posguard-claim: ").removeprefix("claim ")
+        )
+
+
+def _with_digest(books: Books, claim: Claim, step: str, words: Mapping[str, str], on: date) -> Mapping[str, str]:
+    """Return ``words`` with what an approval is bound to."""
+    if step != "approve":
+        return words
+    require_unaltered(books, claim)
+    return {**words, "evidence": books.docket.digest(claim.id, on)}
+
+
+def require_unaltered(books: Books, claim: Claim) -> None:
+    """Refuse a claim whose files are not what they were when they were attached.
+
+    Raises:
+        RefusedError: naming the file.
+    """
+    for exhibit in claim.exhibits:
+        path = books.path.parent / exhibit.path
+        if not path.is_file():
+            raise RefusedError(f"{claim.id}: {exhibit.path} is gone; put it back or attach it again")
+        if sha256(path.read_bytes()).hexdigest() != exhibit.sha256:
+            raise RefusedError(f"{claim.id}: {exhibit.path} was changed after it was attached; put the old one back")
 
 
 #: How money usually comes or goes, by counterparty; where nobody is known yet an account must be named.
+_NO_PART = Part("none", "", "none", ZERO, ZERO)
 _USUAL_ROUTE: Mapping[str, str] = {"customer": "card", "acquirer": "payout", "bank": "payout"}
 
 
-def next_step(claim: Claim) -> str:
-    """Return what to do about ``claim`` now, as one sentence with the command for it."""
+def next_step(claim: Claim, *, strict: bool = False) -> str:
+    """Return what to do about ``claim`` now, as one sentence; ``strict`` where people are configured."""
     short = claim.id.rpartition("-")[2]
-    if claim.stage == "new":
-        return f"Compare slip, statement and till, then: posguard verify {short}"
-    if claim.stage == "settled":
-        return f"Nothing is open: posguard close {short}"
-    part = next((part for part in claim.parts if part.balance), None)
-    if claim.stage != "verified" or part is None:
-        return "Nothing: it is done"
-    what = REMEDIES.get(part.remedy, "put it right").partition(": posguard")[0]
+    if claim.stage in OUT and not claim.balance:
+        return f"Nothing is owed after all; tell the other side, then: posguard withdraw {short}"
+    part = claim.part_of("") or _NO_PART
+    remedy = REMEDIES.get(part.remedy, "put it right").partition(": posguard")[0]
     command = "top-up" if part.balance > 0 else "refund"
     route = _USUAL_ROUTE.get(part.counterparty, "ACCOUNT")
-    return f"{what[0].upper()}{what[1:]}; when the money moves: posguard {command} {short} --via {route}"
+    return STAGES[claim.stage].next.format(
+        id=short,
+        remedy=f"{remedy[0].upper()}{remedy[1:]}",
+        money=f"posguard {command} {short} --via {route}",
+        prepare=f"posguard prepare {short}; " if strict else "",
+    )
 
 
 def is_overdue(claim: Claim, today: date) -> bool:
@@ -309,13 +403,10 @@ def _says(directive: Custom) -> tuple[Any, ...]:
     return (directive.date, [value.value for value in directive.values], said)
 
 
-def _require_step(claim: Claim, step: str, words: Mapping[str, str], on: date) -> None:
-    reason = refusal(step, claim.stage, balance_is_zero=claim.balance == 0, said=words)
-    if reason:
-        raise RefusedError(f"{claim.id} {reason}")
+def _require_day(claim: Claim, step: str, on: date) -> None:
+    """Refuse a step that would stand before what it depends on: the ledger is read by date."""
     if on < claim.detected:
         raise RefusedError(f"{claim.id} was found on {claim.detected}; {on} is before that: give a later --date")
-    # The ledger is read by date: a step that depends on what was done must not stand before it.
     done = max((event.date for event in claim.history if event.what in _DECISIVE), default=on)
     if STEPS[step].to and on < done:
         raise RefusedError(

@@ -10,11 +10,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from beancount_posguard.booking.claims import Movement
+from beancount_posguard.claims.case import Amounts, Found, State
 from beancount_posguard.claims.claim import Claim, LegRef
 from beancount_posguard.claims.claim import Event as HistoryEvent
 from beancount_posguard.claims.deadlines import deadline
 from beancount_posguard.claims.explain import sentence
-from beancount_posguard.claims.fold import Found, Spoken, fold, spoken_of
+from beancount_posguard.claims.fold import Docket, Spoken, fold, spoken_of
 from beancount_posguard.claims.ids import anchor, claim_id, natural_key
 from beancount_posguard.contract import Contract
 from beancount_posguard.judge import Event, Judgement, judge
@@ -23,7 +24,7 @@ from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.read import read_sheets
 from beancount_posguard.ledger.receipts import read_arrivals
 from beancount_posguard.ledger.settings import Settings, read_settings
-from beancount_posguard.legs import Leg, Source
+from beancount_posguard.legs import Leg, Sheet, Source
 from beancount_posguard.money import ZERO
 
 
@@ -47,6 +48,9 @@ class Survey:
     findings: list[Finding] = field(default_factory=list)
     errors: list[PosguardError] = field(default_factory=list)
     judgement: Judgement = field(default_factory=Judgement)
+    sheets: list[Sheet] = field(default_factory=list)
+    events: dict[str, Event] = field(default_factory=dict)
+    docket: Docket = field(default_factory=Docket)
     as_of: date = date.min
 
 
@@ -65,6 +69,7 @@ def survey(entries: Sequence[Any], ledger: str) -> Survey:
     arrivals, errors = read_arrivals(reading.sheets, entries, [one.name for one in result.contracts])
     result.errors += reading.faults + errors
     result.as_of = max((sheet.head.date for sheet in reading.sheets[-1:]), default=date.min)
+    result.sheets = reading.sheets
     result.judgement = judge(reading.sheets, book, arrivals)
     _claims(result, book, entries, os.path.dirname(ledger))  # noqa: PTH120  # a path of any system, as Beancount has it
     result.findings = [*_findings(result)]
@@ -75,18 +80,21 @@ def _claims(result: Survey, book: Contracts, entries: Sequence[Any], folder: str
     spoken = spoken_of(entries)
     named, names = _name(result.judgement.events, spoken)
     found: list[Found] = []
+    result.events = dict(named)
     for name, event in named:
         currency = book.at(event.acquirer, event.moments[0].day).currency
         movements = list(_movements(name, event, currency, book, folder))
         result.movements.extend(movements)
-        found.append(_found(movements, event, folder))
+        country = book.at(event.acquirer, event.moments[0].day).settles.calendar.country
+        found.append(_found(movements, event, folder, country))
     result.movements.sort(key=lambda one: (one.day, one.claim))
-    accounts = frozenset(
-        account
-        for one in result.contracts
-        for account in one.claim_accounts
-    )
-    result.claims, errors = fold(found, spoken, names, accounts)
+    accounts: dict[str, str] = {}
+    for one in result.contracts:
+        accounts |= dict.fromkeys((one.claims_customer, one.owed_customer), "customer")
+        accounts |= dict.fromkeys((one.claims_acquirer, one.owed_acquirer, one.claims_chargeback), "acquirer")
+        accounts[one.suspense] = "none"
+    result.docket = Docket(found, spoken, names, accounts, result.settings.policy, folder)
+    result.claims, errors = fold(result.docket)
     result.errors += errors
 
 
@@ -135,16 +143,10 @@ def _movements(name: str, event: Event, currency: str, book: Contracts, folder: 
         before = after
 
 
-def _found(movements: Sequence[Movement], event: Event, folder: str) -> Found:
+def _found(movements: Sequence[Movement], event: Event, folder: str, country: str) -> Found:
     """Return the claim these movements make, as it stands after the last of them."""
     first, last = movements[0], movements[-1]
     file, line = anchor(event.moments[0].legs).where
-    claimed = next((one for one in reversed(movements) if one.after), last)
-    amounts: dict[str, tuple[str, str, Decimal]] = {}
-    for move, amount in claimed.after.items():
-        owed = ZERO if claimed is not last or move.remedy == "correct-books" else amount
-        _, _, known = amounts.get(move.target, ("", "", ZERO))
-        amounts[move.target] = (move.counterparty, move.remedy, known + owed)
     return Found(
         id=first.claim,
         kind=last.kind,
@@ -156,9 +158,34 @@ def _found(movements: Sequence[Movement], event: Event, folder: str) -> Found:
         why=last.why,
         file=file,
         line=line,
-        amounts=amounts,
+        states=tuple(
+            State(one.day, one.kind, _amounts(movements[: number + 1])) for number, one in enumerate(movements)
+        ),
         events=[HistoryEvent(one.day, one.word, "posguard", f"{one.kind} {one.why}", one.amount) for one in movements],
+        facts=_facts(event.legs),
+        country=country,
     )
+
+
+def _amounts(movements: Sequence[Movement]) -> Amounts:
+    """Return what is on each claim account after the last of ``movements``; a part that is gone stays with zero."""
+    last = movements[-1]
+    claimed = next((one for one in reversed(movements) if one.after), last)
+    amounts: dict[str, tuple[str, str, Decimal]] = {}
+    for move, amount in claimed.after.items():
+        owed = ZERO if claimed is not last or move.remedy == "correct-books" else amount
+        _, _, known = amounts.get(move.target, ("", "", ZERO))
+        amounts[move.target] = (move.counterparty, move.remedy, known + owed)
+    return amounts
+
+
+#: What a claim tells of its slips: for notices, packets, reports, and for who may approve.
+_FACTS = ("card", "card-type", "terminal", "cashier", "store", "merchant")
+
+
+def _facts(legs: Iterable[Leg]) -> dict[str, tuple[str, ...]]:
+    values = {key: tuple(sorted({leg.get(key) for leg in legs} - {""})) for key in _FACTS}
+    return {key: found for key, found in values.items() if found}
 
 
 def _shown(legs: Iterable[Leg]) -> list[Leg]:

@@ -22,6 +22,7 @@ from beancount.core.amount import Amount
 from beancount.core.data import Posting, Transaction
 
 from beancount_posguard.claims.claim import Claim, Part
+from beancount_posguard.claims.steps import FINISHED
 from beancount_posguard.contract import Contract
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.money import CENT, ZERO
@@ -36,7 +37,9 @@ SLIP_KEYS = ("terminal", "trace", "rrn", "auth")
 #: Against what a claim can be raised, by the contract's own words.
 AGAINST: Mapping[str, str] = {"till": "till", "payout": "payout", "bank": "bank", "fees": "fees", "income": "income"}
 
-_FINISHED = frozenset({"withdrawn", "closed", "dismissed"})
+#: Money that nobody can be found for stays a debt; whether it ever becomes income is for a lawyer to say.
+UNCLAIMED = "Liabilities:UnclaimedOverages"
+
 _NO_SLIP: Mapping[str, str] = {}
 
 
@@ -77,6 +80,9 @@ _WRITE_OFF = _Rule(
     "write-off", 1, "", "is what you owe, which nobody can give up but the other side: pay it with refund"
 )
 
+_RECLASS = _Rule("reclass", 1, "", "is what you owe")
+_RECLASS_OWED = _Rule("reclass", -1, "", "is owed to you")
+
 
 def refund(
     claim: Claim, part: Part, contract: Contract, order: Order, slip: Mapping[str, str] = _NO_SLIP
@@ -108,6 +114,76 @@ def write_off(claim: Claim, part: Part, contract: Contract, order: Order) -> Tra
     return _correct(_WRITE_OFF, claim, part, contract, order, slip=_NO_SLIP)
 
 
+def write_off_account(claim: Claim, contract: Contract) -> str:
+    """Return where what is given up goes: a refused fee claim is a fee after all."""
+    return contract.fees if claim.kind == "A9" else contract.write_off
+
+
+#: To whom what is open can be moved, as the contract's accounts: for what is owed to the merchant, and by them.
+_TO: Mapping[str, tuple[str, str]] = {
+    "customer": ("claims_customer", "owed_customer"),
+    "acquirer": ("claims_acquirer", "owed_acquirer"),
+    "sale": ("income", "income"),
+}
+
+
+def reclass(claim: Claim, part: Part, contract: Contract, order: Order) -> Transaction:
+    """Move what is open from one party's account to another's: rejected, or no longer unknown.
+
+    ``order.via`` says where to: ``customer``, ``acquirer``, ``sale`` (it was a sale after all), ``unclaimed`` (the
+    cardholder cannot be found; only for what the merchant owes) or an account's name. Other arguments and errors as for
+    :func:`refund`.
+    """
+    _require_open_claim(claim, order)
+    rule = _RECLASS if part.balance > 0 else _RECLASS_OWED
+    amount = _amount(rule, claim, part, order)
+    account = _other_party(claim, part, contract, order.via)
+    if account == part.account:
+        raise RefusedError(f"{claim.id}: it stands on {account} already")
+    head = _head(claim, part, order, "reclass", account)
+    postings = [
+        _posting(account, rule.sign * amount, claim.currency),
+        _posting(part.account, -rule.sign * amount, claim.currency),
+    ]
+    return _transaction(order, claim.acquirer, f"reclass {claim.id} to {order.via}", head, postings)
+
+
+def _other_party(claim: Claim, part: Part, contract: Contract, to: str) -> str:
+    if to in _TO:
+        return str(getattr(contract, _TO[to][part.balance < 0]))
+    if to == "unclaimed":
+        if part.balance < 0:
+            return UNCLAIMED
+        raise RefusedError(f"{claim.id}: only what you owe can be left unclaimed; this is owed to you")
+    if accounts.is_valid(to):
+        return to
+    raise RefusedError(f"{to!r} is nobody to turn to: expected {', '.join(_TO)}, unclaimed or an account's name")
+
+
+def bounce(claim: Claim, part: Part, contract: Contract, order: Order, repaid: Decimal) -> Transaction:
+    """Book that a refund came back: it is owed again.
+
+    ``repaid`` is what was refunded on this part and did not bounce yet. Other arguments and errors as for
+    :func:`refund`.
+    """
+    if claim.stage in FINISHED:
+        raise RefusedError(f"{claim.id} is {claim.stage}; reopen it first")
+    amount = repaid if order.amount is None else order.amount
+    if not repaid or amount > repaid:
+        raise RefusedError(f"{claim.id}: {amount} {claim.currency} cannot come back; {repaid} was refunded")
+    _require_money(amount, "amount")
+    account = destination(order.via, contract)
+    head = _head(claim, part, order, "bounce", account)
+    postings = [_posting(account, amount, claim.currency), _posting(part.account, -amount, claim.currency)]
+    return _transaction(order, claim.acquirer, f"bounce {claim.id} by {order.via}", head, postings)
+
+
+def _head(claim: Claim, part: Part, order: Order, step: str, account: str) -> dict[str, str]:
+    refs = {**order.refs, "from": part.account}
+    digest = correction_id(claim.id, step, amount=order.amount, account=account, on=order.on, refs=refs)
+    return {"posguard-claim": claim.id, "posguard-step": step, "posguard-id": digest, "by": order.by}
+
+
 def destination(via: str, contract: Contract) -> str:
     """Return the account that ``via`` means: a word of :data:`ROUTES`, ``cash`` or an account's name.
 
@@ -137,7 +213,7 @@ def correction_id(
 
 def order_id(step: str, claim: Claim, part: Part, contract: Contract, order: Order) -> str:
     """Return the :func:`correction_id` that ``order`` has on ``part``; errors as for :func:`destination`."""
-    account = contract.write_off if step == _WRITE_OFF.step else destination(order.via, contract)
+    account = write_off_account(claim, contract) if step == _WRITE_OFF.step else destination(order.via, contract)
     refs = {**order.refs, "from": part.account}
     return correction_id(claim.id, step, amount=order.amount, account=account, on=order.on, refs=refs)
 
@@ -147,7 +223,7 @@ def _correct(
 ) -> Transaction:
     _require_open_claim(claim, order)
     amount = _amount(rule, claim, part, order)
-    account = contract.write_off if rule is _WRITE_OFF else destination(order.via, contract)
+    account = write_off_account(claim, contract) if rule is _WRITE_OFF else destination(order.via, contract)
     if account == part.account:
         raise RefusedError(f"{claim.id}: {account} is the claim's own account; name the one where the money goes")
     fee = _fee(claim, order, amount)
@@ -168,7 +244,7 @@ def _correct(
 
 
 def _require_open_claim(claim: Claim, order: Order) -> None:
-    if claim.stage in _FINISHED:
+    if claim.stage in FINISHED:
         raise RefusedError(f"{claim.id} is {claim.stage}; nothing can be booked on it")
     if order.on < claim.detected:
         raise RefusedError(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
+
+from beancount_posguard.claims.deadlines import Due
+from beancount_posguard.claims.evidence import Exhibit
+from beancount_posguard.claims.steps import OUT
 
 
 class Part(NamedTuple):
@@ -42,9 +47,22 @@ class Event(NamedTuple):
     amount: Decimal | None
 
 
+class Taken(NamedTuple):
+    """One step that was taken, with what was said."""
+
+    step: str
+    by: str
+    on: date
+    said: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Claim:
-    """One claim, from detection to its close."""
+    """One claim, from detection to its close.
+
+    ``deadline`` is the day of ``due``, or of the remedy where the due day depends on nothing said. ``facts`` holds what
+    the legs say of themselves (``card``, ``card-type``, ``terminal``, ``cashier``, …), each as the values found.
+    """
 
     id: str
     kind: str
@@ -59,6 +77,10 @@ class Claim:
     why: str
     file: str
     line: int
+    due: Due | None = None
+    taken: tuple[Taken, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
+    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def balance(self) -> Decimal:
@@ -67,5 +89,15 @@ class Claim:
 
     @property
     def is_open(self) -> bool:
-        """Whether a person or a counterparty still owes something to this claim: money, or a first look."""
-        return self.balance != 0 or self.stage == "new"
+        """Whether a person or a counterparty still owes something to this claim: money, a first look, an answer."""
+        return self.balance != 0 or self.stage == "new" or self.stage in OUT
+
+    def last(self, step: str) -> Taken | None:
+        """Return the last time ``step`` was taken."""
+        return next((one for one in reversed(self.taken) if one.step == step), None)
+
+    def part_of(self, counterparty: str) -> Part | None:
+        """Return the part with ``counterparty``; without a name the one with money open, the acquirer's first."""
+        order = {"acquirer": 0, "customer": 1}
+        parts = sorted(self.parts, key=lambda one: (not one.balance, order.get(one.counterparty, 2)))
+        return next((one for one in parts if counterparty in {"", one.counterparty}), None)

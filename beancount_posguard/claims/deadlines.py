@@ -9,24 +9,33 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from beancount_posguard.calendars import Calendar, Lag
+
 
 class Limit(NamedTuple):
-    """``days`` calendar days after the trade; ``source`` says where the number comes from."""
+    """``days`` calendar days after the trade; ``source`` says where the number comes from, ``lost`` what it costs."""
 
     days: int
     source: str
     confidence: str
+    lost: str = "the right to have it put right this way"
 
 
 LIMITS: Mapping[str, Limit] = {
-    "claim": Limit(60, "UnionPay prefers 请款 on credit cards within 60 days (9100)", "medium"),
-    "top-up": Limit(60, "UnionPay prefers 请款 on credit cards within 60 days (9100)", "medium"),
-    "split": Limit(60, "UnionPay prefers 请款 on credit cards within 60 days (9100)", "medium"),
+    "claim": Limit(60, "UnionPay prefers 请款 on credit cards within 60 days (9100)", "medium", "请款 on credit cards"),
+    "top-up": Limit(
+        60, "UnionPay prefers 请款 on credit cards within 60 days (9100)", "medium", "请款 on credit cards"
+    ),
+    "split": Limit(60, "UnionPay prefers 请款 on credit cards within 60 days (9100)", "medium", "请款 on credit cards"),
     "fee-correction": Limit(60, "as a claim on the acquirer", "low"),
-    "refund": Limit(180, "UnionPay refund with record: up to 180 days", "medium"),
-    "credit-adjustment": Limit(40, "network fee rises with delay, bands around day 26 to 40", "low"),
-    "resubmit-refund": Limit(40, "a cardholder's dispute follows an unprocessed refund", "low"),
-    "complete-hold": Limit(30, "UnionPay holds can be completed for 30 days (9229, 3290)", "high"),
+    "refund": Limit(180, "UnionPay refund with record: up to 180 days", "medium", "the refund to the card"),
+    "credit-adjustment": Limit(
+        40, "network fee rises with delay, bands around day 26 to 40", "low", "the lower network fee"
+    ),
+    "resubmit-refund": Limit(
+        40, "a cardholder's dispute follows an unprocessed refund", "low", "peace with the cardholder"
+    ),
+    "complete-hold": Limit(30, "UnionPay holds can be completed for 30 days (9229, 3290)", "high", "the hold"),
     "close-batch": Limit(60, "late presentment may be charged back up to 60 days from the trade (4536)", "low"),
     "find-slip": Limit(60, "as a claim on the acquirer", "low"),
     "find-sale": Limit(60, "as a claim on the acquirer", "low"),
@@ -40,3 +49,81 @@ def deadline(remedy: str, trade: date, hold_days: int = 30) -> date | None:
     if limit is None:
         return None
     return trade + timedelta(days=hold_days if remedy == "complete-hold" else limit.days)
+
+
+class Due(NamedTuple):
+    """A claim's one next deadline: ``what`` is due on ``day``, counted from ``since``; ``lost`` what it costs.
+
+    ``source`` and ``confidence`` say where the day comes from and how sure it is.
+    """
+
+    day: date
+    what: str
+    lost: str
+    source: str
+    confidence: str
+    since: date
+
+
+class Wait(NamedTuple):
+    """How many working days the other side is given at a stage, and what for."""
+
+    days: int
+    what: str
+
+
+#: What counts without other terms in the contract.
+WAITS: Mapping[str, Wait] = {
+    "submitted": Wait(2, "the case number"),
+    "acknowledged": Wait(15, "the outcome"),
+    "info-requested": Wait(5, "your answer"),
+    "appealed": Wait(15, "the outcome of the appeal"),
+    "accepted": Wait(15, "the money"),
+    "part-accepted": Wait(15, "the money"),
+}
+_DEFAULT = "service level without contract terms"
+
+#: The deadline of the remedy counts until the demand is out.
+_BEFORE = frozenset({"new", "verified", "prepared", "returned", "approved", "rerouted"})
+
+
+def next_due(
+    stage: str, entered: date, notice: str, remedy_day: date | None, remedy: str, *, detected: date, country: str = "CN"
+) -> Due | None:
+    """Return the next deadline of a claim at ``stage``, or None where nothing is lost by waiting.
+
+    Args:
+        stage: the claim's stage.
+        entered: the day on which it came there.
+        notice: the day that the other side's notice names, ISO; empty without one. It wins.
+        remedy_day: the last day for the remedy.
+        remedy: the remedy's word.
+        detected: the day on which the claim was found.
+        country: whose working days count.
+    """
+    if notice:
+        what = WAITS[stage].what if stage in WAITS else "your next step"
+        return Due(date.fromisoformat(notice), what, "what the notice says", "the notice", "high", entered)
+    if stage in _BEFORE and remedy_day:
+        limit = LIMITS.get(remedy, LIMITS["claim"])
+        return Due(remedy_day, "your demand", limit.lost, limit.source, limit.confidence, detected)
+    if stage in WAITS:
+        wait = WAITS[stage]
+        day = Lag(working=True, days=wait.days, cutoff="", calendar=Calendar(country)).after(entered)
+        return Due(day, wait.what, "nothing yet: remind them", _DEFAULT, "low", entered)
+    return None
+
+
+#: When to remind, in parts of the time given.
+REMINDERS = (50, 80, 100)
+
+
+def reminders(due: Due) -> list[tuple[int, date]]:
+    """Return the days on which to remind, as (percent of the time, day), the last one being the due day itself."""
+    whole = max((due.day - due.since).days, 0)
+    return [(part, due.since + timedelta(days=-(-whole * part // 100))) for part in REMINDERS]
+
+
+def reached(due: Due, today: date) -> int:
+    """Return the last of :data:`REMINDERS` that has come by ``today``, or 0."""
+    return max((part for part, day in reminders(due) if day <= today), default=0)

@@ -10,20 +10,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
-from beancount.core.data import Custom, Transaction
+from beancount.core.data import Custom, Document, Transaction
 
-from beancount_posguard.claims.claim import Claim, Event, LegRef, Part
+from beancount_posguard.claims import guards
+from beancount_posguard.claims.case import Booked, Case, Found, State
+from beancount_posguard.claims.claim import Claim, Event, Taken
 from beancount_posguard.claims.deadlines import deadline
+from beancount_posguard.claims.evidence import EXHIBITS, Exhibit
+from beancount_posguard.claims.guards import Taking
+from beancount_posguard.claims.policy import Policy, Register
+from beancount_posguard.claims.said import SAID, problem
 from beancount_posguard.claims.steps import STEPS, refusal
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.ledger.words import CLAIM, GENERATED
 from beancount_posguard.money import ZERO
 
-CORRECTIONS = ("raise", "refund", "top-up", "write-off")
-_STEP_KEYS = frozenset({"by", "note", "cause", "evidence", "filename", "lineno"})
+#: Transactions that name a claim say in ``posguard-step`` what they are.
+CORRECTIONS = ("raise", "refund", "top-up", "write-off", "reclass", "bounce")
+_PLACE_KEYS = frozenset({"filename", "lineno"})
 
 
 class Spoken(NamedTuple):
@@ -33,26 +41,8 @@ class Spoken(NamedTuple):
     entry: Any
 
 
-@dataclass
-class Found:
-    """A claim as the plugin found it: its movements and what they show."""
-
-    id: str
-    kind: str
-    acquirer: str
-    currency: str
-    detected: date
-    deadline: date | None
-    legs: tuple[LegRef, ...]
-    why: str
-    file: str
-    line: int
-    amounts: dict[str, tuple[str, str, Decimal]] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
-
-
 def spoken_of(entries: Iterable[Any]) -> list[Spoken]:
-    """Return every step and correction of ``entries``, in order, with the claim id it names."""
+    """Return every step, correction and exhibit of ``entries``, in order, with the claim id it names."""
     found: list[Spoken] = []
     for entry in entries:
         if type(entry) is Transaction:
@@ -65,148 +55,224 @@ def spoken_of(entries: Iterable[Any]) -> list[Spoken]:
                 found.append(Spoken(str(claim), entry))
         elif type(entry) is Custom and entry.type == CLAIM:
             found.append(Spoken(str(entry.values[0].value) if entry.values else "", entry))
+        elif type(entry) is Document and "posguard-claim" in entry.meta:
+            found.append(Spoken(str(entry.meta["posguard-claim"]), entry))
     return found
 
 
-def fold(
-    found: Iterable[Found], spoken: Sequence[Spoken], names: Mapping[str, str], claim_accounts: frozenset[str]
-) -> tuple[list[Claim], list[PosguardError]]:
+@dataclass(frozen=True)
+class Docket:
+    """All claims of a ledger before anybody speaks of them, and what people may do.
+
+    ``names`` maps ids as written to claims known by another leg; ``accounts`` the claim accounts to whose they are;
+    ``folder`` is the ledger's, for relative paths.
+    """
+
+    found: Sequence[Found] = ()
+    spoken: Sequence[Spoken] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
+    folder: str = ""
+
+    def trial(self, entries: Iterable[Any]) -> list[PosguardError]:
+        """Return what would be wrong with ``entries`` if they stood at the end of their days; nothing is kept."""
+        new = spoken_of(entries)
+        _, errors = fold(self, sorted([*self.spoken, *new], key=lambda one: one.entry.date))
+        return [error for error in errors if any(error.entry is one.entry for one in new)]
+
+    def digest(self, claim: str, on: date) -> str:
+        """Return what an approval of ``claim`` given on a day would be bound to; empty where there is no such claim."""
+        reader = _Reader(self)
+        for name, entry in self.spoken:
+            if entry.date <= on:
+                reader.read(self.names.get(name, name), entry)
+        return reader.digest(claim, on)
+
+
+def fold(docket: Docket, spoken: Sequence[Spoken] | None = None) -> tuple[list[Claim], list[PosguardError]]:
     """Put what was found and what was done together.
 
     Args:
-        found: the plugin's claims.
-        spoken: what people wrote, in date order.
-        names: id as written -> id of the claim, for claims known by another leg.
-        claim_accounts: the accounts on which claims stand.
+        docket: what was found.
+        spoken: what people wrote, in date order; without it the docket's own.
 
     Returns:
-        The claims by id, and an error for each step or correction that does not fit.
+        The claims by id, and an error for each entry that does not fit; such a step is not taken.
     """
-    files = {one.id: _File(one) for one in found}
+    reader = _Reader(docket)
     errors: list[PosguardError] = []
-    for claim, entry in spoken:
-        name = names.get(claim, claim)
+    for claim, entry in docket.spoken if spoken is None else spoken:
+        wrong = reader.read(docket.names.get(claim, claim), entry)
+        if wrong:
+            errors.append(at(entry.meta, f"posguard: {wrong}", entry))
+    return reader.claims(), errors
+
+
+class _Reader:
+    """Reads what people wrote into the claims' folders."""
+
+    def __init__(self, docket: Docket) -> None:
+        self._docket = docket
+        self._register = Register()
+        self._cases = {one.id: self._case(one) for one in docket.found}
+
+    def _case(self, found: Found) -> Case:
+        return Case(found, self._docket.policy, self._register, self._docket.accounts)
+
+    def claims(self) -> list[Claim]:
+        for case in self._cases.values():
+            case.day = date.max
+        return [self._cases[name].claim() for name in sorted(self._cases)]
+
+    def digest(self, name: str, on: date) -> str:
+        if name not in self._cases:
+            return ""
+        self._cases[name].day = on
+        return self._cases[name].digest()
+
+    def read(self, name: str, entry: Any) -> str:  # noqa: ANN401  # any directive
+        """Return what is wrong with ``entry``, or take it and return nothing."""
+        if name in self._cases:
+            self._cases[name].day = entry.date
         if type(entry) is Transaction:
-            problem = _correct(files, name, entry, claim_accounts)
-        else:
-            problem = _step(files, name, entry)
-        if problem:
-            errors.append(at(entry.meta, f"posguard: {problem}", entry))
-    return [files[name].claim() for name in sorted(files)], errors
+            return self._correct(name, entry)
+        if type(entry) is Document:
+            return self._attach(name, entry)
+        return self._step(name, entry)
 
+    # Corrections ------------------------------------------------------------------------------------------------
 
-class _File:
-    """One claim's folder while the ledger is read."""
+    def _correct(self, name: str, entry: Transaction) -> str:
+        step = entry.meta.get("posguard-step")
+        if step is not None and not (isinstance(step, str) and step in CORRECTIONS):
+            return f"posguard-step: {step!r}; expected one of {', '.join(CORRECTIONS)}"
+        if step == "raise" and name not in self._cases:
+            wrong = self._raise(name, entry)
+            if wrong:
+                return wrong
+        if name not in self._cases:
+            return _unknown(name)
+        case, posted = self._cases[name], self._on_claims(entry)
+        stranger = next((currency for _, _, currency in posted if currency != case.found.currency), None)
+        if stranger:
+            return f"claim {name} is in {case.found.currency}; a posting in {stranger} cannot be its"
+        return self._book(case, entry, str(step or "booking"), [(account, number) for account, number, _ in posted])
 
-    def __init__(self, found: Found) -> None:
-        self.found = found
-        self.stage = "new"
-        self.corrections: dict[str, Decimal] = {}
-        self.events = list(found.events)
+    def _book(self, case: Case, entry: Transaction, step: str, posted: Sequence[tuple[str, Decimal]]) -> str:
+        by = str(entry.meta.get("by", ""))
+        moved = sum((number for _, number in posted), ZERO)
+        wrong = ""
+        if step in CORRECTIONS:
+            wrong = guards.check_booking(case, Taking(step, by, entry.date, {}), abs(moved))
+        if step != "raise":  # money that was booked has moved, whether it was allowed or not
+            case.booked += [Booked(step, by, entry.date, account, number) for account, number in posted]
+        case.events.append(Event(entry.date, step, by, entry.narration or "", moved))
+        return f"claim {case.found.id} {wrong}" if wrong else ""
 
-    def balances(self) -> dict[str, Decimal]:
-        accounts = dict.fromkeys([*self.found.amounts, *self.corrections])
-        moved = {account: amount for account, (_, _, amount) in self.found.amounts.items()}
-        return {one: moved.get(one, ZERO) + self.corrections.get(one, ZERO) for one in accounts}
+    def _on_claims(self, entry: Transaction) -> list[tuple[str, Decimal, str]]:
+        """Return account, number and currency of the postings on claim accounts."""
+        return [
+            (one.account, one.units.number, one.units.currency)
+            for one in entry.postings
+            if one.account in self._docket.accounts and one.units is not None and one.units.number is not None
+        ]
 
-    def current(self) -> str:
-        """Return the stage, with what the money says where no step was taken."""
-        if any(self.balances().values()) or self.stage in {"dismissed", "closed"}:
-            return self.stage
-        moved = any(amount for _, _, amount in self.found.amounts.values())
-        if not moved and not self.corrections and self.found.kind in {"OK", "B1"}:
-            return "withdrawn"
-        if self.corrections or (self.stage == "verified" and not moved):
-            return "settled"
-        return self.stage
-
-    def claim(self) -> Claim:
-        balances = self.balances()
-        parts = []
-        for account, balance in balances.items():
-            party, remedy, amount = self.found.amounts.get(account, ("none", "none", ZERO))
-            parts.append(Part(party, account, remedy, amount, balance))
-        one = self.found
-        return Claim(
-            id=one.id, kind=one.kind, acquirer=one.acquirer, currency=one.currency, parts=tuple(parts),
-            detected=one.detected, deadline=one.deadline, stage=self.current(), legs=one.legs,
-            history=tuple(sorted(self.events, key=lambda event: event.date)), why=one.why, file=one.file, line=one.line,
-        )  # fmt: skip
-
-
-def _correct(files: dict[str, _File], name: str, entry: Transaction, claim_accounts: frozenset[str]) -> str:
-    step = entry.meta.get("posguard-step")
-    if step is not None and not (isinstance(step, str) and step in CORRECTIONS):
-        return f"posguard-step: {step!r}; expected one of {', '.join(CORRECTIONS)}"
-    if step == "raise" and name not in files:
-        problem = _raised(files, name, entry, claim_accounts)
-        if problem:
-            return problem
-    if name not in files:
-        return _unknown(name)
-    file = files[name]
-    moved = ZERO
-    for account, number, currency in _on_claims(entry, claim_accounts):
-        if currency != file.found.currency:
-            return f"claim {name} is in {file.found.currency}; a posting in {currency} cannot be its"
-        if step != "raise":
-            file.corrections[account] = file.corrections.get(account, ZERO) + number
-        moved += number
-    by = str(entry.meta.get("by", ""))
-    file.events.append(Event(entry.date, str(step or "booking"), by, entry.narration or "", moved))
-    return ""
-
-
-def _on_claims(entry: Transaction, claim_accounts: frozenset[str]) -> list[tuple[str, Decimal, str]]:
-    """Return account, number and currency of the postings on claim accounts."""
-    return [
-        (one.account, one.units.number, one.units.currency)
-        for one in entry.postings
-        if one.account in claim_accounts and one.units is not None and one.units.number is not None
-    ]
-
-
-def _raised(files: dict[str, _File], name: str, entry: Transaction, claim_accounts: frozenset[str]) -> str:
-    meta = entry.meta
-    kind = meta.get("posguard-kind")
-    if kind not in KINDS:
-        return f"posguard-kind: {kind!r}; expected one of {', '.join(KINDS)}"
-    posted = _on_claims(entry, claim_accounts)
-    if not posted:
-        return "a raised claim needs a posting on a claim account of the contract"
-    account, number, currency = posted[0]
-    remedy = KINDS[str(kind)].remedy
-    party = str(meta.get("posguard-counterparty", "none"))
-    files[name] = _File(
-        Found(
+    def _raise(self, name: str, entry: Transaction) -> str:
+        meta = entry.meta
+        kind = meta.get("posguard-kind")
+        if kind not in KINDS:
+            return f"posguard-kind: {kind!r}; expected one of {', '.join(KINDS)}"
+        posted = self._on_claims(entry)
+        if not posted:
+            return "a raised claim needs a posting on a claim account of the contract"
+        account, number, currency = posted[0]
+        remedy = KINDS[str(kind)].remedy
+        party = str(meta.get("posguard-counterparty", "none"))
+        found = Found(
             id=name, kind=str(kind), acquirer=entry.payee or "", currency=currency, detected=entry.date,
             deadline=deadline(remedy, entry.date), legs=(), why=str(meta.get("note", entry.narration or "")),
             file=str(meta.get("filename", "")), line=int(meta.get("lineno", 0)),
-            amounts={account: (party, remedy, number)},
-        )
-    )  # fmt: skip
-    return ""
+            states=(State(entry.date, str(kind), {account: (party, remedy, number)}),),
+        )  # fmt: skip
+        self._cases[name] = self._case(found)
+        self._cases[name].day = entry.date
+        return ""
+
+    # Exhibits ---------------------------------------------------------------------------------------------------
+
+    def _attach(self, name: str, entry: Document) -> str:
+        if name not in self._cases:
+            return _unknown(name)
+        what, digest = str(entry.meta.get("posguard-evidence", "")), str(entry.meta.get("posguard-sha256", ""))
+        if what not in EXHIBITS:
+            return f"posguard-evidence: {what!r}; expected one of {', '.join(EXHIBITS)}"
+        if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):  # noqa: PLR2004  # SHA-256 in hex
+            return f"posguard-sha256: {digest!r}; expected 64 hex digits"
+        path = PurePath(entry.filename)
+        shown = path.relative_to(self._docket.folder) if path.is_relative_to(self._docket.folder) else path
+        by = str(entry.meta.get("by", ""))
+        case = self._cases[name]
+        case.exhibits.append(Exhibit(what, shown.as_posix(), digest, entry.date, by))
+        case.events.append(Event(entry.date, "attach", by, f"{what}: {shown.name}", None))
+        return ""
+
+    # Steps ------------------------------------------------------------------------------------------------------
+
+    def _step(self, name: str, entry: Custom) -> str:
+        values = [value.value for value in entry.values or ()]
+        if len(values) != 2 or not all(isinstance(value, str) for value in values):  # noqa: PLR2004  # id and step
+            return f'{CLAIM}: expected a claim id and a step in quotes, such as "PG-20261103-K7QX2" "verify"'
+        step = values[1]
+        said = {key: text for key, text in entry.meta.items() if key not in _PLACE_KEYS and not key.startswith("__")}
+        wrong = _unreadable(step, said)
+        if wrong:
+            return f"{CLAIM}: {wrong}"
+        if name not in self._cases:
+            return _unknown(name) if step in STEPS else f"{CLAIM}: {refusal(step, '', said)}"
+        case = self._cases[name]
+        taking = Taking(step, str(said.get("by") or ""), entry.date, {key: str(text) for key, text in said.items()})
+        no = refusal(step, case.current(), said) or guards.check(case, taking)
+        if no:
+            return f"claim {name} {no}"
+        _take(case, taking)
+        return ""
 
 
-def _step(files: dict[str, _File], name: str, entry: Custom) -> str:
-    values = [value.value for value in entry.values or ()]
-    if len(values) != 2 or not all(isinstance(value, str) for value in values):  # noqa: PLR2004  # id and step
-        return f'{CLAIM}: expected a claim id and a step in quotes, such as "PG-20261103-K7QX2" "verify"'
-    step = values[1]
-    stranger = next((key for key in entry.meta if key not in _STEP_KEYS and not key.startswith("__")), None)
+def _unreadable(step: str, said: Mapping[str, object]) -> str:
+    """Return what is wrong with the words of a step: one that nobody knows, does not belong or says nothing."""
+    stranger = next((key for key in said if key not in SAID), None)
     if stranger:
-        return f"{CLAIM}: unknown key {stranger!r}; expected by, note, cause or evidence"
-    if name not in files:
-        return _unknown(name) if step in STEPS else f"{CLAIM}: {refusal(step, '', balance_is_zero=True, said={})}"
-    file = files[name]
-    no = refusal(step, file.current(), balance_is_zero=not any(file.balances().values()), said=entry.meta)
-    if no:
-        return f"claim {name} {no}"
-    file.stage = STEPS[step].to or file.stage
-    by = str(entry.meta.get("by", ""))
-    text = "; ".join(str(entry.meta[key]) for key in ("cause", "note", "evidence") if entry.meta.get(key))
-    file.events.append(Event(entry.date, step, by, text, None))
-    return ""
+        return f"unknown key {stranger!r}; expected some of {', '.join(SAID)}"
+    if step in STEPS:
+        takes = {*STEPS[step].required, *STEPS[step].optional, "note", "cause"}
+        stranger = next((key for key in said if key not in takes), None)
+        if stranger:
+            return f"{step} takes no {stranger!r}; expected some of {', '.join(sorted(takes))}"
+    return problem(said)
+
+
+def _take(case: Case, taking: Taking) -> None:
+    taken = Taken(taking.step, taking.by, taking.on, taking.said)
+    after = _after(case, taken)
+    case.taken.append(taken)
+    if taking.step == "approve":
+        amount = case.balance if case.stage == "write-off-requested" else case.prepared()[2]
+        case.register.add(taking.by, taking.on, amount)
+        if case.stage == "write-off-requested" or not case.enough(amount, taking.on):
+            after = case.stage  # it waits for another person
+    if after:
+        case.stage, case.entered = after, taking.on
+    text = "; ".join(taking.said[key] for key in SAID if key != "by" and taking.said.get(key))
+    case.events.append(Event(taking.on, taking.step, taking.by, text, None))
+
+
+def _after(case: Case, taken: Taken) -> str:
+    """Return the stage to which a step leads; what is accepted in part is a stage of its own."""
+    amount = taken.said.get("amount")
+    if taken.step == "accept" and amount is not None and Decimal(amount) < case.prepared()[2]:
+        return "part-accepted"
+    return STEPS[taken.step].to
 
 
 def _unknown(name: str) -> str:

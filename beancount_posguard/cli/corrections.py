@@ -1,4 +1,4 @@
-"""Corrections: refund, top-up, write-off, raise."""
+"""Corrections: refund, top-up, write-off, raise; and what moves a claim to another party."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 
 from beancount_posguard.cli.common import MONEY, by_option, date_option, dry_run_option, ledger_option
 from beancount_posguard.cli.output import printable_lines
+from beancount_posguard.cli.steps import named, take
 from beancount_posguard.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -104,9 +105,83 @@ def top_up(**said: Any) -> None:  # noqa: ANN401  # the options above, by name
 
 @click.command("write-off")
 @_MONEY_OPTIONS
-def write_off(**said: Any) -> None:  # noqa: ANN401  # the options above, by name
+@click.option("--request", is_flag=True, help="Only ask for it; somebody else then does it.")
+def write_off(*, request: bool, **said: Any) -> None:  # noqa: ANN401  # the options above, by name
     """Give up what is owed to you on the claim ID."""
-    _correct("write-off", **said)
+    if not request:
+        _correct("write-off", **said)
+        return
+    if said["amount"] or said["part"] or said["reference"]:
+        raise click.UsageError("--request asks for all that is open; say how much when it is booked")
+    words = {"by": said["by"], "note": said["note"]}
+    take(said["ledger"], "request-write-off", named([said["wanted"]]), words, on=said["on"], dry_run=said["dry_run"])
+
+
+def _turn(
+    wanted: str,
+    to: str,
+    *,
+    ledger: Path,
+    amount: tuple[Decimal, str] | None,
+    part: str,
+    note: str,
+    reference: str,
+    by: str,
+    on: date,
+    dry_run: bool,
+    reroute: bool,
+) -> None:
+    from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.booking.corrections import Order  # noqa: PLC0415
+
+    figure, currency = amount or (None, "")
+    order = Order(figure, currency, on, by, via=to, note=note, refs={"reference": reference})
+    outcome = desk.turn_to(ledger, wanted, order, part=part, reroute=reroute, dry_run=dry_run)
+    _tell(outcome, "reclass", dry_run=dry_run)
+
+
+@click.command()
+@_MONEY_OPTIONS
+@click.option("--to", required=True, type=click.Choice(["customer", "acquirer"]), help="Who owes it then.")
+def reroute(*, wanted: str, to: str, **said: Any) -> None:  # noqa: ANN401  # the options above, by name
+    """Turn to the party who owes the claim ID after the first one refused; say why with --note."""
+    _turn(wanted, to, reroute=True, **said)
+
+
+@click.command()
+@_MONEY_OPTIONS
+@click.option("--to", required=True, metavar="WHO", help="customer, acquirer, sale, unclaimed, or an account.")
+def assign(*, wanted: str, to: str, **said: Any) -> None:  # noqa: ANN401  # the options above, by name
+    """Say whose the open money of the claim ID is: found after all, or never to be found.
+
+    sale: it was a sale that nobody rang up. unclaimed: the cardholder cannot be found; it stays a debt.
+    """
+    _turn(wanted, to, reroute=False, **said)
+
+
+@click.command()
+@_MONEY_OPTIONS
+@click.option("--via", required=True, metavar="ROUTE", help=_VIA)
+def bounce(
+    *,
+    ledger: Path,
+    wanted: str,
+    amount: tuple[Decimal, str] | None,
+    part: str,
+    note: str,
+    reference: str,
+    by: str,
+    on: date,
+    dry_run: bool,
+    via: str,
+) -> None:
+    """Book that a refund on the claim ID came back: it is owed again."""
+    from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.booking.corrections import Order  # noqa: PLC0415
+
+    figure, currency = amount or (None, "")
+    order = Order(figure, currency, on, by, via=via, note=note, refs={"reference": reference})
+    _tell(desk.bounce(ledger, wanted, order, part=part, dry_run=dry_run), "bounce", dry_run=dry_run)
 
 
 @click.command("raise")

@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from beancount_posguard.cli.common import Posguard
-from beancount_posguard.cli.corrections import raise_, refund, top_up, write_off
+from beancount_posguard.cli.corrections import assign, bounce, raise_, refund, reroute, top_up, write_off
+from beancount_posguard.cli.explain import explain
 from beancount_posguard.cli.imports import identify, import_
 from beancount_posguard.cli.init import init
 from beancount_posguard.cli.review import check, claims, show
-from beancount_posguard.cli.steps import close, dismiss, note, reopen, verify
+from beancount_posguard.cli.simulate import simulate
+from beancount_posguard.cli.steps import COMMANDS
 
 EPILOG = "Exit codes: 0 done and nothing needs a person, 1 something does, 2 wrong usage or input."
 
@@ -38,14 +40,15 @@ for _command in (
     check,
     claims,
     show,
-    verify,
-    dismiss,
-    note,
+    explain,
+    raise_,
+    *COMMANDS.values(),
     refund,
     top_up,
     write_off,
-    raise_,
-    close,
-    reopen,
+    reroute,
+    assign,
+    bounce,
+    simulate,
 ):
     main.add_command(_command)

@@ -140,7 +140,7 @@ def _where(matter: dict[str, object]) -> str:
 @click.command()
 @ledger_option
 @click.option("--kind", "kinds", multiple=True, type=click.Choice([*KINDS], case_sensitive=False), help="Of this kind.")
-@click.option("--stage", "stages", multiple=True, type=click.Choice(STAGES), help="That stand there, open or not.")
+@click.option("--stage", "stages", multiple=True, type=click.Choice([*STAGES]), help="That stand there, open or not.")
 @click.option("--acquirer", default="", metavar="NAME", help="With this acquirer.")
 @click.option("--counterparty", default="", metavar="WHO", help="customer, acquirer or none.")
 @click.option("--all", "everything", is_flag=True, help="Finished ones too.")
@@ -242,7 +242,7 @@ def show(ledger: Path, wanted: str, form: str) -> None:
     books = open_books(ledger)
     claim = find_claim(books, wanted)
     source = f"{relative(books, claim.file)}:{claim.line}"
-    whole = {**view.whole(claim), "source": source, "next": next_step(claim)}
+    whole = {**view.whole(claim), "source": source, "next": next_step(claim, strict=bool(books.docket.policy.people))}
     if form == "json":
         print_json(whole)
     elif form == "csv":

@@ -1,39 +1,75 @@
-"""Steps with claims: verify, dismiss, note, close, reopen."""
+"""Steps with claims. Each step of the state table is a command; its options are what can be said with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from beancount_posguard.cli.common import by_option, date_option, dry_run_option, ledger_option
+from beancount_posguard.claims.said import SAID
+from beancount_posguard.claims.steps import STEPS
+from beancount_posguard.cli.common import MONEY, by_option, date_option, dry_run_option, ledger_option
 from beancount_posguard.cli.output import printable_lines
 from beancount_posguard.kinds import KINDS
 
 if TYPE_CHECKING:
     from beancount_posguard.claims.claim import Claim
+    from beancount_posguard.desk import Outcome
     from beancount_posguard.ledger.books import Books
 
-#: What a step is called once it is taken.
-_DONE = {
-    "verify": "verified",
-    "dismiss": "dismissed",
-    "note": "noted",
-    "close": "closed",
-    "reopen": "reopened",
-}
+#: Steps that are taken together with something else, by commands of their own.
+_ELSEWHERE = frozenset({"raise", "reroute", "request-write-off"})
+#: What the program fills in itself.
+_OURS = frozenset({"by", "evidence"})
 
 
-def _writing(command: Callable[..., Any]) -> Callable[..., Any]:
+def writing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command say who, when, in which ledger, and whether for real."""
     for option in (dry_run_option, date_option, by_option, ledger_option):
         command = option(command)
     return command
 
 
-def _take(
+def _choosing(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a command name claims: by id, by kind, or all that stand where the step begins."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        kind = click.Choice([*KINDS], case_sensitive=False)
+        every = f"Every claim that waits for it{' (all new ones)' if step == 'verify' else ''}."
+        options = (
+            click.argument("ids", nargs=-1, metavar="[ID]..."),
+            click.option("--all", "everything", is_flag=True, help=every),
+            click.option("--kind", "--all-of-kind", "kinds", multiple=True, type=kind, help="All of this kind."),
+        )
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _saying(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a command take what can be said with ``step``, as the table has it."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        keys = dict.fromkeys((*STEPS[step].required, *STEPS[step].optional, "note"))
+        for key in reversed([key for key in keys if key not in _OURS]):
+            word, required = SAID[key], key in STEPS[step].required
+            type_ = MONEY if key == "amount" else None
+            option = click.option(
+                f"--{key}", key.replace("-", "_"), required=required, type=type_, metavar=word.shown, help=word.meaning
+            )
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def take(
     ledger: Path,
     step: str,
     choose: Callable[[Books], Sequence[Claim]],
@@ -42,23 +78,31 @@ def _take(
     on: date,
     dry_run: bool,
 ) -> None:
+    """Take ``step`` with what ``choose`` gives, and tell what came of it."""
     from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
 
     outcomes = desk.take_step(ledger, step, choose, said, on, dry_run=dry_run)
     if not outcomes:
         click.echo("No claim is waiting for that.")
+    tell(outcomes, STEPS[step].done, dry_run=dry_run)
+
+
+def tell(outcomes: Sequence[Outcome], done: str, *, dry_run: bool) -> None:
+    """Tell what was, or would be, written about each claim."""
     for outcome in outcomes:
         if outcome.already:
             click.echo(f"{outcome.claim}: nothing to do, it is there already ({outcome.already})")
         elif dry_run:
             click.echo(printable_lines(outcome.text), nl=False)
         else:
-            click.echo(f"{outcome.claim}: {_DONE[step]}, written to {outcome.target.name}")
+            click.echo(f"{outcome.claim}: {done}, written to {outcome.target.name}")
     if dry_run and any(not outcome.already for outcome in outcomes):
         click.echo(f"Nothing was written; this would go to {outcomes[0].target}", err=True)
 
 
-def _named(ids: Sequence[str]) -> Callable[[Books], Sequence[Claim]]:
+def named(ids: Sequence[str]) -> Callable[[Books], Sequence[Claim]]:
+    """Return what finds the claims ``ids``, each once."""
+
     def choose(books: Books) -> Sequence[Claim]:
         from beancount_posguard.desk import find_claim  # noqa: PLC0415  # Beancount comes with it
 
@@ -67,53 +111,48 @@ def _named(ids: Sequence[str]) -> Callable[[Books], Sequence[Claim]]:
     return choose
 
 
-@click.command()
-@click.argument("ids", nargs=-1, metavar="[ID]...")
-@click.option("--all", "everything", is_flag=True, help="Every claim nobody has looked at yet.")
-@click.option("--kind", "kinds", multiple=True, type=click.Choice([*KINDS], case_sensitive=False), help="Of this kind.")
-@click.option("--cause", default="", metavar="CODE", help="Why it happened, as far as you know: OP_KEY, ACQ_POST, …")
-@click.option("--note", default="", metavar="TEXT", help="What you saw.")
-@_writing
-def verify(
-    *,
-    ledger: Path,
-    ids: tuple[str, ...],
-    everything: bool,
-    kinds: tuple[str, ...],
-    cause: str,
-    note: str,
-    by: str,
-    on: date,
-    dry_run: bool,
-) -> None:
-    """Say that two independent sources confirm the claims IDs (双重核实).
+def _waiting(step: str, kinds: Sequence[str]) -> Callable[[Books], Sequence[Claim]]:
+    def choose(books: Books) -> Sequence[Claim]:
+        sources = STEPS[step].sources
+        return [claim for claim in books.claims if claim.stage in sources and (not kinds or claim.kind in kinds)]
 
-    An ID may be cut to its last characters: K7QX2.
-    """
-    if bool(ids) == (everything or bool(kinds)):
-        raise click.UsageError("which claims? Give their ids, or --all, or --kind")
-
-    def new_ones(books: Books) -> Sequence[Claim]:
-        return [claim for claim in books.claims if claim.stage == "new" and (not kinds or claim.kind in kinds)]
-
-    choose = _named(ids) if ids else new_ones
-    _take(ledger, "verify", choose, {"by": by, "cause": cause, "note": note}, on=on, dry_run=dry_run)
+    return choose
 
 
-def _simple(step: str, text: str, *, note_required: bool) -> click.Command:
-    """Make the command of a step that needs no more than the claims and a note."""
+def spoken(said: dict[str, Any]) -> dict[str, str]:
+    """Return the options that were given as a ledger has them."""
+    given = {name.replace("_", "-"): value for name, value in said.items() if value is not None}
+    return {
+        key: _plain(given[key][0]) if isinstance(given[key], tuple) else str(given[key]) for key in SAID if key in given
+    }
 
-    @click.command(step, help=text)
-    @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-    @click.option("--note", required=note_required, metavar="TEXT", help="Why, or what to remember.")
-    @_writing
-    def command(*, ledger: Path, ids: tuple[str, ...], note: str | None, by: str, on: date, dry_run: bool) -> None:
-        _take(ledger, step, _named(ids), {"by": by, "note": note or ""}, on=on, dry_run=dry_run)
+
+def _plain(amount: Decimal) -> str:
+    return f"{amount:.2f}"
+
+
+def _command(step: str) -> click.Command:
+    @click.command(step, help=f"{STEPS[step].meaning}\n\nAn ID may be cut to its last characters: K7QX2.")
+    @_choosing(step)
+    @_saying(step)
+    @writing
+    def command(
+        *,
+        ledger: Path,
+        ids: tuple[str, ...],
+        everything: bool,
+        kinds: tuple[str, ...],
+        on: date,
+        dry_run: bool,
+        **said: Any,  # noqa: ANN401  # the step's words
+    ) -> None:
+        if bool(ids) == (everything or bool(kinds)):
+            raise click.UsageError("which claims? Give their ids, or --all, or --kind")
+        choose = named(ids) if ids else _waiting(step, kinds)
+        take(ledger, step, choose, spoken(said), on=on, dry_run=dry_run)
 
     return command
 
 
-dismiss = _simple("dismiss", "Say that the claims IDs are none; they must have no money open.", note_required=True)
-note = _simple("note", "Write down something about the claims IDs.", note_required=True)
-close = _simple("close", "Close the settled claims IDs.", note_required=False)
-reopen = _simple("reopen", "Take up the closed or dismissed claims IDs again.", note_required=True)
+#: The commands by step, in the table's order.
+COMMANDS = {step: _command(step) for step in STEPS if step not in _ELSEWHERE}

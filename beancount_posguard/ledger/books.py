@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,17 +11,20 @@ from typing import Any
 from beancount import loader
 
 from beancount_posguard.claims.claim import Claim
+from beancount_posguard.claims.fold import Docket
 from beancount_posguard.contract import Contract
-from beancount_posguard.survey import Finding, survey
+from beancount_posguard.survey import Finding, Survey, survey
 
 
 @dataclass(frozen=True)
 class Paths:
-    """Where posguard appends, as absolute paths."""
+    """Where posguard appends and keeps files, as absolute paths."""
 
     imports: Path
     claims: Path
     documents: Path
+    evidence: Path
+    notices: Path
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,9 @@ class Books:
     claims: Sequence[Claim]
     findings: Sequence[Finding]
     as_of: date
+    docket: Docket
+    shop: Mapping[str, str]
+    survey: Survey = field(default_factory=Survey)
 
 
 def open_books(path: Path) -> Books:
@@ -49,7 +55,9 @@ def open_books(path: Path) -> Books:
     entries, errors, options = loader.load_file(str(path))
     result = survey(entries, str(path))
     folder, names = path.parent, result.settings
-    places = Paths(folder / names.imports, folder / names.claims, folder / names.documents)
+    places = Paths(
+        *(folder / one for one in (names.imports, names.claims, names.documents, names.evidence, names.notices))
+    )
     return Books(
         path=path,
         entries=entries,
@@ -60,4 +68,7 @@ def open_books(path: Path) -> Books:
         claims=result.claims,
         findings=result.findings,
         as_of=result.as_of,
+        survey=result,
+        docket=result.docket,
+        shop=result.settings.shop,
     )

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from beancount.core.data import Custom
 
+from beancount_posguard.claims.policy import LIMITS, ROLES, Person, Policy, Setting
 from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.ledger.words import DIRECTIVES, SETTING
+from beancount_posguard.money import parse_amount
 
 REPORTS = ("new", "overdue", "files", "uncertain")
-_PATHS = ("imports", "claims", "documents")
+_PATHS = ("imports", "claims", "documents", "evidence", "notices")
+#: What a notice says about the shop.
+_SHOP = ("shop-name", "shop-phone", "shop-contact", "shop-email", "smtp")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where posguard appends (relative to the ledger) and which findings are errors."""
+    """Where posguard appends and keeps files (relative to the ledger), what is an error, who may do what."""
 
     imports: str = "pos-imports.beancount"
     claims: str = "pos-claims.beancount"
     documents: str = "documents"
+    evidence: str = "evidence"
+    notices: str = "notices"
     report: frozenset[str] = field(default_factory=lambda: frozenset(REPORTS))
+    policy: Policy = field(default_factory=Policy)
+    shop: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_settings(entries: Iterable[Any]) -> tuple[Settings, list[PosguardError]]:
     """Read the settings; the last of a name holds. A broken one is an error at its line and changes nothing."""
-    chosen: dict[str, Any] = {}
+    reader = _Reader()
     errors: list[PosguardError] = []
     for entry in entries:
         if not isinstance(entry, Custom) or not entry.type.startswith(SETTING):
@@ -37,27 +45,91 @@ def read_settings(entries: Iterable[Any]) -> tuple[Settings, list[PosguardError]
             errors.append(at(entry.meta, f"unknown directive {entry.type!r}; expected one of {known}", entry))
         elif entry.type == SETTING:
             try:
-                name, value = _setting(entry)
+                reader.read(entry)
             except ValueError as error:
                 errors.append(at(entry.meta, f"posguard: {error}", entry))
-                continue
-            chosen[name] = value
-    return Settings(**chosen), errors
+    return reader.settings(), errors
 
 
-def _setting(entry: Custom) -> tuple[str, Any]:
-    values = [value.value for value in entry.values or ()]
-    if len(values) != 2 or not all(isinstance(value, str) for value in values):  # noqa: PLR2004  # name and value
-        raise ValueError('expected a setting and its value in quotes, such as "report" "new overdue"')
-    name, value = values
-    if name in _PATHS:
-        if not value.strip():
+class _Reader:
+    """Collects settings in date order."""
+
+    def __init__(self) -> None:
+        self._chosen: dict[str, Any] = {}
+        self._shop: dict[str, str] = {}
+        self._people: list[Person] = []
+        self._limits: list[Setting] = []
+
+    def settings(self) -> Settings:
+        policy = Policy(tuple(self._people), tuple(self._limits))
+        return Settings(**self._chosen, policy=policy, shop=self._shop)
+
+    def read(self, entry: Custom) -> None:
+        """Take one directive.
+
+        Raises:
+            ValueError: saying what was expected.
+        """
+        values = [value.value for value in entry.values or ()]
+        name = values[0] if values and isinstance(values[0], str) else ""
+        if len(values) < 2 or not name or not all(isinstance(value, str) for value in values):  # noqa: PLR2004
+            raise ValueError('expected a setting and its value in quotes, such as "report" "new overdue"')
+        read = _READERS.get(name)
+        if read is None:
+            raise ValueError(f"unknown setting {name!r}; expected one of {', '.join(_READERS)}")
+        read(self, entry, values[1:])
+
+    def _report(self, _entry: Custom, values: list[str]) -> None:
+        words = _only(values, "report").split()
+        stranger = next((word for word in words if word not in REPORTS and word != "none"), None)
+        if stranger or not words or ("none" in words and len(words) > 1):
+            raise ValueError(f"report: {values[0]!r}; expected 'none' or some of {' '.join(REPORTS)}")
+        self._chosen["report"] = frozenset(words) - {"none"}
+
+    def _path(self, entry: Custom, values: list[str]) -> None:
+        name = entry.values[0].value
+        if not _only(values, name).strip():
             raise ValueError(f"{name}: expected a path relative to the ledger")
-        return name, value
-    if name != "report":
-        raise ValueError(f"unknown setting {name!r}; expected one of {', '.join(['report', *_PATHS])}")
-    words = value.split()
-    stranger = next((word for word in words if word not in REPORTS and word != "none"), None)
-    if stranger or not words or ("none" in words and len(words) > 1):
-        raise ValueError(f"report: {value!r}; expected 'none' or some of {' '.join(REPORTS)}")
-    return name, frozenset(words) - {"none"}
+        self._chosen[name] = values[0]
+
+    def _about_shop(self, entry: Custom, values: list[str]) -> None:
+        name = entry.values[0].value
+        self._shop[name] = _only(values, name)
+
+    def _person(self, entry: Custom, values: list[str]) -> None:
+        if len(values) != 2 or not values[0].strip():  # noqa: PLR2004  # name and roles
+            raise ValueError('person: expected a name and roles, such as "person" "li" "maker"')
+        roles = frozenset(values[1].split())
+        stranger = next((role for role in sorted(roles) if role not in ROLES and role != "none"), None)
+        if stranger or not roles:
+            raise ValueError(f"person: {values[1]!r}; expected 'none' or some of {' '.join(ROLES)}")
+        cashier = str(entry.meta.get("cashier") or "")
+        self._people.append(Person(entry.date, values[0], roles - {"none"}, cashier))
+
+    def _limit(self, entry: Custom, values: list[str]) -> None:
+        if len(values) != 2 or values[0] not in LIMITS:  # noqa: PLR2004  # name and number
+            raise ValueError(
+                f'limit: expected one of {", ".join(LIMITS)} and a number, such as "limit" "checker" "1000"'
+            )
+        number = parse_amount(values[1])
+        if number < 0 or (values[0] == "days" and (number < 1 or number != number.to_integral_value())):
+            raise ValueError(
+                f"limit {values[0]}: {values[1]!r}; expected {_LIMIT_SHOWN.get(values[0], 'no less than zero')}"
+            )
+        self._limits.append(Setting(entry.date, values[0], number))
+
+
+def _only(values: list[str], name: str) -> str:
+    if len(values) != 1:
+        raise ValueError(f'{name}: expected one value in quotes, such as "report" "new overdue"')
+    return values[0]
+
+
+_LIMIT_SHOWN: Mapping[str, str] = {"days": "a whole number of days"}
+_READERS: Mapping[str, Callable[[_Reader, Custom, list[str]], None]] = {
+    "report": _Reader._report,  # noqa: SLF001  # its own methods
+    **dict.fromkeys(_PATHS, _Reader._path),  # noqa: SLF001
+    "person": _Reader._person,  # noqa: SLF001
+    "limit": _Reader._limit,  # noqa: SLF001
+    **dict.fromkeys(_SHOP, _Reader._about_shop),  # noqa: SLF001
+}

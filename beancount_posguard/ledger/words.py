@@ -15,7 +15,20 @@ BATCH_KEYS = frozenset(
 #: Keys on what posguard writes: claim movements, corrections and steps.
 CLAIM_KEYS = frozenset(
     PREFIX + key
-    for key in ("claim", "kind", "move", "counterparty", "remedy", "deadline", "legs", "why", "step", "id", "acquirer")
+    for key in (
+        "claim",
+        "kind",
+        "move",
+        "counterparty",
+        "remedy",
+        "deadline",
+        "legs",
+        "why",
+        "step",
+        "id",
+        "acquirer",
+        "evidence",
+    )
 )
 
 KEYS = BATCH_KEYS | CLAIM_KEYS

@@ -140,6 +140,11 @@ class Shop:
         assert "Traceback" not in result.output
         return result
 
+    def inform(self, claim: str, day: str = "") -> None:
+        """Write down that the customer was told at the counter, without whose word no claim on them is closed."""
+        words = ("--channel", "counter", "--template", "spoken/1", "--outcome", "told", "--date", day or self.day)
+        self.run("notify", claim, *words)
+
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Run ``posguard`` as a process of its own."""
         command = [sys.executable, "-m", "beancount_posguard", *words]

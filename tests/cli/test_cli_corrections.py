@@ -205,7 +205,8 @@ def test_money_before_the_claim_was_found_is_refused(shop: Shop) -> None:
 def test_a_closed_claim_takes_no_money(shop: Shop) -> None:
     a1 = shop.id_of("A1")
     shop.run("refund", a1, "--via", "cash", "--date", shop.day)
-    shop.run("close", a1, "--date", shop.day)
+    shop.inform(a1)
+    shop.run("close", a1, "--cause", "OP_KEY", "--date", shop.day)
     told = shop.run("refund", a1, "--via", "cash", "--amount", "1.00", "--date", shop.day, code=2)
     assert f"{a1} is closed; nothing can be booked on it" in told.stderr
 

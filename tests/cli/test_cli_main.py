@@ -17,8 +17,13 @@ from beancount_posguard.cli.main import main
 if TYPE_CHECKING:
     from tests.cli.conftest import Shop
 
-LOOKING = ["init", "import", "identify", "check", "claims", "show"]
-VERBS = [*LOOKING, "verify", "dismiss", "note", "refund", "top-up", "write-off", "raise", "close", "reopen"]
+LOOKING = ["init", "import", "identify", "check", "claims", "show", "explain"]
+STEPPING = [
+    *("verify", "dismiss", "prepare", "approve", "return", "submit", "acknowledge", "info", "accept", "reject"),
+    *("appeal", "legal", "expire", "withdraw", "notify", "note", "close", "reopen"),
+]
+BOOKING = ["refund", "top-up", "write-off", "reroute", "assign", "bounce"]
+VERBS = [*LOOKING, "raise", *STEPPING, *BOOKING, "simulate"]
 
 
 def test_help_imports_nothing_heavy() -> None:

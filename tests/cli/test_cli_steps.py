@@ -1,4 +1,4 @@
-"""verify, dismiss, note, close, reopen."""
+"""Steps on the command line: what they write, when they are refused, and that nothing is half done."""
 
 from __future__ import annotations
 
@@ -70,11 +70,12 @@ def test_verify_in_bulk(shop: Shop) -> None:
 def test_several_claims_are_stepped_all_or_none(shop: Shop) -> None:
     x1, a1 = shop.id_of("X1"), shop.id_of("A1")
     shop.run("refund", a1, "--via", "cash", "--date", shop.day)
+    shop.inform(a1)
     before = shop.claims.read_bytes()
-    told = shop.run("close", a1, x1, "--date", shop.day, code=2)
+    told = shop.run("close", a1, x1, "--cause", "OP_KEY", "--date", shop.day, code=2)
     assert f"{x1} is new; close needs a claim that is settled" in told.stderr
     assert shop.claims.read_bytes() == before
-    shop.run("close", a1, a1[-5:], "--date", shop.day)
+    shop.run("close", a1, a1[-5:], "--cause", "OP_KEY", "--date", shop.day)
     assert stage(shop, a1) == "closed"
     shop.run("reopen", a1, "--note", "she came back", "--date", shop.day)
     assert shop.claims.read_text().count('"close"') == 1
@@ -83,9 +84,10 @@ def test_several_claims_are_stepped_all_or_none(shop: Shop) -> None:
 def test_a_step_does_not_stand_before_what_it_depends_on(shop: Shop) -> None:
     a1 = shop.id_of("A1")
     shop.run("refund", a1, "--via", "cash", "--date", "2026-11-12")
-    told = shop.run("close", a1, "--date", shop.day, code=2)
+    shop.inform(a1, "2026-11-12")
+    told = shop.run("close", a1, "--cause", "OP_KEY", "--date", shop.day, code=2)
     assert f"the last thing done about {a1} is of 2026-11-12; 2026-11-09 is before that" in told.stderr
-    shop.run("close", a1, "--date", "2026-11-12")
+    shop.run("close", a1, "--cause", "OP_KEY", "--date", "2026-11-12")
     shop.run("note", a1, "--note", "found the ticket", "--date", shop.day)
     assert json.loads(shop.run("check", "--format", "json", code=1).stdout)["counts"]["input"] == 0
 

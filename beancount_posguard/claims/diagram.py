@@ -1,0 +1,122 @@
+"""The state table as a page: the diagram and tables of docs/claims.md are made here, so that they cannot be wrong."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from beancount_posguard.claims.causes import CAUSES
+from beancount_posguard.claims.deadlines import LIMITS as DAYS
+from beancount_posguard.claims.deadlines import WAITS
+from beancount_posguard.claims.evidence import EXHIBITS, NEEDED
+from beancount_posguard.claims.guards import GUARDS
+from beancount_posguard.claims.policy import LIMITS, ROLES
+from beancount_posguard.claims.routes import EXCLUSIONS, ROUTES
+from beancount_posguard.claims.said import SAID
+from beancount_posguard.claims.steps import STAGES, STEPS
+
+_BLOCK = re.compile(r"(<!-- (\w+): made from the code -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def diagram() -> str:
+    """Return the life of a claim as a Mermaid state diagram; what is possible nearly everywhere is left out."""
+    lines = ["```mermaid", "stateDiagram-v2"]
+    lines += [f'    state "{stage} {info.zh}" as {_id(stage)}' for stage, info in STAGES.items()]
+    lines.append("    [*] --> new")
+    wide = 8  # steps that start from more stages than this would hide the way in arrows
+    for name, step in STEPS.items():
+        if step.to and 0 < len(step.sources) <= wide:
+            lines += [f"    {_id(source)} --> {_id(step.to)}: {name}" for source in STAGES if source in step.sources]
+    lines += [
+        f"    {_id(source)} --> settled: balance zero" for source in ("verified", "approved", "accepted", "rerouted")
+    ]
+    lines += ["    write_off_requested --> written_off: balance zero", "    closed --> [*]", "```"]
+    return "\n".join(lines)
+
+
+def _id(stage: str) -> str:
+    return stage.replace("-", "_")
+
+
+def _steps() -> str:
+    rows: list[tuple[str, ...]] = []
+    for name, step in STEPS.items():
+        sources = "any" if len(step.sources) == len(STAGES) else ", ".join(one for one in STAGES if one in step.sources)
+        holds = "; ".join(GUARDS[guard].holds for guard in step.guards)
+        words = ", ".join(f"`{key}`" for key in step.required if key != "by")
+        rows.append((f"`{name}`", sources or "–", step.to or "stays", ", ".join(sorted(step.roles)), words, holds))
+    return _table(("step", "from", "to", "who", "says", "and this holds"), rows)
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell or '–' for cell in row)} |" for row in lines)
+
+
+def _evidence() -> str:
+    rows: list[tuple[str, ...]] = []
+    for kind, needs in NEEDED.items():
+        words = [f"{one.what}{f' (or its {one.side} line)' if one.side else ''}" for one in needs]
+        rows.append((kind, ", ".join(words)))
+    return _table(("kind", "needs"), rows)
+
+
+def _routes() -> str:
+    signs = {1: "brings money", -1: "gives money back", 0: "either way"}
+    rows = [(f"`{n}`", one.zh, one.en, signs[one.sign], ", ".join(sorted(one.parties))) for n, one in ROUTES.items()]
+    return _table(("route", "中文", "what it is", "money", "with"), rows)
+
+
+def _exclusions() -> str:
+    rows = [(f"`{one.route}`", f"`{one.after}` was {one.flag}", one.why, one.code) for one in EXCLUSIONS]
+    return _table(("not open", "once", "because", "code"), rows)
+
+
+def _deadlines() -> str:
+    rows = [
+        (name, f"{one.days} days after the trade", one.lost, one.source, one.confidence) for name, one in DAYS.items()
+    ]
+    rows += [
+        (
+            name,
+            f"{one.days} working days",
+            f"nothing: remind them ({one.what})",
+            "service level without contract terms",
+            "low",
+        )
+        for name, one in WAITS.items()
+    ]
+    return _table(("remedy or stage", "time", "what is lost", "source", "confidence"), rows)
+
+
+_MAKERS: Mapping[str, Callable[[], str]] = {
+    "diagram": diagram,
+    "steps": _steps,
+    "words": lambda: _table(("key", "meaning"), [(f"`{key}`", word.meaning) for key, word in SAID.items()]),
+    "roles": lambda: _table(("role", "may"), [(f"`{role}`", text) for role, text in ROLES.items()]),
+    "limits": lambda: _table(
+        ("limit", "default", "meaning"), [(f"`{n}`", str(one.value), one.meaning) for n, one in LIMITS.items()]
+    ),
+    "evidence": _evidence,
+    "exhibits": lambda: _table(("word", "中文", "what"), [(f"`{n}`", zh, en) for n, (zh, en) in EXHIBITS.items()]),
+    "routes": _routes,
+    "exclusions": _exclusions,
+    "deadlines": _deadlines,
+    "causes": lambda: _table(
+        ("code", "中文", "cause", "usual measure"),
+        [(f"`{name}`", one.zh, one.en, one.measure) for name, one in CAUSES.items()],
+    ),
+}  # fmt: skip
+
+
+def fill(page: str) -> str:
+    """Return ``page`` with each marked block as the code has it."""
+    return _BLOCK.sub(lambda found: f"{found[1]}{_MAKERS[found[2]]()}\n{found[3]}", page)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        path = Path(name)
+        path.write_text(fill(path.read_text("utf-8")), "utf-8")

@@ -1,0 +1,288 @@
+"""What must hold for a step besides its stage: each guard looks at one thing and says in plain words what is wrong.
+
+A guard returns a clause that follows the claim's id, or nothing. It sees the claim as it was known on the step's
+day, so that a step which was right once stays right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from beancount_posguard.claims import routes
+from beancount_posguard.claims.case import Case
+from beancount_posguard.claims.evidence import missing
+from beancount_posguard.claims.steps import STEPS
+from beancount_posguard.money import ZERO
+
+
+class Taking(NamedTuple):
+    """A step about to be taken."""
+
+    step: str
+    by: str
+    on: date
+    said: Mapping[str, str]
+
+
+class Guard(NamedTuple):
+    """``holds`` is the condition in words, for the docs; ``check`` returns what is wrong, or nothing."""
+
+    holds: str
+    check: Callable[[Case, Taking], str]
+
+
+def _zero(case: Case, taking: Taking) -> str:
+    if not case.balance:
+        return ""
+    return f"still has money open; {taking.step} needs a balance of zero: book a correction first"
+
+
+def _money(case: Case, taking: Taking) -> str:
+    return "" if case.balance else f"has no money open; there is nothing to {taking.step}"
+
+
+def _route(case: Case, taking: Taking) -> str:
+    standing = case.standing(taking.said.get("part", ""))
+    if standing is None:
+        return f"has no part with the {taking.said.get('part')}"
+    no = routes.refusal(taking.said["route"], standing, taking.on)
+    return f"cannot go by {taking.said['route']}: {no}" if no else ""
+
+
+def _evidence(case: Case, taking: Taking) -> str:
+    waived = taking.said.get("waive", "").split()
+    if waived and not taking.said.get("note"):
+        return f"lacks {' and '.join(waived)}; to go without, say why with a note"
+    lacks = [
+        one
+        for one in missing(case.state.kind, (leg.side for leg in case.found.legs), case.exhibits)
+        if one not in waived
+    ]
+    if not lacks:
+        return ""
+    return f"lacks {' and '.join(lacks)}: attach it (posguard attach), or waive it and say why"
+
+
+def _in_time(case: Case, taking: Taking) -> str:
+    due = case.claim().due
+    if due is None or taking.on <= due.day or due.confidence == "low":
+        return ""  # an uncertain limit is a reminder; the other side may still say yes
+    return f"is too late for it: {due.what} was due on {due.day} ({due.source}); take the step expire"
+
+
+def _too_late(case: Case, taking: Taking) -> str:
+    due = case.claim().due
+    if due is None or due.day < taking.on:
+        return ""
+    return f"has time until {due.day}; it cannot be expired on {taking.on}"
+
+
+def _maker(case: Case) -> str:
+    asked = [one.by for one in case.taken if one.step in {"prepare", "request-write-off"}]
+    return asked[-1] if asked else ""
+
+
+def _not_the_maker(case: Case, taking: Taking) -> str:
+    return f"was prepared by {taking.by}; somebody else must approve it" if taking.by == _maker(case) else ""
+
+
+def _not_the_cashier(case: Case, taking: Taking) -> str:
+    person = case.policy.person(taking.by, taking.on)
+    rang = set(case.found.facts.get("cashier", ())) & {taking.by, person.cashier if person else ""} - {""}
+    return f"was rung up by {taking.by}; nobody approves their own slip" if rang else ""
+
+
+def _not_twice(case: Case, taking: Taking) -> str:
+    return f"was approved by {taking.by} already; a second person must" if taking.by in case.approvers() else ""
+
+
+def _unchanged(case: Case, taking: Taking) -> str:
+    if taking.said["evidence"] == case.digest():
+        return ""
+    return (
+        f"is not what was approved: its evidence and amount are {case.digest()}, not {taking.said['evidence']}; "
+        "look at it and approve again"
+    )
+
+
+def _approved(case: Case, taking: Taking) -> str:
+    if case.stage == "info-requested":
+        return ""  # what is sent now answers a question about what was approved
+    approval = case.last("approve")
+    if case.stage == "approved" and approval:
+        if approval.said.get("evidence") == case.digest():
+            return ""
+        return "has changed since it was approved: prepare and approve it again (return, prepare, approve)"
+    _, _, amount = case.prepared()
+    if not case.policy.strict(taking.on) or amount <= case.policy.limit("maker", taking.on):
+        return ""
+    return f"is about {amount} {case.found.currency}; somebody must approve it first"
+
+
+def _within(case: Case, taking: Taking) -> str:
+    _, party, amount = case.prepared()
+    said = taking.said.get("amount")
+    if said is None or Decimal(said) <= amount:
+        return ""
+    return f"has {amount} {case.found.currency} open with the {party}; {said} is more than that"
+
+
+def _plan(case: Case, taking: Taking) -> str:
+    said = taking.said.get("amount")
+    if said is None or Decimal(said) >= case.prepared()[2] or taking.said.get("note"):
+        return ""
+    return "is accepted in part; say with a note what is to become of the rest"
+
+
+def _hopeless(case: Case, taking: Taking) -> str:
+    if case.stage != "verified" or case.balance <= case.policy.limit("maker", taking.on):
+        return ""
+    return (
+        f"was never asked for; {case.balance} {case.found.currency} is given up only once rejected or expired, "
+        "not merely because it is old"
+    )
+
+
+def _advice(case: Case, taking: Taking) -> str:
+    given_up = taking.step == "request-write-off" or any(one.step == "write-off" for one in case.booked)
+    limit = case.policy.limit("legal", taking.on)
+    if not given_up or case.amount < limit or case.last("legal"):
+        return ""
+    return (
+        f"is about {case.amount} {case.found.currency}; from {limit} on legal advice is needed first (posguard legal)"
+    )
+
+
+def _cause(case: Case, taking: Taking) -> str:
+    if taking.said.get("cause") or any(one.said.get("cause") for one in case.taken) or _came_in_time(case):
+        return ""
+    return "has no cause yet; say why it happened with --cause"
+
+
+def _came_in_time(case: Case) -> bool:
+    return case.current() == "withdrawn"
+
+
+def _informed(case: Case, taking: Taking) -> str:
+    del taking
+    if not concerns_customer(case) or any(one.said.get("outcome") not in {"", None, "failed"} for one in case.taken):
+        return ""
+    return "concerns a customer, whom nobody has told: posguard notify"
+
+
+def concerns_customer(case: Case) -> bool:
+    """Tell whether a customer was ever owed or owing anything."""
+    return any(
+        party == "customer" and amount for state in case.found.states for party, _, amount in state.amounts.values()
+    ) and not _came_in_time(case)
+
+
+GUARDS: Mapping[str, Guard] = {
+    "zero": Guard("its balance is zero", _zero),
+    "money": Guard("money is open", _money),
+    "route": Guard("the route is open for this component, and none other is under way", _route),
+    "evidence": Guard("what its kind needs is on file, or waived with a reason", _evidence),
+    "in-time": Guard("a deadline of high or medium confidence has not passed", _in_time),
+    "too-late": Guard("its deadline has passed", _too_late),
+    "not-the-maker": Guard("somebody else prepared it", _not_the_maker),
+    "not-the-cashier": Guard("somebody else rang it up", _not_the_cashier),
+    "not-twice": Guard("the same person did not approve it before", _not_twice),
+    "unchanged": Guard("the digest approved is that of its evidence, amount and route", _unchanged),
+    "approved": Guard("it is approved as it stands, or small enough for its maker", _approved),
+    "within": Guard("no more is accepted than is open", _within),
+    "plan": Guard("where a part is accepted, a note says what becomes of the rest", _plan),
+    "hopeless": Guard("it was rejected or has expired, or is small", _hopeless),
+    "advice": Guard("where much is given up, legal advice was taken", _advice),
+    "cause": Guard("its cause is recorded", _cause),
+    "informed": Guard("the customer was told, where one is concerned", _informed),
+}
+
+
+def authority(case: Case, taking: Taking) -> str:
+    """Return why ``taking.by`` may not take the step at all; empty where they may, or where no person is configured."""
+    if not case.policy.strict(taking.on):
+        return ""
+    person = case.policy.person(taking.by, taking.on)
+    if person is None:
+        known = sorted({one.name for one in case.policy.people if one.since <= taking.on})
+        return f"cannot be handled by {taking.by or 'nobody'}, whom the ledger does not know; it has {', '.join(known)}"
+    allowed = STEPS[taking.step].roles if taking.step in STEPS else STEPS["verify"].roles
+    if person.roles & allowed:
+        return ""
+    return (
+        f"cannot take the step {taking.step} by {taking.by}, who is {' and '.join(sorted(person.roles)) or 'nothing'}; "
+        f"it needs {' or '.join(sorted(allowed))}"
+    )
+
+
+def check(case: Case, taking: Taking) -> str:
+    """Return the first thing that stands against a step whose stage and words are right."""
+    no = authority(case, taking)
+    return no or next((why for name in STEPS[taking.step].guards if (why := GUARDS[name].check(case, taking))), "")
+
+
+def check_booking(case: Case, taking: Taking, amount: Decimal) -> str:
+    """Return what stands against a correction of ``amount`` (positive) that gives money away; empty where nothing does.
+
+    Money that comes in needs nobody's approval. What is given away alone is counted against the person's limit over
+    the window of days, so that cutting it into pieces does not help.
+    """
+    no = authority(case, taking)
+    if no or taking.step not in {"refund", "write-off"}:
+        return no
+    if taking.step == "write-off" and (no := _advice(case, taking._replace(step="request-write-off"))):
+        return no
+    if not case.policy.strict(taking.on):
+        return ""
+    return _refund(case, taking, amount) if taking.step == "refund" else _write_off(case, taking, amount)
+
+
+def _alone(case: Case, taking: Taking, amount: Decimal) -> bool:
+    days = int(case.policy.limit("days", taking.on))
+    return case.register.total(taking.by, taking.on, days) + amount <= case.policy.limit("maker", taking.on)
+
+
+_AFTER_APPROVAL = frozenset(
+    {"approved", "submitted", "acknowledged", "info-requested", "accepted", "part-accepted", "appealed"}
+)
+
+
+def _refund(case: Case, taking: Taking, amount: Decimal) -> str:
+    if case.stage in _AFTER_APPROVAL and case.approvers():
+        approval = case.last("approve")
+        if case.stage == "approved" and approval and approval.said.get("evidence") != case.digest() and not case.booked:
+            return "has changed since it was approved: prepare and approve it again (return, prepare, approve)"
+        return ""
+    if _alone(case, taking, amount):
+        case.register.add(taking.by, taking.on, amount)
+        return ""
+    return _too_much(case, taking, amount, "prepare it and have it approved")
+
+
+def _write_off(case: Case, taking: Taking, amount: Decimal) -> str:
+    if case.stage != "write-off-requested":
+        if _alone(case, taking, amount):
+            case.register.add(taking.by, taking.on, amount)
+            return ""
+        return _too_much(case, taking, amount, "ask for it with posguard write-off --request")
+    if taking.by == _maker(case):
+        return f"was asked to be given up by {taking.by}; somebody else must book it"
+    if case.policy.ceiling(taking.by, taking.on) == ZERO:
+        return f"cannot be given up by {taking.by}, who may not approve"
+    others = set(case.approvers()) - {taking.by}
+    within = min(case.policy.limit("write-off", taking.on), case.policy.ceiling(taking.by, taking.on))
+    days = int(case.policy.limit("days", taking.on))
+    if case.register.total(taking.by, taking.on, days) + amount <= within or others:
+        case.register.add(taking.by, taking.on, amount)
+        return ""
+    money = f"{amount} {case.found.currency}"
+    return f"is about {money}, more than {taking.by} gives up alone; have it approved by another first"
+
+
+def _too_much(case: Case, taking: Taking, amount: Decimal, instead: str) -> str:
+    limit, days = case.policy.limit("maker", taking.on), case.policy.limit("days", taking.on)
+    money = f"{amount} {case.found.currency}"
+    return f"is about {money}; alone {taking.by} gives away no more than {limit} in {days} days: {instead}"

@@ -1,0 +1,158 @@
+"""The ways a component of a claim can be put right, and which of them exclude each other.
+
+One way at a time for each component, and never more than the component. The exclusions are the card network's, kept as
+dated rows with their reason in plain words; ``code`` is what the network's platform would answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from beancount_posguard.money import ZERO
+
+
+class Route(NamedTuple):
+    """One way: its names, whether it brings money (1), gives money (-1) or either (0), and with whom it is gone."""
+
+    zh: str
+    en: str
+    sign: int
+    parties: frozenset[str]
+
+
+def _with(*parties: str) -> frozenset[str]:
+    return frozenset(parties)
+
+
+ROUTES: Mapping[str, Route] = {
+    "void": Route("撤销", "void on the terminal while the batch is open", -1, _with("customer")),
+    "refund": Route("退货", "refund to the card", -1, _with("customer", "acquirer")),
+    "adjustment": Route("贷记调整", "credit adjustment through the acquirer", -1, _with("customer", "acquirer")),
+    "transfer": Route("转账", "bank transfer or cash", 0, _with("customer", "acquirer", "none")),
+    "top-up": Route("补款", "the customer pays the rest", 1, _with("customer")),
+    "presentment": Route("请款", "presentment through the acquirer", 1, _with("acquirer")),
+    "application": Route("差错申请", "written application to the acquirer", 0, _with("acquirer", "none")),
+    "fee": Route("手续费更正", "correction of a fee by the tariff", 1, _with("acquirer")),
+    "trace": Route("划款查询", "breakdown of a payout, trace of a transfer", 0, _with("acquirer")),
+    "completion": Route("预授权完成", "completion of a hold", 1, _with("none", "customer")),
+    "representment": Route("再请款", "answer to a chargeback with documents", 1, _with("acquirer")),
+    "batch": Route("补结算", "closing or collecting a batch", 1, _with("acquirer")),
+}
+
+
+class Exclusion(NamedTuple):
+    """``route`` is not open once ``after`` was ``flag`` (raised or effective), since a day, and why."""
+
+    since: date
+    route: str
+    after: str
+    flag: str
+    code: str
+    why: str
+
+
+_2013 = date(2013, 1, 1)
+
+EXCLUSIONS: tuple[Exclusion, ...] = (
+    Exclusion(_2013, "adjustment", "refund", "effective", "9401", "a refunded transaction cannot be adjusted as well"),
+    Exclusion(_2013, "refund", "adjustment", "raised", "9401", "an adjusted transaction cannot be refunded as well"),
+    Exclusion(
+        _2013,
+        "adjustment",
+        "presentment",
+        "raised",
+        "2169",
+        "after a 请款 no 贷记调整 is possible; they exclude each other",
+    ),
+    Exclusion(_2013, "presentment", "adjustment", "raised", "2169", "no 请款 while a 贷记调整 is under way"),
+    Exclusion(
+        _2013, "adjustment", "chargeback", "raised", "2168", "the card issuer has charged it back (退单) already"
+    ),
+)
+
+#: A debit card's issuer takes no 请款 (9408, medium confidence).
+NO_PRESENTMENT = frozenset({"debit"})
+#: After so many days a transaction is history to the network: refused (9266 and following).
+OLDEST = 360
+#: A completion may exceed its hold by this factor (9106), and come so many days late (9229).
+OVER_HOLD = Decimal("1.15")
+LATE_COMPLETION = 60
+
+
+class Standing(NamedTuple):
+    """What a route is judged by: one component and what was done about it before.
+
+    ``amount`` is signed from the merchant's side; ``flags`` says of each route whether it was ``raised`` or is
+    ``effective``; ``active`` is the route under way, if any; ``hold`` the amount of the open hold, zero without one.
+    """
+
+    party: str
+    amount: Decimal
+    trade: date
+    card_types: frozenset[str]
+    flags: Mapping[str, str]
+    active: str
+    hold: Decimal = ZERO
+
+
+def refusal(name: str, standing: Standing, on: date) -> str:
+    """Return why route ``name`` is not open on a day, as a sentence; empty where it is."""
+    route = ROUTES.get(name)
+    if route is None:
+        return f"{name!r} is no route; expected one of {', '.join(ROUTES)}"
+    return next((why for why in _reasons(name, route, standing, on) if why), "")
+
+
+def _reasons(name: str, route: Route, standing: Standing, on: date) -> Iterable[str]:
+    if not standing.amount:
+        yield "nothing is open, so there is nothing to ask for (9266)"
+    if route.sign * standing.amount < 0:
+        yield (
+            "it brings money, but here you owe it"
+            if route.sign > 0
+            else "it gives money back, but here it is owed to you"
+        )
+    if standing.party not in route.parties:
+        yield f"it is no way to settle with the {_PARTIES.get(standing.party, standing.party)}"
+    if standing.active and standing.active != name:
+        yield f"{standing.active} is under way; one at a time: have it answered, rejected or withdrawn first (2164)"
+    yield from _excluded(name, standing, on)
+    if name == "presentment" and standing.card_types & NO_PRESENTMENT:
+        yield "a debit card's issuer takes no 请款 (9408): inquire, then apply to the acquirer"
+    if name == "completion":
+        yield _completion(standing, on)
+    if on > standing.trade + timedelta(days=OLDEST):
+        yield f"the trade is older than {OLDEST} days; the network refuses it (2163)"
+
+
+_PARTIES: Mapping[str, str] = {"none": "counterparty, who is not known yet"}
+
+
+def _excluded(name: str, standing: Standing, on: date) -> Iterable[str]:
+    for rule in EXCLUSIONS:
+        flag = standing.flags.get(rule.after, "")
+        if rule.route == name and rule.since <= on and flag and rule.flag in {"raised", flag}:
+            yield f"{rule.why} ({rule.code})"
+
+
+def _completion(standing: Standing, on: date) -> str:
+    if on > standing.trade + timedelta(days=LATE_COMPLETION):
+        return f"a hold cannot be completed later than day {LATE_COMPLETION} (9229)"
+    if standing.hold and standing.amount > standing.hold * OVER_HOLD:
+        return f"{standing.amount} is more than 115 % of the hold of {standing.hold} (9106)"
+    return ""
+
+
+def advice(name: str, standing: Standing, on: date) -> str:
+    """Return what is worth knowing about an open route; empty where nothing is."""
+    days = (on - standing.trade).days
+    if name == "presentment" and "credit" in standing.card_types and days <= 60:  # noqa: PLR2004  # rule 9100
+        return "within 60 days of the trade a 请款 is what the network prefers for credit cards (9100)"
+    if name == "completion" and days > 30:  # noqa: PLR2004  # rule 9229
+        return "the hold's 30 days are over: a late completion (9229) may be refused by the issuer"
+    if days > 180:  # noqa: PLR2004  # UnionPay keeps 180 days at hand
+        return "the trade is older than 180 days: the acquirer must fetch it from history"
+    return ""
