@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from beancount_posguard.legs import HOLD_KINDS, Kind, Status
+from beancount_posguard.legs import SIGN, Kind, Status
 from beancount_posguard.money import ZERO
 from beancount_posguard.simulate.shop import Card, Terminal
 
@@ -24,7 +24,7 @@ class Ring(NamedTuple):
     """A line of the till. ``slip`` counts the event's slips, None where the cashier's line names none.
 
     ``day`` is the business day it is booked on where that is not the day it was rung; ``cash`` marks a line that no
-    card paid: it stands in the till's export and never becomes a leg.
+    card paid: it stands in the till's export and never becomes a leg. A ``hold`` is the till's record of one: no money.
     """
 
     amount: Decimal
@@ -32,6 +32,13 @@ class Ring(NamedTuple):
     slip: int | None = 0
     day: date | None = None
     cash: bool = False
+    hold: bool = False
+    tip: Decimal = ZERO
+
+    @property
+    def money(self) -> Decimal:
+        """What it says was paid by card."""
+        return ZERO if self.cash or self.hold else self.amount
 
     @property
     def known(self) -> date:
@@ -40,7 +47,10 @@ class Ring(NamedTuple):
 
 
 class Slip(NamedTuple):
-    """A line of the terminal's journal; ``of`` names the slip it voids, completes, increases or refunds."""
+    """A line of the terminal's journal; ``of`` names the slip it voids, completes, increases or refunds.
+
+    ``response`` is the code of an answer that was no plain yes, ``offline`` that the terminal did not ask.
+    """
 
     kind: Kind
     amount: Decimal
@@ -48,11 +58,13 @@ class Slip(NamedTuple):
     status: Status = Status.APPROVED
     of: SlipRef | None = None
     tip: Decimal = ZERO
+    response: str = ""
+    offline: bool = False
 
     @property
     def money(self) -> Decimal:
         """What it moves: nothing unless it is approved and no hold. A tip is part of the amount."""
-        return self.amount if self.status is Status.APPROVED and self.kind not in HOLD_KINDS else ZERO
+        return self.amount if self.status is Status.APPROVED and SIGN[self.kind] != 0 else ZERO
 
 
 class Line(NamedTuple):
@@ -72,14 +84,19 @@ class Line(NamedTuple):
     when: datetime | None = None
     bare: bool = False
 
+    @property
+    def money(self) -> Decimal:
+        """What it moves; a request for documents moves nothing."""
+        return self.amount if SIGN[self.kind] != 0 else ZERO
+
 
 class Plant(NamedTuple):
     """What was done on purpose, and what a perfect bookkeeper would say of it.
 
     ``kind`` is its code, ``cause`` and ``remedy`` are the words of the truth file. ``late`` says that a later line puts
     it right. ``supported`` tells whether the ledger can show it and the plugin names it today; ``why`` what is lacking
-    where not, and ``looks_like`` the kinds under which its money shows then. ``pair`` names the two events of a pair
-    whose errors cancel out.
+    where not, and ``looks_like`` the kinds under which its money shows then. What is ``noted`` is shown without money.
+    ``pair`` names the two events of a pair whose errors cancel out.
     """
 
     kind: str
@@ -87,6 +104,7 @@ class Plant(NamedTuple):
     cause: str
     remedy: str
     late: bool = False
+    noted: bool = False
     supported: bool = True
     why: str = ""
     looks_like: tuple[str, ...] = ()
@@ -94,7 +112,10 @@ class Plant(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One economic event. ``shape`` names its honest story, ``plant`` the fault, if any."""
+    """One economic event. ``shape`` names its honest story, ``plant`` the fault, if any.
+
+    ``order`` is the merchant's order number, where till and terminal share one.
+    """
 
     id: str
     shape: str
@@ -106,6 +127,7 @@ class Event(NamedTuple):
     slips: tuple[Slip, ...]
     lines: tuple[Line, ...]
     plant: Plant | None = None
+    order: str = ""
 
     @property
     def day(self) -> date:
@@ -115,7 +137,7 @@ class Event(NamedTuple):
     @property
     def sold(self) -> Decimal:
         """S: what the till rang up as paid by card."""
-        return sum((ring.amount for ring in self.rings if not ring.cash), ZERO)
+        return sum((ring.money for ring in self.rings), ZERO)
 
     @property
     def approved(self) -> Decimal:
@@ -125,7 +147,7 @@ class Event(NamedTuple):
     @property
     def settled(self) -> Decimal:
         """A: what the acquirer's statements say, fees left out."""
-        return sum((line.amount for line in self.lines), ZERO)
+        return sum((line.money for line in self.lines), ZERO)
 
 
 def moment(event: Event, line: Line) -> datetime:

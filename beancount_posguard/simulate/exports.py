@@ -1,7 +1,7 @@
 """Files -> what a portal lets you download: the same lines as CSV, in the catalogue's formats and with their noise.
 
 The noise changes no line: another encoding, apostrophes before numbers, thousands separators, lost leading zeros, a row
-of totals, another way to mask a card. Some terminals' files reach a day back, and some files come twice under two names.
+of totals, another way to mask a card. Some terminals' files reach a day back, and some files come twice.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from beancount_posguard.money import ZERO
 from beancount_posguard.simulate.chance import Dice, dice_for
 from beancount_posguard.simulate.printing import File, Row
 
-TILL_HEADER = "营业日期,时间,小票号,门店,收银员,金额,支付方式,类型,终端号,凭证号,参考号"
+TILL_HEADER = "营业日期,时间,小票号,门店,收银员,金额,支付方式,类型,终端号,凭证号,参考号,订单号"
 TERMINAL_HEADER = (
     "商户号,终端号,批次号,凭证号,参考号,授权码,卡号,卡类型,交易类型,交易状态,交易金额,小费,交易日期,交易时间,"
-    "原凭证号,原参考号,操作员"
+    "原凭证号,原参考号,操作员,订单号"
 )
 STATEMENT_HEADER = (
     "清算日期,交易日期,交易时间,交易金额,终端号,分店简称,清算金额,手续费,流水号,交易类型,参考号,卡号,商户号,"
@@ -143,8 +143,10 @@ def _till_rows(file: File, style: _Style) -> list[list[str]]:
             row.terminal,
             style.id(row.trace),
             style.id(row.rrn),
+            row.order,
         ]
         for row in file.rows
+        if not row.is_hold
     ]
 
 
@@ -168,6 +170,7 @@ def _terminal_rows(file: File, style: _Style) -> list[list[str]]:
             style.id(row.orig_trace),
             style.id(row.orig_rrn),
             row.cashier,
+            row.order,
         ]
         for row in file.rows
     ]
@@ -176,6 +179,8 @@ def _terminal_rows(file: File, style: _Style) -> list[list[str]]:
 def _statement_rows(file: File, style: _Style) -> list[list[str]]:
     rows = []
     for row in file.rows:
+        if row.kind is Kind.RETRIEVAL:
+            continue
         fee = row.fee or ZERO
         time = f"{row.when:%H:%M:%S}"
         rows.append(
@@ -199,7 +204,7 @@ def _statement_rows(file: File, style: _Style) -> list[list[str]]:
             ]
         )
     if style.totals and rows:
-        gross = sum((row.amount for row in file.rows), ZERO)
+        gross = sum((row.money for row in file.rows), ZERO)
         fees = sum((row.fee or ZERO for row in file.rows), ZERO)
         total = f"合计 共{len(rows)}笔 交易金额:{gross:.2f} 手续费:{fees:.2f}"
         rows.append([total, *[""] * (len(rows[0]) - 1)])

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from beancount_posguard.legs import Kind, Status
 from beancount_posguard.money import CENT, minor
 from beancount_posguard.simulate.chance import Dice
-from beancount_posguard.simulate.events import Event, Line, Plant, Slip
+from beancount_posguard.simulate.events import Event, Line, Plant, Ring, Slip
 from beancount_posguard.simulate.honest import CAP
 from beancount_posguard.simulate.shop import DAY, Acquirer
 
@@ -99,12 +99,19 @@ def _mixed(event: Event, twist: Twist) -> Event:
 def _fee_over(event: Event, twist: Twist) -> Event:
     line = event.lines[0]
     right = twist.acquirer.tariff_fee(event.card.type, line.amount)
-    return event._replace(lines=(line._replace(fee=right + twist.dice.fen(2, 400)),))
+    return event._replace(lines=(line._replace(fee=right + twist.dice.fen(100, 500)),))
+
+
+def _fee_a_little_over(event: Event, twist: Twist) -> Event:
+    line = event.lines[0]
+    right = twist.acquirer.tariff_fee(event.card.type, line.amount)
+    return event._replace(lines=(line._replace(fee=right + twist.dice.fen(2, 99)),))
 
 
 def _partly_approved(event: Event, twist: Twist) -> Event:
     part = event.sold - _less(event.sold, twist.dice)
-    return _amounts(event, part, part)
+    bent = _amounts(event, part, part)
+    return bent._replace(slips=(bent.slips[0]._replace(response="10"),))
 
 
 def _split_wrong(event: Event, twist: Twist) -> Event:
@@ -114,13 +121,25 @@ def _split_wrong(event: Event, twist: Twist) -> Event:
     two = max(minor((event.sold - one) / 2), CENT)
     other = slip._replace(amount=two, when=slip.when + timedelta(seconds=80))
     return event._replace(
-        slips=(slip._replace(amount=one), other), lines=(line._replace(amount=one), line._replace(amount=two, slip=1))
+        order=f"T{event.id[1:]}",
+        slips=(slip._replace(amount=one), other),
+        lines=(line._replace(amount=one), line._replace(amount=two, slip=1)),
     )
 
 
 def _tip_not_keyed(event: Event, twist: Twist) -> Event:
     tip = minor(event.sold * twist.dice.choice((10, 15, 18)) / 100)
-    return event._replace(rings=(event.rings[0]._replace(amount=event.sold + tip),))
+    return event._replace(rings=(event.rings[0]._replace(amount=event.sold + tip, tip=tip),))
+
+
+def _tip_not_rung(event: Event, twist: Twist) -> Event:
+    del twist
+    return event._replace(rings=(event.rings[0]._replace(amount=event.sold - event.slips[0].tip),))
+
+
+def _tip_not_settled(event: Event, twist: Twist) -> Event:
+    del twist
+    return _amounts(event, line=event.sold - event.slips[0].tip)
 
 
 def _converted(event: Event, twist: Twist) -> Event:
@@ -171,7 +190,8 @@ def _hold_as_sale(event: Event, twist: Twist) -> Event:
     """Charge at once what should have been held."""
     del twist
     hold = event.slips[0]
-    return event._replace(slips=(hold._replace(kind=Kind.SALE),), rings=(), lines=(Line(Kind.SALE, hold.amount),))
+    rung = Ring(hold.amount, hold.when - timedelta(seconds=30), hold=True)
+    return event._replace(slips=(hold._replace(kind=Kind.SALE),), rings=(rung,), lines=(Line(Kind.SALE, hold.amount),))
 
 
 def _void_and_refund(event: Event, twist: Twist) -> Event:
@@ -195,6 +215,11 @@ def _rung_as_cash(event: Event, twist: Twist) -> Event:
 def _not_settled(event: Event, twist: Twist) -> Event:
     del twist
     return event._replace(lines=())
+
+
+def _offline_refused(event: Event, twist: Twist) -> Event:
+    del twist
+    return event._replace(slips=(event.slips[0]._replace(offline=True),), lines=())
 
 
 def _settled_late(event: Event, twist: Twist) -> Event:
@@ -238,7 +263,7 @@ def _declined_settled(event: Event, twist: Twist) -> Event:
 
 def _unknown(event: Event, twist: Twist) -> Event:
     del twist
-    return event._replace(slips=(event.slips[0]._replace(status=Status.TIMEOUT),), rings=(), lines=())
+    return event._replace(slips=(event.slips[0]._replace(status=Status.TIMEOUT),), lines=())
 
 
 # -- existence -------------------------------------------------------------------------------------------------------
@@ -348,6 +373,10 @@ def _nothing_seen(event: Event, twist: Twist) -> Event:
     return event
 
 
+def _asked_for(event: Event, twist: Twist) -> Event:
+    return event._replace(lines=(*event.lines, _dispute(event, twist, Kind.RETRIEVAL, event.sold, 9)))
+
+
 def _charged_back(event: Event, twist: Twist) -> Event:
     return event._replace(lines=(*event.lines, _dispute(event, twist, Kind.CHARGEBACK, -event.sold, 20)))
 
@@ -369,6 +398,7 @@ _SALE = frozenset({"sale"})
 _REFUND = frozenset({"refund"})
 _VOID = frozenset({"void-pair", "void-netted"})
 _HOLD = frozenset({"hold"})
+_TIP = frozenset({"tip"})
 _NOTHING_SHOWN = "no money moves and no file tells it"
 _UNJUDGED = "not judged as a kind of its own yet"
 
@@ -386,6 +416,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(Plant("A4", "settled in part, the rest after the claim", "ACQ_POST", "claim", late=True), _SALE, _rest_late),
     Fault(Plant("A5", "the terminal's journal shows another amount", "SYS_TERM", "correct-books"), _SALE, _slip_only),
     Fault(Plant("A9", "charged more than the tariff", "ACQ_FEE", "fee-correction"), _SALE, _fee_over),
+    Fault(Plant("A9", "charged a little more than the tariff", "ACQ_FEE", "fee-correction"), _SALE, _fee_a_little_over),
     Fault(Plant("MIX", "keyed short, and settled for less again", "UNK", "split"), _SALE, _mixed),
     Fault(Plant("Y1", "a sale keyed as a refund", "OP_TYPE", "top-up"), _SALE, _sale_as_refund),
     Fault(Plant("Y2", "a refund keyed as a sale", "OP_TYPE", "refund"), _REFUND, _refund_as_sale),
@@ -417,30 +448,36 @@ FAULTS: tuple[Fault, ...] = (
     Fault(Plant("E3", "rung up as paid by card, no slip", "OP_KEY", "top-up"), _SALE, _sale_alone),
     Fault(Plant("E4", "the same card charged again within minutes", "OP_DUP", "refund"), _SALE, _charged_twice),
     Fault(Plant("E5", "one approval settled twice", "ACQ_POST", "credit-adjustment"), _SALE, _settled_twice),
+    Fault(Plant("A6", "approved for a part (response 10)", "OP_KEY", "top-up"), _SALE, _partly_approved),
+    Fault(Plant("A7", "two slips that do not come to their ticket", "OP_KEY", "top-up"), _SALE, _split_wrong),
+    Fault(Plant("A8", "the till has a tip, the slip has none", "OP_TIP", "top-up"), _SALE, _tip_not_keyed),
+    Fault(Plant("A8", "the slip has a tip, the till has none", "OP_TIP", "refund"), _TIP, _tip_not_rung),
+    Fault(Plant("A8", "the tip is not settled", "ACQ_POST", "claim"), _TIP, _tip_not_settled),
+    Fault(
+        Plant("Y4", "a hold keyed as a sale", "OP_TYPE", "refund"), frozenset({"hold-open", "hold-void"}), _hold_as_sale
+    ),
+    Fault(
+        Plant("Y5", "undone twice, as a void and as a refund", "OP_TYPE", "top-up"),
+        frozenset({"void-pair"}),
+        _void_and_refund,
+    ),
+    Fault(Plant("X6", "approved offline, refused later", "SYS_NET", "top-up"), _SALE, _offline_refused),
+    Fault(Plant("X7", "timed out, never reversed", "SYS_NET", "inquiry"), _SALE, _unknown),
+    Fault(Plant("G1", "completed for more than 115 %", "OP_HOLD", "top-up", noted=True), _HOLD, _over_cap),
+    Fault(Plant("G2", "completed for less than the bill", "OP_KEY", "top-up"), _HOLD, _not_the_bill),
+    Fault(
+        Plant("G3", "never completed, the bill rung up", "OP_HOLD", "late-completion"),
+        _HOLD,
+        _not_completed,
+    ),
+    Fault(
+        Plant("G4", "never released", "OP_HOLD", "release-hold", noted=True), frozenset({"hold-void"}), _not_released
+    ),
+    Fault(Plant("G6", "completed twice", "OP_DUP", "refund"), _HOLD, _charged_twice),
+    Fault(Plant("G7", "completed, and sold once more", "OP_DUP", "refund"), _HOLD, _completed_and_sold),
+    Fault(Plant("D1", "the issuer asks for the slip", "CUST", "answer", noted=True), _SALE, _asked_for),
+    Fault(Plant("D2", "charged back", "CUST", "representment"), _SALE, _charged_back),
     # From here on: what the ledger cannot show, or the plugin does not name yet.
-    Fault(
-        _blind("A6", "approved for a part", "OP_KEY", "none", "no export carries response code 10", "A2"),
-        _SALE,
-        _partly_approved,
-    ),
-    Fault(
-        _blind(
-            "A7",
-            "two slips that do not come to their ticket",
-            "OP_KEY",
-            "top-up",
-            "no slip says its ticket",
-            "E2",
-            "A2",
-        ),
-        _SALE,
-        _split_wrong,
-    ),
-    Fault(
-        _blind("A8", "the tip is not on the slip", "OP_TIP", "none", "the till does not say what is tip", "A2"),
-        _SALE,
-        _tip_not_keyed,
-    ),
     Fault(
         _blind("A10", "converted at another rate", "ACQ_POST", "claim", "no file states currency and rate", "A3", "A4"),
         _SALE,
@@ -452,65 +489,32 @@ FAULTS: tuple[Fault, ...] = (
         _rounded,
     ),
     Fault(
-        _blind("Y4", "a hold keyed as a sale", "OP_TYPE", "refund", "the till keeps no record of holds", "E2"),
-        frozenset({"hold-open", "hold-void"}),
-        _hold_as_sale,
-    ),
-    Fault(
-        _blind("Y5", "undone twice, as a void and as a refund", "OP_TYPE", "top-up", _UNJUDGED, "A2"),
-        frozenset({"void-pair"}),
-        _void_and_refund,
-    ),
-    Fault(
         _blind("Y6", "paid by card, rung up as cash", "OP_TYPE", "correct-books", "cash lines are no legs", "E2"),
         _SALE,
         _rung_as_cash,
     ),
-    Fault(
-        _blind("X6", "approved offline, refused later", "SYS_NET", "write-off", "no slip says it was offline", "X1"),
-        _SALE,
-        _not_settled,
-    ),
-    Fault(_blind("X7", "timed out, never reversed", "SYS_NET", "inquiry", _NOTHING_SHOWN), _SALE, _unknown),
     Fault(_blind("E6", "settled under another terminal", "MAP", "correct-books", _UNJUDGED), _SALE, _other_terminal),
     Fault(_blind("B4", "rung up on the wrong business day", "OP_BATCH", "correct-books", _UNJUDGED), _SALE, _other_day),
-    Fault(_blind("G1", "completed for more than 115 %", "OP_HOLD", "none", _UNJUDGED), _HOLD, _over_cap),
-    Fault(_blind("G2", "completed for less than the bill", "OP_KEY", "top-up", _UNJUDGED, "A2"), _HOLD, _not_the_bill),
-    Fault(
-        _blind("G3", "never completed, the bill rung up", "OP_HOLD", "complete-hold", _UNJUDGED, "Y3", "E3"),
-        _HOLD,
-        _not_completed,
-    ),
-    Fault(
-        _blind("G4", "never released", "OP_HOLD", "release-hold", _NOTHING_SHOWN),
-        frozenset({"hold-void"}),
-        _not_released,
-    ),
-    Fault(_blind("G5", "expired before it was used", "OP_HOLD", "top-up", _UNJUDGED, "Y3", "E3"), _HOLD, _expired),
-    Fault(_blind("G6", "completed twice", "OP_DUP", "refund", _UNJUDGED, "E4", "A1"), _HOLD, _charged_twice),
-    Fault(
-        _blind("G7", "completed, and sold once more", "OP_DUP", "refund", _UNJUDGED, "E4", "E2"),
-        _HOLD,
-        _completed_and_sold,
-    ),
+    Fault(_blind("G5", "expired before it was used", "OP_HOLD", "top-up", _UNJUDGED, "Y3", "G3"), _HOLD, _expired),
     Fault(
         _blind("G8", "the front desk's record of the hold is stale", "OP_HOLD", "none", _NOTHING_SHOWN),
         frozenset({"hold-increased"}),
         _nothing_seen,
     ),
-    Fault(_blind("D1", "the issuer asks for the slip", "CUST", "none", _NOTHING_SHOWN), _SALE, _nothing_seen),
-    Fault(_blind("D2", "charged back", "CUST", "dispute", _UNJUDGED, "A4", "X2"), _SALE, _charged_back),
     Fault(
-        _blind("D3", "charged back, won, charged back again", "CUST", "dispute", _UNJUDGED, "A4", "X2"),
+        _blind("D3", "charged back, won, charged back again", "CUST", "representment", _UNJUDGED, "D2"),
         _SALE,
         _charged_back_twice,
     ),
     Fault(
-        _blind("D4", "charged back as fraud", "FRAUD_EXT", "dispute", "no line says why", "A4", "X2"),
+        _blind("D4", "charged back as fraud", "FRAUD_EXT", "representment", "no line says why", "D2"),
         _SALE,
         _charged_back,
     ),
 )
+
+#: A line of the statement by which the acquirer takes something off.
+DEDUCTION = Plant("P4", "taken off by the acquirer, unannounced", "ACQ_POST", "claim")
 
 #: What can go wrong with all slips of one terminal's day at once.
 BATCH_FAULTS: tuple[Plant, ...] = (
@@ -528,7 +532,7 @@ DEPOSIT_FAULTS: tuple[Plant, ...] = (
 )
 
 #: Every kind there is, and those the plugin names today.
-PLANTS: tuple[Plant, ...] = (*(fault.plant for fault in FAULTS), *BATCH_FAULTS, *DEPOSIT_FAULTS)
+PLANTS: tuple[Plant, ...] = (*(fault.plant for fault in FAULTS), DEDUCTION, *BATCH_FAULTS, *DEPOSIT_FAULTS)
 KINDS: tuple[str, ...] = tuple(dict.fromkeys(plant.kind for plant in PLANTS))
 SUPPORTED: tuple[str, ...] = tuple(dict.fromkeys(plant.kind for plant in PLANTS if plant.supported))
 

@@ -199,7 +199,7 @@ def _fees(rows: Iterable[Row]) -> Decimal:
 
 def _leg(row: Row, entry: Entry) -> str:
     source = entry.file.source
-    if row.is_hold:
+    if row.is_hold and source is Source.TERMINAL:
         amount = row.amount if row.status is Status.APPROVED else ZERO
         text = f"  {guarantees(entry.acquirer)}  {amount:.2f} HOLD.CNY\n"
     else:
@@ -215,7 +215,9 @@ def _facts(row: Row, source: Source) -> list[tuple[str, str]]:
     if row.kind not in {Kind.SALE, Kind.DEPOSIT}:
         facts.append(("kind", row.kind.value))
     if row.status is not Status.APPROVED:
-        facts += [("status", row.status.value), ("amount", f"{abs(row.amount):.2f}")]
+        facts.append(("status", row.status.value))
+    if not row.money and not (row.is_hold and source is Source.TERMINAL and row.status is Status.APPROVED):
+        facts.append(("amount", f"{abs(row.amount):.2f}"))
     if source is not Source.TERMINAL:
         facts.append(("terminal", row.terminal))
     facts += [("trace", row.trace), ("rrn", row.rrn), ("auth", row.auth)]
@@ -226,8 +228,9 @@ def _facts(row: Row, source: Source) -> list[tuple[str, str]]:
     time = f"{row.when:%H:%M:%S}"
     facts.append(("time", "" if time == "00:00:00" else time))
     if row.fee is not None:
-        facts.append(("fee", f"{row.fee:.2f}"))
-    facts += [("ticket", row.ticket), ("cashier", row.cashier)]
+        facts.append(("fee", f"{row.fee + ZERO:.2f}"))
+    facts += [("tip", f"{row.tip:.2f}" if row.tip else ""), ("response", row.response), ("mode", row.mode)]
+    facts += [("order", row.order), ("ticket", row.ticket), ("cashier", row.cashier)]
     facts += [("orig-trace", row.orig_trace), ("orig-rrn", row.orig_rrn)]
     if source is Source.BANK:
         facts.append(("reference", row.reference))
@@ -249,7 +252,8 @@ def _other_side(entry: Entry) -> list[str]:
     if source is Source.BANK:
         return [f"  {BANK}  {gross:.2f} CNY\n"] if rows else []
     against = INCOME if source is Source.SALE else TILL
-    postings = [f"  {against}  {-gross + ZERO:.2f} CNY\n"] if any(not row.is_hold for row in rows) else []
+    moved = any(not row.is_hold for row in rows) or (rows and source is Source.SALE)
+    postings = [f"  {against}  {-gross + ZERO:.2f} CNY\n"] if moved else []
     return postings + (_holds(entry) if source is Source.TERMINAL else [])
 
 

@@ -58,7 +58,7 @@ def payouts(acquirer: Acquirer, statements: Sequence[File], end: date) -> Iterat
         carried += files
         rows = [row for file in carried for row in file.rows]
         fees = sum((row.fee or ZERO for row in rows), ZERO)
-        net = sum((row.amount for row in rows), ZERO) - fees
+        net = sum((row.money for row in rows), ZERO) - fees
         if due > end or net <= 0:
             continue
         days = tuple(sorted({file.day for file in carried}))

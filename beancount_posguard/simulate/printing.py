@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from beancount_posguard.legs import HOLD_KINDS, Kind, Source, Status
+from beancount_posguard.legs import HOLD_KINDS, SIGN, Kind, Source, Status
 from beancount_posguard.money import CENT, ZERO, minor
 from beancount_posguard.simulate.chance import Dice
 from beancount_posguard.simulate.events import Event, Line, Ring, SlipRef, moment
@@ -57,6 +57,9 @@ class Row(NamedTuple):
     orig_rrn: str = ""
     fee: Decimal | None = None
     tip: Decimal = ZERO
+    response: str = ""
+    mode: str = ""
+    order: str = ""
     cash: bool = False
     reference: str = ""
     period: tuple[date, date] | None = None
@@ -66,11 +69,11 @@ class Row(NamedTuple):
     @property
     def money(self) -> Decimal:
         """What the line moves."""
-        return self.amount if self.status is Status.APPROVED and self.kind not in HOLD_KINDS else ZERO
+        return self.amount if self.status is Status.APPROVED and SIGN[self.kind] != 0 else ZERO
 
     @property
     def is_hold(self) -> bool:
-        """Whether it is a memo of a hold."""
+        """Whether it tells of a hold."""
         return self.kind in HOLD_KINDS
 
 
@@ -198,10 +201,11 @@ class Press:
         if file is None:
             return
         numbers = self._numbers[event.id, ring.slip] if ring.slip is not None else _NONE
+        kind = Kind.PREAUTH if ring.hold else Kind.SALE if ring.amount > 0 else Kind.REFUND
         file.rows.append(
             Row(
                 event.id,
-                Kind.SALE if ring.amount > 0 else Kind.REFUND,
+                kind,
                 Status.APPROVED,
                 ring.amount,
                 ring.when,
@@ -209,6 +213,8 @@ class Press:
                 trace=numbers.trace,
                 rrn=numbers.rrn,
                 cashier=event.cashier,
+                tip=ring.tip,
+                order=event.order,
                 cash=ring.cash,
             )
         )
@@ -240,6 +246,9 @@ class Press:
                 orig_trace=origin.trace,
                 orig_rrn=origin.rrn,
                 tip=slip.tip,
+                response=slip.response,
+                mode="offline" if slip.offline else "",
+                order=event.order,
             )
         )
 

@@ -77,7 +77,7 @@ class Acquirer:
 
     def clearing_day(self, when: datetime) -> date:
         """Return the acquirer's business day of a trade: from the cut-off on it is the next one."""
-        return self.settles_lag.business_day(when.date(), f"{when:%H:%M:%S}")
+        return self.settles_lag.business_day(when.date(), when.time().isoformat())
 
     def due(self, when: datetime) -> date:
         """Return the statement day promised for a trade."""

@@ -13,9 +13,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from beancount_posguard.calendars import Calendar
+from beancount_posguard.legs import Kind
 from beancount_posguard.simulate import faults
 from beancount_posguard.simulate.chance import Dice, Urn, dice_for
-from beancount_posguard.simulate.events import Event, Plant
+from beancount_posguard.simulate.events import Event, Line, Plant
 from beancount_posguard.simulate.honest import CONFOUNDERS, STORIES, Scene, Sold
 from beancount_posguard.simulate.presets import Preset
 from beancount_posguard.simulate.shop import DAY, Shop, Terminal
@@ -193,9 +194,13 @@ class Tale:
         return not self._spoils(event) and self.unclosed.isdisjoint(batches)
 
     def _one_fault(self, dice: Dice, told: list[Event], free: list[int]) -> None:
-        """Let the next fault of the deck that fits an event of the day befall it."""
-        if not self._deck:
+        """Let the next fault of the deck that fits befall an event of the day; where none does, deal anew."""
+        if not self._dealt(dice, told, free):
             self._deck = self._new_deck(dice)
+            self._dealt(dice, told, free)
+
+    def _dealt(self, dice: Dice, told: list[Event], free: list[int]) -> bool:
+        """Let a fault of the deck befall an event, and tell whether one could."""
         for number in range(len(self._deck) - 1, -1, -1):
             fault = self._deck[number]
             for place in free:
@@ -207,7 +212,8 @@ class Tale:
                     told[place] = bent
                     free.remove(place)
                     del self._deck[number]
-                    return
+                    return True
+        return False
 
     def _new_deck(self, dice: Dice) -> list[faults.Fault]:
         """Return every fault once that this shop can have, shuffled: each kind comes up before any comes twice."""
@@ -230,8 +236,20 @@ class Tale:
             self._two(told, free, lambda one, two: faults.cancel_out(one, two, self._twist(dice, one)))
         if number == _FIRST_DOUBT:
             self._two(told, free, _doubtful)
-        if "B3" in kinds and dice.happens(min(self._plan.faults * LUMP_FACTOR, Decimal(1))):
+        lumps = min(self._plan.faults * LUMP_FACTOR, Decimal(1))
+        if "P4" in kinds and free and dice.happens(lumps):
+            told.append(self._deduction(dice, told[free[0]]))
+        if "B3" in kinds and dice.happens(lumps):
             self._two(told, free, _unequal_totals)
+
+    def _deduction(self, dice: Dice, near: Event) -> Event:
+        """Return a line by which the acquirer takes something off, on the statement of the sale ``near``."""
+        self._number += 1
+        taken = -dice.fen(2_000, 30_000)
+        line = Line(Kind.ADJUSTMENT, taken, slip=None, when=near.when, fee=Decimal("0.00"))
+        return near._replace(
+            id=f"E{self._number:06}", shape="deduction", rings=(), slips=(), lines=(line,), plant=faults.DEDUCTION
+        )
 
     def _two(self, told: list[Event], free: list[int], bend: Callable[[Event, Event], tuple[Event, Event]]) -> None:
         """Bend two plain sales of one terminal."""

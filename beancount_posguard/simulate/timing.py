@@ -67,7 +67,7 @@ def told(event: Event, link: str, acquirer: Acquirer, end: date) -> list[Told]:
     found: list[Told] = []
     if link == "till":
         rings = (ring for ring in event.rings if not ring.cash)
-        found = [Told(Source.SALE, ring.amount, ring.known, ring.when.date()) for ring in rings]
+        found = [Told(Source.SALE, ring.money, ring.known, ring.when.date()) for ring in rings]
         for slip in event.slips:
             day = slip.when.date()
             found.append(Told(Source.TERMINAL, -slip.money, day, day))
@@ -77,16 +77,20 @@ def told(event: Event, link: str, acquirer: Acquirer, end: date) -> list[Told]:
             found.append(Told(Source.TERMINAL, amount, slip.when.date(), acquirer.due(slip.when)))
         for line in event.lines:
             due = acquirer.due(moment(event, line))
-            amount = -line.amount if link == "clearing" else overcharge(event, acquirer, line.amount, line.fee)
+            amount = -line.money if link == "clearing" else overcharge(event, acquirer, line.amount, line.fee)
             found.append(Told(Source.SETTLEMENT, amount, line.on or due, due))
     return sorted((one for one in found if one.known <= end), key=lambda one: one.known)
 
 
 def overcharge(event: Event, acquirer: Acquirer, amount: Decimal, fee: Decimal | None) -> Decimal:
-    """Return what a line's fee is over the tariff, zero for a fee that is the tariff's or less."""
+    """Return what a line's fee is over the tariff, zero for a fee that is the tariff's or less.
+
+    On money that goes back no fee may be charged; whether one is given back is the acquirer's business.
+    """
     if fee is None:
         return ZERO
-    return max(fee - acquirer.tariff_fee(event.card.type, amount), ZERO)
+    allowed = acquirer.tariff_fee(event.card.type, amount) if amount > 0 else ZERO
+    return max(fee - allowed, ZERO)
 
 
 def steps(said: Sequence[Told], link: str, acquirer: str, grace: int, arrivals: Arrivals) -> list[Step]:

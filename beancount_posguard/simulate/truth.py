@@ -6,7 +6,7 @@ the detector uses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from beancount_posguard.legs import Source
 from beancount_posguard.money import ZERO, minor
 from beancount_posguard.simulate import ledger
 from beancount_posguard.simulate.chance import Dice, Urn
-from beancount_posguard.simulate.events import Event, Plant
+from beancount_posguard.simulate.events import Event, Plant, moment
 from beancount_posguard.simulate.payouts import Payout
 from beancount_posguard.simulate.printing import File, Row
 from beancount_posguard.simulate.shop import DAY, Acquirer
@@ -23,6 +23,9 @@ from beancount_posguard.simulate.timing import Arrivals, Step, Told, overcharge,
 
 #: Kinds for which nobody is known to owe: the money waits, or only a record is wrong.
 _NOBODY = frozenset({"E1", "Y3", "A5", "B1"})
+
+#: Fees that are over by less than this are no claims of their own: a month's are gathered in one.
+SMALL_FEE = Decimal("1.00")
 
 #: How a claim ends. What the shop owes it pays.
 _ENDINGS = Urn({"accepted": 70, "partial": 15, "rejected": 15})
@@ -47,6 +50,7 @@ def label(event: Event, acquirer: Acquirer, legs: Mapping[str, Sequence[Row]], a
     found = {link: _steps(event, link, acquirer, arrivals, end) for link in ("till", "clearing", "fees")}
     settled_fee = sum((overcharge(event, acquirer, line.amount, line.fee) for line in event.lines), ZERO)
     parts = {"till": event.sold - event.approved, "clearing": event.approved - event.settled, "fees": settled_fee}
+    lapse = event.day + (acquirer.hold_days + 1) * DAY
     if plant.late:
         parts = {link: _worst(steps_of, parts[link]) for link, steps_of in found.items()}
     return {
@@ -60,9 +64,32 @@ def label(event: Event, acquirer: Acquirer, legs: Mapping[str, Sequence[Row]], a
         "A": money(event.settled),
         "dST": money(event.sold - event.approved),
         "dTA": money(event.approved - event.settled),
-        **_common(plant, parts, found, acquirer),
+        **_common(plant, parts, found, acquirer, lapse if lapse <= end else None),
+        **_alone(event, acquirer, found["clearing"]),
+        "noted_from": f"{_noted_from(event, lapse)}" if plant.noted else None,
         "legs": {source: [key_of(row) for row in rows] for source, rows in legs.items() if rows},
     }
+
+
+def _alone(event: Event, acquirer: Acquirer, found: Sequence[Step]) -> Label:
+    """Return from when on a line without a slip may be asked for: it tells its day, and not when it was due.
+
+    Nothing for other events.
+    """
+    if event.slips or event.rings or not found:
+        return {}
+    (line,) = event.lines
+    when = moment(event, line)
+    first = max(line.on or acquirer.due(when), when.date() + (acquirer.grace + 1) * DAY)
+    return {"earliest_flag": f"{first}"}
+
+
+def _noted_from(event: Event, lapse: date) -> date:
+    """Return the day on which what moves no money is there to be seen."""
+    days = [line.on for line in event.lines if line.on]
+    if days:
+        return days[0]
+    return event.slips[-1].when.date() if len(event.slips) > 1 else lapse
 
 
 def open_at(event: Event, link: str, acquirer: Acquirer, end: date) -> Decimal:
@@ -81,10 +108,22 @@ def _worst(found: Sequence[Step], last: Decimal) -> Decimal:
 
 
 def _common(
-    plant: Plant, parts: Mapping[str, Decimal], found: Mapping[str, Sequence[Step]], acquirer: Acquirer
+    plant: Plant,
+    parts: Mapping[str, Decimal],
+    found: Mapping[str, Sequence[Step]],
+    acquirer: Acquirer,
+    lapse: date | None = None,
 ) -> Label:
-    """Return the part of a label that slips, batches and deposits share."""
+    """Return the part of a label that slips, batches and deposits share.
+
+    ``lapse`` is the first day on which a hold can no longer be completed, where the simulation lasts so long.
+    """
+    small = ZERO < parts.get("fees", ZERO) < SMALL_FEE and not parts["till"] and not parts["clearing"]
+    if small:
+        found = {}
     history = _history(plant, found)
+    if plant.kind == "G3":
+        history = _lapsing(history, lapse)
     first = [steps_of[0] for steps_of in found.values() if steps_of]
     components = [
         {"link": link, "amount": money(amount), "counterparty": _who(plant.kind, link)}
@@ -95,27 +134,20 @@ def _common(
     return {
         "components": components,
         "counterparty": who.pop() if len(who) == 1 else "both" if who else "none",
-        "earliest_flag": f"{_earliest(plant, first)}" if first else None,
+        "earliest_flag": f"{min(step.window for step in first) + DAY}" if first else None,
         "expected_detect_on": f"{min(step.day for step in first)}" if first else None,
         "kind_history": history,
         "supported": plant.supported,
         "why_unsupported": plant.why,
         "looks_like": [*plant.looks_like],
+        "gathered": small,
         "late": plant.late,
+        "noted": plant.noted,
         "pair": plant.pair,
         "root_cause": plant.cause,
         "remedy": plant.remedy,
         "grace_days": acquirer.grace,
     }
-
-
-def _earliest(plant: Plant, first: Iterable[Step]) -> date:
-    """Return the day before which nobody may flag it.
-
-    A line alone says when it was traded and not when it was due: it may be asked for as soon as it is there.
-    """
-    windows = [step.window + DAY for step in first]
-    return min(step.window for step in first) if plant.kind == "E1" else min(windows)
 
 
 def _who(kind: str, link: str) -> str:
@@ -139,6 +171,14 @@ def _history(plant: Plant, found: Mapping[str, Sequence[Step]]) -> list[Label]:
             | {link: money(amount) for link, amount in now.items() if amount}
         )
     return history
+
+
+def _lapsing(history: Sequence[Label], lapse: date | None) -> list[Label]:
+    """Return the history of a bill whose hold is not completed: it waits (Y3) until the hold has lapsed (G3)."""
+    waiting = [one | {"kind": "Y3"} for one in history if lapse is None or one["on"] < f"{lapse}"]
+    if not waiting or lapse is None:
+        return waiting or [*history]
+    return [*waiting, waiting[-1] | {"kind": "G3", "on": f"{lapse}"}]
 
 
 def _kind_then(plant: Plant, now: Mapping[str, Decimal], *, whole: bool) -> str:

@@ -22,12 +22,15 @@ from beancount_posguard.simulate.noise import damaged
 from beancount_posguard.simulate.payouts import Payout, bank_files, go_wrong, payouts
 from beancount_posguard.simulate.presets import PRESETS
 from beancount_posguard.simulate.printing import File, Press, Row, number
-from beancount_posguard.simulate.shop import Shop, open_shop
+from beancount_posguard.simulate.shop import DAY, Shop, open_shop
 from beancount_posguard.simulate.story import Batch, Plan, Tale
 from beancount_posguard.simulate.timing import Arrivals
 
 #: A Monday before two holidays and two make-up days.
 START = date(2026, 9, 7)
+
+#: The longest a story goes on: a hold tried after it has lapsed, a second chargeback, a holiday on top.
+_LONGEST_STORY = 60 * DAY
 
 #: Faults per event, in the middle of what is usual.
 USUAL = Decimal("0.002")
@@ -245,7 +248,7 @@ class _Teller:
         for file in self._files:
             if file.source is not Source.TERMINAL or (file.terminal, file.day) not in self._unclosed:
                 continue
-            rows = [row for row in file.rows if row.money]
+            rows = _with_money(file)
             if not rows:
                 continue
             acquirer = plan.shop.by_name[file.acquirer]
@@ -305,10 +308,20 @@ class _Teller:
         end = self._plan.end
         till = clearing = ZERO
         for event in self._events:
+            if end - event.day > _LONGEST_STORY:
+                continue
             acquirer = self._plan.shop.acquirer(event.terminal)
             till += truth.open_at(event, "till", acquirer, end)
             clearing += truth.open_at(event, "clearing", acquirer, end)
         return {"till": truth.money(till), "clearing": truth.money(clearing)}
+
+
+def _with_money(file: File) -> list[Row]:
+    """Return the slips of a batch that leave anything: a sale and its void leave nothing to be settled."""
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for row in file.rows:
+        sums[row.event] += row.money
+    return [row for row in file.rows if row.money and sums[row.event]]
 
 
 def _legs_of(files: list[File], wanted: Collection[str]) -> Mapping[str, dict[str, list[Row]]]:
