@@ -24,7 +24,7 @@ from beancount_posguard.ledger.contracts import Contracts
 from beancount_posguard.ledger.receipts import Arrivals, Where
 from beancount_posguard.legs import Head, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.groups import Group, group_legs
-from beancount_posguard.matching.payouts import match_payouts
+from beancount_posguard.matching.payouts import Promise, match_payouts, parse_day
 from beancount_posguard.matching.rivals import Doubt, Rivals, Twins
 from beancount_posguard.money import CENT, ZERO
 from beancount_posguard.verdict import Link, Move, View, kind_of, lapse, moves_of, total
@@ -44,6 +44,9 @@ _HALF_CENT = Decimal("0.005")
 
 #: Below this a fee too high is gathered with its like in the month's claim.
 _SMALL = Decimal("1.00")
+
+#: A period of more days than this is a misprint.
+_LONGEST = timedelta(days=62)
 
 #: How many days before a deposit its statement may be dated.
 _DEPOSIT_REACH = 4
@@ -152,12 +155,13 @@ class _Judge:
         overdue = self._overdue_slips()
         silent: list[list[Group]] = []
         for unit, groups in self._batches_of(overdue, sheets).items():
-            # Refunds of the batch stay claims of their own: netted, they would hide what the sales are owed.
             sales = [group for group in groups if total(_slips(group)) > 0]
-            last = self._overdue_day(max(sales, key=lambda group: self._limit(_slips(group)[0])))
-            if len(sales) > 1 and last and _silent_on(last, groups):
-                silent.append(sales)
-            elif len(sales) > 1:
+            last = self._overdue_day(max(groups, key=lambda group: self._limit(_slips(group)[0])))
+            # A batch whose refunds outweigh its sales is owed nothing as a whole; its slips speak for themselves.
+            owed = sum((total(_slips(group)) for group in groups), ZERO) > 0
+            if len(sales) > 1 and owed and last and _silent_on(last, groups):
+                silent.append(groups)
+            elif len(sales) > 1 and owed:
                 for group, day in overdue[unit]:
                     if _silent_on(day, groups):
                         self._held[id(group)] = last or date.max
@@ -209,7 +213,7 @@ class _Judge:
                 for sheet in sheets
                 if sheet.head.acquirer == terms.name and sheet.head.source in {Source.SETTLEMENT, Source.BANK}
             ]
-            payouts = match_payouts(own, terms.currency, terms.payout_due)
+            payouts = match_payouts(own, terms.currency, Promise(terms.settles.after, terms.payout_due))
             self._result.doubts.extend(Doubt(leg, 1, count) for leg, count in payouts.ambiguous)
             unsure = {leg.where for leg, _ in payouts.ambiguous}
             events.extend(
@@ -431,18 +435,27 @@ class _Judge:
         source = closing if opened else opening
         terminal = (opened or closed)[0].get("terminal") if source is Source.TERMINAL else ""
         where = Where(source, "" if source is Source.SALE else acquirer, terminal)
-        days = [due]
-        if link is Link.PAYOUT and not opened:
-            calendar = self._terms(acquirer, due).settles.calendar
-            before = (due - timedelta(days=step) for step in range(_DEPOSIT_REACH + 1))
-            days = [one for one in before if calendar.is_working(one)]
-        for needed in days:
-            since, whose = self._arrivals.covered(where, needed, day)
+        needed = [(where, due)] if opened or link is not Link.PAYOUT else []
+        if link is Link.PAYOUT and closed:
+            statements = Where(Source.SETTLEMENT, acquirer)
+            needed += [(statements, one) for leg in closed for one in self._statement_days(acquirer, leg)]
+        for of, one in needed:
+            since, whose = self._arrivals.covered(of, one, day)
             if since is None:
-                state.lacking = MissingFile(source, acquirer, whose, needed)
+                state.lacking = MissingFile(of.source, acquirer, whose, one)
                 return None
             day = since
         return day
+
+    def _statement_days(self, acquirer: str, deposit: Leg) -> list[date]:
+        """Return the days of the statements that a deposit may pay: those of its period, else the days before it."""
+        settles = self._terms(acquirer, deposit.date).settles
+        first, last = parse_day(deposit.get("period-from")), parse_day(deposit.get("period-to"))
+        if first and last and timedelta(0) <= last - first <= _LONGEST:
+            days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
+            return sorted({settles.after(day) for day in days})
+        before = (deposit.date - timedelta(days=step) for step in range(_DEPOSIT_REACH + 1))
+        return [day for day in before if settles.calendar.is_working(day)]
 
     def _certain_day(self, state: _State, has: Source, silent: Source, day: date) -> date | None:
         """Return the first day from ``day`` on which no unreferenced line could be the missing one."""

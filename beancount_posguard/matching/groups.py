@@ -29,6 +29,7 @@ from itertools import groupby
 
 from beancount_posguard.legs import Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.near import compatible, corroborated
+from beancount_posguard.money import ZERO
 
 Group = list[Leg]
 
@@ -81,6 +82,7 @@ class _Index:
         # Events by the trade date of the slip that opened them, and those that no slip has joined yet.
         self._slips_of: defaultdict[date, list[Group]] = defaultdict(list)
         self._orphans: defaultdict[date, list[Group]] = defaultdict(list)
+        self._holds: defaultdict[str, list[Group]] = defaultdict(list)
         self._touched: set[date] = set()
         self._adopted: dict[int, Group] = {}
 
@@ -157,27 +159,32 @@ class _Index:
             for source in (Source.SALE, Source.SETTLEMENT):
                 lines = [group for group in orphans if _has(group, source) and len(group) == 1]
                 if lines:
-                    self._adopt(lines, [group for group in self._slips_of[traded] if not _has(group, source)], day)
+                    self._adopt(lines, self._slips_of[traded], source, day)
             self._orphans[traded] = [group for group in orphans if group]
         self._touched.clear()
 
-    def _adopt(self, lines: Sequence[Group], slips: Sequence[Group], day: date) -> None:
-        """Join each of ``lines`` with the only one of ``slips`` that it can be, and each class of twins."""
-        by_amount: defaultdict[Decimal, list[Group]] = defaultdict(list)
+    def _adopt(self, lines: Sequence[Group], slips: Sequence[Group], source: Source, day: date) -> None:
+        """Join each of ``lines`` with the only event it can complete, and each class of twins.
+
+        An event lacks what its slips come to beyond what ``source`` has said of it: all of it, or the rest that a
+        subsidy's line or the other half of a pair brings.
+        """
+        lacking: defaultdict[Decimal, list[tuple[Group, Leg]]] = defaultdict(list)
         for group in slips:
-            only = _only_slip(group)
-            if only is not None:
-                by_amount[only.amount].append(group)
+            for amount, slip in _lacks(group, source):
+                lacking[amount].append((group, slip))
         by_line = [
-            (line, [group for group in by_amount.get(line[0].amount, ()) if compatible(line[0], group[0])])
-            for line in lines
+            (line, [one for one in lacking.get(line[0].amount, ()) if compatible(line[0], one[1])]) for line in lines
         ]
         for line, candidates in by_line:
-            alike = [other for other, theirs in by_line if any(one is group for one in theirs for group in candidates)]
-            if not line or len(alike) != len(candidates) or not _one_class(alike, candidates):
+            alike = [
+                other for other, theirs in by_line if any(group is one for group, _ in theirs for one, _ in candidates)
+            ]
+            if not line or len(alike) != len(candidates) or not _one_class(alike, [slip for _, slip in candidates]):
                 continue
-            for one, slip in zip(sorted(alike, key=_name), sorted(candidates, key=_name), strict=True):
-                self._join(one, slip, day)
+            adopters = sorted((group for group, _ in candidates), key=_name)
+            for one, group in zip(sorted(alike, key=_name), adopters, strict=True):
+                self._join(one, group, day)
 
     def _join(self, line: Group, slip: Group, day: date) -> None:
         """Make ``line`` part of the slip's event from ``day`` on."""
@@ -218,8 +225,8 @@ class _Index:
         group = self._now(self._rrn.get(rrn))
         if group is None or not terminal:
             return group
-        other = group[0].get("terminal")
-        if other in {"", terminal}:
+        bearers = [one for one in group if one.facts.get("rrn") == rrn] or group
+        if any(one.get("terminal") in {"", terminal} for one in bearers):
             return group
         return self._now(self._rrn_at.get((rrn, terminal)))
 
@@ -241,7 +248,18 @@ class _Index:
         if group is None and terminal:
             day = facts.get("orig-date") or leg.date
             group = self._by_trace(facts.get("orig-trace"), terminal, leg.get("batch"), day)
+        if group is None and leg.kind in {Kind.COMPLETION, Kind.PREAUTH_VOID}:
+            group = self._hold(leg)
         return None if group is None or _reused(leg, group) else group
+
+    def _hold(self, leg: Leg) -> Group | None:
+        """Return the one hold of the same card that ``leg`` names, whichever terminal and day it was made on."""
+        found = [
+            group
+            for group in self._holds.get(leg.get("card"), ())
+            if group and not _reused(leg, group) and _names(leg, group[0])
+        ]
+        return found[0] if len(found) == 1 else None
 
     def _same_batch(self, leg: Leg) -> Group | None:
         """Return the one slip of the same batch, card and amount that a void without a reference can mean."""
@@ -278,10 +296,15 @@ class _Index:
                 self._scopes[terminal, batch][trace] = group
         if "order" in facts:
             self._orders[facts["order"]] = group
-        if leg.kind is Kind.REFUND:
-            for key in _refund_keys(leg):
-                if all(one is not group for one in self._refunds[key]):
-                    self._refunds[key].append(group)
+        if leg.kind is Kind.PREAUTH and "card" in facts:
+            self._holds[facts["card"]].append(group)
+        elif leg.kind is Kind.REFUND:
+            self._expect_refund(leg, group)
+
+    def _expect_refund(self, leg: Leg, group: Group) -> None:
+        for key in _refund_keys(leg):
+            if all(one is not group for one in self._refunds[key]):
+                self._refunds[key].append(group)
 
     def _meet_again(self, rrn: str, terminal: str | None, leg: Leg, group: Group) -> None:
         """Learn an RRN that leads elsewhere already: it came back after a while, or from another terminal."""
@@ -291,21 +314,34 @@ class _Index:
             self._rrn_at[rrn, terminal] = group
 
 
+def _names(leg: Leg, hold: Leg) -> bool:
+    """Tell whether a completion or release says that it belongs to ``hold``."""
+    said = leg.facts.get("orig-trace")
+    return said == hold.get("trace") if said else bool(leg.get("auth")) and leg.get("auth") == hold.get("auth")
+
+
 def _has(group: Group, source: Source) -> bool:
     return any(leg.head.source is source for leg in group)
 
 
-def _only_slip(group: Group) -> Leg | None:
-    """Return the approved slip of an event that consists of it, apart from what other sources say."""
-    slips = [leg for leg in group if leg.head.source is Source.TERMINAL]
-    first = slips[0]
-    return first if len(slips) == 1 and first is group[0] and first.status is Status.APPROVED and first.amount else None
+def _lacks(group: Group, source: Source) -> list[tuple[Decimal, Leg]]:
+    """Return what an event still lacks from ``source``, with the slip that the missing line would repeat."""
+    slips = [leg for leg in group if leg.head.source is Source.TERMINAL and leg.amount and not leg.is_memo]
+    said = [leg for leg in group if leg.head.source is source]
+    if not slips or any(leg.status is not Status.APPROVED for leg in slips):
+        return []
+    if len(slips) == 1 and not said:
+        return [(slips[0].amount, slips[0])]
+    rest = sum((leg.amount for leg in slips), ZERO) - sum((leg.amount for leg in said), ZERO)
+    if not rest or not said:
+        return []
+    return [(rest, next((slip for slip in slips if slip.amount == rest), slips[0]))]
 
 
-def _one_class(lines: Sequence[Group], slips: Sequence[Group]) -> bool:
+def _one_class(lines: Sequence[Group], slips: Sequence[Leg]) -> bool:
     """Tell whether every line goes with every slip: one pair, or twins that nothing tells apart."""
     return bool(lines) and all(
-        line and compatible(line[0], slip[0]) and corroborated(line[0], slip[0]) for line in lines for slip in slips
+        line and compatible(line[0], slip) and corroborated(line[0], slip) for line in lines for slip in slips
     )
 
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from beancount_posguard.legs import Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.groups import Group
@@ -22,6 +23,8 @@ from beancount_posguard.money import ZERO
 
 #: How far back a deposit without a period may reach; more open statements than this are a broken chain, not a payout.
 _REACH = 40
+#: A period of more days than this is a misprint.
+_LONGEST = 62
 
 
 @dataclass(slots=True, eq=False)
@@ -43,15 +46,22 @@ class Payouts:
     ambiguous: list[tuple[Leg, int]]
 
 
-def match_payouts(sheets: Iterable[Sheet], currency: str, due: Callable[[date], date]) -> Payouts:
-    """Join one acquirer's statements and deposits; ``due`` gives the day on which a statement's deposit is due."""
+class Promise(NamedTuple):
+    """When the acquirer settles a clearing day on a statement, and when it pays a statement."""
+
+    settled: Callable[[date], date]
+    paid: Callable[[date], date]
+
+
+def match_payouts(sheets: Iterable[Sheet], currency: str, promise: Promise) -> Payouts:
+    """Join one acquirer's statements and deposits by what it promised."""
     result = Payouts([], [])
     still: list[_Open] = []
     ordered = sorted(sheets, key=lambda one: (one.head.date, one.head.source is Source.BANK))
     for sheet in ordered:
         if sheet.head.source is Source.BANK:
             for deposit in sorted(sheet.legs, key=_natural):
-                _pay(deposit, still, result, due)
+                _pay(deposit, still, result, promise)
         elif sheet.lump:
             opened = _opened(sheet, sheet.lump, currency)
             still.append(opened)
@@ -70,8 +80,8 @@ def _natural(leg: Leg) -> tuple[str, ...]:
     return (leg.get("period-from"), leg.get("reference"), leg.get("time"), str(leg.amount))
 
 
-def _pay(deposit: Leg, still: list[_Open], result: Payouts, due: Callable[[date], date]) -> None:
-    chosen, explanations = _choose(deposit, still, due)
+def _pay(deposit: Leg, still: list[_Open], result: Payouts, promise: Promise) -> None:
+    chosen, explanations = _choose(deposit, still, promise)
     if not chosen:
         result.groups.append([deposit])
         if explanations > 1:
@@ -83,13 +93,13 @@ def _pay(deposit: Leg, still: list[_Open], result: Payouts, due: Callable[[date]
     still[:] = [one for one in still if one.rest]
 
 
-def _choose(deposit: Leg, still: Sequence[_Open], due: Callable[[date], date]) -> tuple[list[_Open], int]:
+def _choose(deposit: Leg, still: Sequence[_Open], promise: Promise) -> tuple[list[_Open], int]:
     payout = deposit.get("payout")
     if payout and (named := [one for one in still if one.lump.get("payout") == payout]):
         return named, 1
-    if covered := _of_period(deposit, still):
+    if covered := _of_period(deposit, still, promise):
         return covered, 1
-    expected = [one for one in still if due(one.lump.date) == deposit.date and not one.correction]
+    expected = [one for one in still if promise.paid(one.lump.date) == deposit.date and not one.correction]
     if expected and sum((one.rest for one in expected), ZERO) == deposit.amount:
         return expected, 1
     runs = list(_runs(deposit.amount, still[-_REACH:]))
@@ -98,13 +108,22 @@ def _choose(deposit: Leg, still: Sequence[_Open], due: Callable[[date], date]) -
     return ([], len(runs)) if runs else (expected, 0)
 
 
-def _of_period(deposit: Leg, still: Sequence[_Open]) -> list[_Open]:
-    first, last = _day(deposit.get("period-from")), _day(deposit.get("period-to"))
-    if first is None or last is None:
+def _of_period(deposit: Leg, still: Sequence[_Open], promise: Promise) -> list[_Open]:
+    """Return the open statements of the deposit's period, which names clearing days.
+
+    The contract tells on which statement a clearing day is settled; where there is none of that day, the trades on the
+    statements tell, and last their own dates.
+    """
+    first, last = parse_day(deposit.get("period-from")), parse_day(deposit.get("period-to"))
+    if first is None or last is None or not 0 <= (last - first).days <= _LONGEST:
         return []
     statements = [one for one in still if not one.correction]
-    covered = [one for one in statements if first <= one.days[0] and one.days[1] <= last]
-    covered = covered or [one for one in statements if first <= one.lump.date <= last]
+    settled = {promise.settled(first + timedelta(days=step)) for step in range((last - first).days + 1)}
+    covered = (
+        [one for one in statements if one.lump.date in settled]
+        or [one for one in statements if first <= one.days[0] and one.days[1] <= last]
+        or [one for one in statements if first <= one.lump.date <= last]
+    )
     if not covered:
         return []
     gap = deposit.amount - sum((one.rest for one in covered), ZERO)
@@ -138,7 +157,8 @@ def _shares(amount: Decimal, chosen: Sequence[_Open]) -> list[tuple[_Open, Decim
     return [*((one, one.rest) for one in full), (last, last.rest - gap)]
 
 
-def _day(text: str) -> date | None:
+def parse_day(text: str) -> date | None:
+    """Return the day that ``text`` names in ISO form, if it does."""
     try:
         return date.fromisoformat(text)
     except ValueError:

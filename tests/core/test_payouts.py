@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from beancount_posguard.legs import Head, Kind, Leg, Sheet, Source, Status
-from beancount_posguard.matching.payouts import Payouts, match_payouts
+from beancount_posguard.matching.payouts import Payouts, Promise, match_payouts
 
 NOVEMBER = date(2026, 11, 1)
 
@@ -35,7 +35,8 @@ def deposit(number: int, amount: str, **facts: str) -> Sheet:
 
 
 def match(*sheets: Sheet) -> Payouts:
-    return match_payouts(sheets, "CNY", lambda statement: statement + timedelta(days=1))
+    next_day = lambda day: day + timedelta(days=1)  # noqa: E731  # settled and paid a day later
+    return match_payouts(sheets, "CNY", Promise(next_day, next_day))
 
 
 def shares(found: Payouts) -> list[list[str]]:
