@@ -1,0 +1,192 @@
+"""How right the judge is, against a truth it did not write: ``make score``.
+
+Simulated shops of every preset are read, judged and held against their labels. Printed per preset and damage: events,
+planted faults, what was missed or shown as uncertain, false claims, wrong counterparties, wrong amounts, wrong kinds,
+and claims made before or after their day. ``python -m bench.score SEEDS DAYS`` chooses how much.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+os.environ["BEANCOUNT_DISABLE_LOAD_CACHE"] = "1"
+
+from beancount import loader
+
+from beancount_posguard.judge import Event
+from beancount_posguard.legs import Kind, Leg
+from beancount_posguard.simulate import PRESETS, World, simulate
+from beancount_posguard.survey import Survey, survey
+
+PLUGIN = 'plugin "beancount_posguard"'
+
+Key = tuple[str, ...]
+Label = dict[str, Any]
+
+
+@dataclass
+class Score:
+    """What came of one or more worlds; every counter names its cases."""
+
+    events: int = 0
+    planted: int = 0
+    found: int = 0
+    uncertain: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    cases: list[str] = field(default_factory=list)
+
+    def fault(self, what: str, case: str) -> None:
+        """Count one fault and remember where it was."""
+        self.counts[what] += 1
+        self.cases.append(f"{what}: {case}")
+
+    def add(self, other: Score) -> None:
+        """Take another score in."""
+        self.events += other.events
+        self.planted += other.planted
+        self.found += other.found
+        self.uncertain += other.uncertain
+        self.counts.update(other.counts)
+        self.cases.extend(other.cases)
+
+
+def score(world: World) -> Score:
+    """Judge ``world``'s ledger and hold the claims against its truth."""
+    text = world.ledger_text().replace(PLUGIN, "")
+    entries, errors, _ = loader.load_string(text)
+    if errors:
+        raise SystemExit(f"the simulated ledger is broken: {errors[0].message}")
+    result = survey(entries, "main.beancount")
+    strange = [one.message for one in result.errors]
+    found = Score(events=world.truth["counts"]["events"])
+    for message in strange:
+        found.fault("input fault", message)
+    labels = [label for label in world.truth["events"] if label["supported"]]
+    other = {key for label in world.truth["events"] if not label["supported"] for key in _label_keys(label)}
+    by_key = {key: label for label in labels for key in _label_keys(label)}
+    seen: set[str] = set()
+    for name, event in result.events.items():
+        keys = {key for leg in event.legs for key in _leg_keys(leg)}
+        named = {by_key[key]["event_id"]: by_key[key] for key in keys if key in by_key}
+        if not named:
+            if not keys & other and any(any(moment.moves.values()) for moment in event.moments):
+                found.fault("false claim", f"{name} {event.moments[-1].kind} {_why(result, name)}")
+            continue
+        seen |= named.keys()
+        _compare(found, name, event, [*named.values()])
+    _missed(found, labels, seen, result)
+    return found
+
+
+def _compare(found: Score, name: str, event: Event, labels: list[Label]) -> None:
+    label = labels[0]
+    case = f"{name} is {event.moments[-1].kind}, {label['event_id']} is {label['kind']}"
+    kinds = {one["kind"] for one in labels} | {step["kind"] for one in labels for step in one["kind_history"]}
+    if event.moments[-1].kind not in kinds and event.moments[-1].kind not in {"OK", "B1"}:
+        found.fault("wrong kind", case)
+    expected = _amounts(
+        (one["counterparty"], Decimal(one["amount"])) for label in labels for one in label["components"]
+    )
+    last = event.moments[-1].moves
+    actual = _amounts((move.counterparty, amount) for move, amount in last.items())
+    if label["late"] or len(labels) > 1 or label["kind"] in {"A5", "B1"}:
+        return
+    if set(expected) != set(actual):
+        found.fault("wrong counterparty", f"{case}: {actual} for {expected}")
+    elif expected != actual:
+        found.fault("wrong amount", f"{case}: {actual} for {expected}")
+    first = event.moments[0].day.isoformat()
+    if label["earliest_flag"] and label["kind"] != "E1" and first < label["earliest_flag"]:
+        found.fault("too early", f"{case}: {first}, may be flagged from {label['earliest_flag']}")
+    elif label["expected_detect_on"] and first > label["expected_detect_on"]:
+        found.fault("too late", f"{case}: {first}, expected {label['expected_detect_on']}")
+
+
+def _missed(found: Score, labels: Iterable[Label], seen: set[str], result: Survey) -> None:
+    doubtful = {key for doubt in result.judgement.doubts for key in _leg_keys(doubt.leg)}
+    amounts = {(doubt.leg.amount, doubt.leg.date.isoformat()) for doubt in result.judgement.doubts}
+    for label in labels:
+        if not label["expected_detect_on"]:
+            continue
+        found.planted += 1
+        if label["event_id"] in seen:
+            found.found += 1
+        elif _label_keys(label) & doubtful or any(
+            (Decimal(leg.get("amount", "0")), leg.get("date")) in amounts
+            for legs in label["legs"].values()
+            for leg in legs
+        ):
+            found.uncertain += 1
+        else:
+            found.fault("missed", f"{label['event_id']} {label['kind']} {label['what']}")
+
+
+def _amounts(parts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    sums: Counter[str] = Counter()
+    for who, amount in parts:
+        sums[who] += amount  # type: ignore[assignment]  # a counter of money
+    return {who: Decimal(amount) for who, amount in sums.items() if amount}
+
+
+def _label_keys(label: Label) -> set[Key]:
+    if label["event_id"].startswith("P-"):
+        return {("statement", label["acquirer"], leg["date"]) for leg in label["legs"].get("settlement", ())}
+    return {key for legs in label["legs"].values() for leg in legs for key in _keys(leg)}
+
+
+def _leg_keys(leg: Leg) -> set[Key]:
+    facts = {key: leg.get(key) for key in ("rrn", "trace", "terminal", "ticket", "reference")}
+    if leg.kind is Kind.PAYOUT:
+        return {("statement", leg.head.acquirer, leg.date.isoformat())}
+    return set(_keys({**facts, "date": leg.date.isoformat()}))
+
+
+def _keys(facts: Mapping[str, str]) -> Iterator[Key]:
+    if facts.get("rrn"):
+        yield ("rrn", facts["rrn"])
+    if facts.get("trace") and facts.get("terminal"):
+        yield ("trace", facts["terminal"], facts["date"], facts["trace"])
+    for key in ("ticket", "reference"):
+        if facts.get(key):
+            yield (key, facts[key])
+
+
+def _why(result: Survey, name: str) -> str:
+    return next((claim.why for claim in result.claims if claim.id == name), "")
+
+
+def main() -> None:
+    """Score seeds of all presets, with clean and with damaged keys, with and without faults."""
+    seeds, days = ([int(word) for word in sys.argv[1:]] + [3, 60])[:2] if len(sys.argv) > 1 else (3, 60)
+    names = ("missed", "false claim", "wrong counterparty", "wrong amount", "wrong kind", "too early", "too late")
+    print(
+        f"{'world':<28} {'events':>8} {'planted':>8} {'recall':>7} {'unsure':>7} " + " ".join(f"{n:>18}" for n in names)
+    )
+    cases: list[str] = []
+    for preset in PRESETS:
+        for title, options in (
+            ("clean keys", {"faults": "0.01"}),
+            ("2 % damaged", {"faults": "0.01", "damage": "0.02"}),
+            ("no faults, missing file", {"faults": "0", "missing": 1}),
+        ):
+            whole = Score()
+            for seed in range(1, seeds + 1):
+                whole.add(score(simulate(seed, days, preset, **options)))  # type: ignore[arg-type]
+            recall = f"{whole.found / whole.planted:.1%}" if whole.planted else "-"
+            print(
+                f"{preset + ', ' + title:<28} {whole.events:>8} {whole.planted:>8} {recall:>7} {whole.uncertain:>7} "
+                + " ".join(f"{whole.counts[name]:>18}" for name in names)
+            )
+            cases += [f"{preset}, {title}: {case}" for case in whole.cases]
+    for case in cases[:60]:
+        print(case[:260])
+
+
+if __name__ == "__main__":
+    main()
