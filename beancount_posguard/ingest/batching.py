@@ -7,18 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import islice
+from operator import lt
 from typing import NamedTuple
 
-from beancount_posguard.ingest.slips import Booked, Content
+from beancount_posguard.ingest.slips import SHARED, Content, Place
 from beancount_posguard.legs import Batch, Slip, Source
-
-#: What all slips of a batch share, by source: it stands on the transaction and never on the posting.
-SHARED: Mapping[Source, tuple[str, ...]] = {
-    Source.SALE: ("store",),
-    Source.TERMINAL: ("merchant", "terminal", "batch"),
-    Source.SETTLEMENT: ("merchant",),
-    Source.BANK: (),
-}
 
 #: What must agree for one batch to say anything about the days between two others.
 SCOPE: Mapping[Source, tuple[str, ...]] = {
@@ -46,28 +40,23 @@ def scope(batch: Batch) -> Scope:
     return tuple(batch.facts.get(key, "") for key in SCOPE[batch.source])
 
 
-class _Group(NamedTuple):
-    """What the slips of one batch have in common; ``alone`` keeps deposits apart."""
-
-    day: date
-    payer: str
-    alone: int
-    shared: tuple[str, ...]
-
-
 def make_batches(origin: Origin, content: Content) -> list[Batch]:
     """Return the batches of a file, one per group and day, deposits one by one; an empty file makes one empty batch."""
-    shared = SHARED[origin.source]
-    groups: dict[_Group, list[Slip]] = {}
-    for index, (day, payer, slip) in enumerate(sorted(content.booked, key=_order)):
-        facts = dict(slip.facts)
-        alone = index if origin.source is Source.BANK else 0
-        group = _Group(day, payer, alone, tuple([facts.pop(name, "") for name in shared]))
-        groups.setdefault(group, []).append(slip._replace(facts=facts))
+    groups: dict[object, list[Slip]] = {}
+    places: dict[object, Place] = {}
+    alone = origin.source is Source.BANK
+    for index, (place, slip) in enumerate(_ordered(content)):
+        key: object = index if alone else place
+        group = groups.get(key)
+        if group is None:
+            groups[key], places[key] = [slip], Place._make(place)
+        else:
+            group.append(slip)
     batches = []
-    for group, slips in groups.items():
-        facts = {name: value for name, value in zip(shared, group.shared, strict=True) if value}
-        batches.append(_batch(origin, group.day, facts, slips, group.payer))
+    for key, slips in groups.items():
+        place = places[key]
+        facts = {name: value for name, value in zip(SHARED[origin.source], place.shared, strict=True) if value}
+        batches.append(_batch(origin, place.day, facts, slips, place.payer))
     return batches
 
 
@@ -75,13 +64,27 @@ def _batch(origin: Origin, day: date, facts: Mapping[str, str], slips: Iterable[
     return Batch(origin.source, day, facts, tuple(slips), origin.file, origin.sha256, origin.profile, 1, 1, payer=payer)
 
 
-def _order(one: Booked) -> tuple[object, ...]:
-    facts = one.slip.facts
-    get = facts.get
-    return (
-        one.day, one.slip.date, get("time", ""), get("terminal", ""), get("trace", ""), get("rrn", ""),
-        one.slip.kind, one.slip.status, one.slip.amount, [*facts.items()], one.payer,
-    )  # fmt: skip
+def _ordered(content: Content) -> list[tuple[Sequence[object], Slip]]:
+    """Return the slips by what they say: by day, time and references first, by all the rest where these agree."""
+    pairs = [*zip(content.places, content.slips, strict=True)]
+    keys = content.keys
+    if all(map(lt, keys, islice(keys, 1, None))):
+        return pairs
+    order = sorted(range(len(pairs)), key=keys.__getitem__)
+    done: list[tuple[Sequence[object], Slip]] = []
+    begin = 0
+    for end in range(1, len(order) + 1):
+        if end < len(order) and keys[order[end]] == keys[order[begin]]:
+            continue
+        run = [pairs[index] for index in order[begin:end]]
+        done += sorted(run, key=_full_key) if len(run) > 1 else run
+        begin = end
+    return done
+
+
+def _full_key(pair: tuple[Sequence[object], Slip]) -> tuple[object, ...]:
+    (_, payer, shared), slip = pair
+    return slip.kind, slip.status, slip.amount, [*slip.facts.items()], payer, shared
 
 
 def spans(origin: Origin, content: Content, batches: Sequence[Batch]) -> dict[Scope, Span]:

@@ -217,7 +217,7 @@ class _Desk:
 
     def _find(self, path: Path) -> str | None:
         try:
-            return find_profile(Document.load(path), self.profiles)[0].name
+            return find_profile(Document.load(path), self.profiles).profile.name
         except IngestError:
             return None
 

@@ -10,14 +10,18 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta, timezone, tzinfo
 from decimal import Decimal
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from beancount_posguard.ingest.cells import Amounts, fold, moment_pattern
+from beancount_posguard.ingest import toml
+from beancount_posguard.ingest.cells import MINOR, Amounts, fold, moment_pattern
 from beancount_posguard.ingest.errors import ProfileError
+from beancount_posguard.ingest.toml import Entry
+from beancount_posguard.ingest.zones import zone
 from beancount_posguard.legs import SIGN, SLIP_KEYS, Kind, Source, Status
 from beancount_posguard.money import parse_amount
 
@@ -34,6 +38,9 @@ ROLES: Mapping[str, str] = {
     "net": "what is paid out for the row",
     "balance": "the account's balance after the row",
     "currency": "in the words under [currencies]",
+    "net-currency": "the currency of fee and net where it is not the amount's",
+    "rate": "what one unit of the currency is worth in the net's",
+    "zone": "the time zone of the row's times",
     "payer": "who sent the money",
     "payee": "who got the money",
     "tip": "a tip keyed on top of the amount",
@@ -53,6 +60,9 @@ DATES = [
 ]
 TIMES = ["%H:%M:%S", "%H%M%S", "%H:%M", *(layout for layout in DATES if "%H" in layout), "%Y%m%d%H%M%S"]
 
+#: Stands before the name of a column that serves no role but is asked for by its name.
+RAW = "="
+
 FILE = "profile.toml"
 CATALOGUE = "posguard_importers"
 
@@ -62,13 +72,18 @@ class Column(NamedTuple):
 
     ``pad`` is the width to which plain digits are filled up with leading zeros (spreadsheets eat them); a value that
     is longer serves as ``longer`` instead. With ``first`` every named column is looked at, row by row, and the first
-    filled cell counts.
+    filled cell counts; with ``join`` all of them, a blank between two. ``pick`` keeps what its first group finds in a
+    cell, ``empty`` are texts that mean nothing in this column, ``value`` stands in every row that says nothing.
     """
 
     names: tuple[str, ...]
     pad: int = 0
     longer: str = ""
     first: bool = False
+    join: bool = False
+    pick: re.Pattern[str] | None = None
+    empty: tuple[str, ...] = ()
+    value: str = ""
 
 
 class Meaning(NamedTuple):
@@ -79,6 +94,18 @@ class Meaning(NamedTuple):
     skip: bool
 
 
+class RecordType(NamedTuple):
+    """One type of record: known by its cell ``at`` (0-based), it is a row, or part of what surrounds the rows.
+
+    ``names`` are its columns where the file does not name them itself.
+    """
+
+    at: int
+    pattern: re.Pattern[str]
+    part: str
+    names: tuple[str, ...]
+
+
 class Layout(NamedTuple):
     """How the bytes become rows. ``fixed`` is (name, width in bytes) per field, empty for tables with a header."""
 
@@ -86,8 +113,33 @@ class Layout(NamedTuple):
     delimiters: tuple[str, ...]
     quote: str
     header_within: int
+    header_lines: int
     fixed: tuple[tuple[str, int], ...]
+    gap: int
     sheets: bool
+    sheet: str
+    names: tuple[str, ...]
+    min_cells: int
+    ragged: bool
+    overflow: str
+    end: str
+    reader: str
+    member: re.Pattern[str]
+    records: tuple[RecordType, ...]
+
+
+class Total(NamedTuple):
+    """A figure that the file states about itself, found by the named groups of ``pattern``.
+
+    ``where`` is the part of the file to look at, ``kinds`` the rows it is about (empty: all), ``column`` the column
+    that it adds up where that is not the rows' own amount.
+    """
+
+    where: str
+    pattern: re.Pattern[str]
+    kinds: frozenset[str]
+    column: str
+    currencies: bool
 
 
 class Footer(NamedTuple):
@@ -111,12 +163,68 @@ class Extract(NamedTuple):
     pattern: re.Pattern[str]
 
 
+class Test(NamedTuple):
+    """One condition of a rule: what a cell of ``column`` must be."""
+
+    column: str
+    holds: Callable[[str], bool]
+
+
+class Rule(NamedTuple):
+    """What a row means when all ``tests`` hold; ``meaning`` or ``status`` None leaves it to the words."""
+
+    tests: tuple[Test, ...]
+    meaning: Meaning | None
+    status: Status | None
+    skip: bool
+
+
+class Term(NamedTuple):
+    """A column in a sum, added or taken away."""
+
+    column: str
+    sign: int
+
+
+#: role -> the columns that make it up.
+Sums = Mapping[str, tuple[Term, ...]]
+
+
+class Signs(NamedTuple):
+    """How signs are told. ``amount`` and ``fee`` are styles, the indicators columns whose words give a sign."""
+
+    amount: str
+    fee: str
+    indicators: Mapping[str, tuple[str, Mapping[str, int]]]
+
+
+class Checks(NamedTuple):
+    """How severe a broken promise is (``refuse``, ``warn``, ``off``), and by how much sums may differ."""
+
+    net: str
+    totals: str
+    balance: str
+    payout: str
+    tolerance: Decimal
+    payout_key: str
+
+
+class Clock(NamedTuple):
+    """Whose time the file states and whose the shop keeps; ``here`` None leaves times as they are printed."""
+
+    there: str
+    here: tzinfo | None
+    names: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Profile:
     """One institution's export, ready to be read. ``origin`` is the file it stands in, for messages."""
 
     name: str
     title: str
+    version: str
+    proof: str
     source: Source
     currency: str
     priority: int
@@ -124,30 +232,55 @@ class Profile:
     own: bool
     layout: Layout
     name_pattern: re.Pattern[str]
+    text_pattern: re.Pattern[str]
     columns: Mapping[str, Column]
     signature: tuple[str, ...]
     required: tuple[str, ...]
+    filled: tuple[str, ...]
     without: frozenset[str]
     ignore: frozenset[str]
     empty: tuple[str, ...]
+    strip: str
     kinds: Mapping[str, Meaning]
+    rules: tuple[Rule, ...]
     statuses: Mapping[str, Status | None]
     tenders: Mapping[str, bool]
     card_types: Mapping[str, str]
     currencies: Mapping[str, str]
     dates: tuple[re.Pattern[str], ...]
     times: tuple[re.Pattern[str], ...]
+    clock: Clock
     amounts: Mapping[str, Amounts]
+    minor: bool
+    sums: Sums
+    kind_sums: Mapping[Kind, Sums]
+    signs: Signs
     facts: tuple[Fact, ...]
     extracts: tuple[Extract, ...]
     acquirers: Mapping[str, re.Pattern[str]]
     drop: re.Pattern[str]
+    stop: re.Pattern[str]
+    keep: re.Pattern[str]
     footer: Footer
+    totals: tuple[Total, ...]
+    checks: Checks
 
     @cached_property
     def known_names(self) -> frozenset[str]:
         """Every column name the profile has heard of, whether it reads that column or not."""
-        return self.ignore.union(*(column.names for column in self.columns.values()))
+        return self.ignore.union(*(column.names for column in self.columns.values()), self.by_name)
+
+    @cached_property
+    def by_name(self) -> frozenset[str]:
+        """The columns, folded, that sums, rules, signs and totals ask for by their name."""
+        in_sums = (
+            term.column for sums in (self.sums, *self.kind_sums.values()) for terms in sums.values() for term in terms
+        )
+        in_rules = (test.column for rule in self.rules for test in rule.tests)
+        in_signs = (column for column, _ in self.signs.indicators.values())
+        in_totals = (total.column for total in self.totals)
+        asked = {*in_sums, *in_rules, *in_signs, *in_totals}
+        return frozenset(column.removeprefix(RAW) for column in asked if column.startswith(RAW))
 
     @property
     def is_bank(self) -> bool:
@@ -164,10 +297,39 @@ def load_profiles(beside: Path | None = None) -> list[Profile]:
         ProfileError: for a profile that does not say what it must, with its file and key.
     """
     found: dict[str, Profile] = {}
-    for text, origin, own in [*_of_user(beside), *_shipped()]:
-        profile = read_profile(text, origin, own=own)
+    shipped = [*_shipped()]
+    bases = _Bases(shipped)
+    for text, origin, own in [*_of_user(beside), *shipped]:
+        profile = read_profile(text, origin, own=own, bases=bases)
         found.setdefault(profile.name, profile)
     return [*found.values()]
+
+
+class _Bases:
+    """The shipped profiles as TOML, by name: what ``extends`` may build on."""
+
+    def __init__(self, shipped: Iterable[tuple[str, str, bool]] | None = None) -> None:
+        self._shipped = shipped
+
+    def data(self, name: str) -> dict[str, Any]:
+        """Return the tables of the profile ``name``, itself extended; a ValueError lists the names there are."""
+        known = {
+            Path(origin).parent.name: text
+            for text, origin, _ in (_shipped() if self._shipped is None else self._shipped)
+        }
+        if name not in known:
+            raise ValueError(f"one of {', '.join(sorted(known))}")
+        return self.extended(tomllib.loads(known[name]))
+
+    def extended(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return ``data`` laid over what it extends: tables are merged, all else is replaced."""
+        base = data.pop("extends", None)
+        return data if base is None else _merged(self.data(toml.text(base)), data)
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    both = {key: value for key, value in over.items() if isinstance(value, dict) and isinstance(base.get(key), dict)}
+    return {**base, **over, **{key: _merged(base[key], value) for key, value in both.items()}}
 
 
 def _of_user(beside: Path | None) -> Iterable[tuple[str, str, bool]]:
@@ -183,7 +345,7 @@ def _shipped() -> Iterable[tuple[str, str, bool]]:
             yield profile.read_text("utf-8"), f"{CATALOGUE}/{place.name}/{FILE}", False
 
 
-def read_profile(text: str, origin: str, *, own: bool = False) -> Profile:
+def read_profile(text: str, origin: str, *, own: bool = False, bases: _Bases | None = None) -> Profile:
     """Read one profile from TOML ``text``; ``origin`` names it in messages.
 
     Raises:
@@ -193,123 +355,22 @@ def read_profile(text: str, origin: str, *, own: bool = False) -> Profile:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(origin, None, str(error), "TOML") from error
-    return _profile(_Table(data, origin), origin, own=own)
+    base = data.get("extends")
+    try:
+        data = (bases or _Bases()).extended(data)
+    except ValueError as error:
+        raise ProfileError(origin, None, f"extends: {base!r}", str(error)) from error
+    return _profile(Entry(data, origin), origin, own=own)
 
 
-class _Table:
-    """A TOML table that is read key by key, so that what is left over is known to be a mistake."""
-
-    def __init__(self, data: Mapping[str, Any], origin: str, path: str = "") -> None:
-        self._data = dict(data)
-        self._known: list[str] = []
-        self._origin = origin
-        self._path = path
-
-    def take(self, key: str, read: Callable[[Any], T], default: T | None = None) -> T:
-        """Return what ``read`` makes of ``key``; without a default the key must be there."""
-        self._known.append(key)
-        if key not in self._data:
-            if default is None:
-                raise self.error(key, "nothing", "a value")
-            return default
-        value = self._data.pop(key)
-        try:
-            return read(value)
-        except ProfileError:
-            raise
-        except (ValueError, re.error) as error:
-            raise self.error(key, repr(value), str(error)) from None
-
-    def table(self, key: str) -> _Table:
-        """Return the table under ``key``, empty where it is left out."""
-        return self.take(
-            key, lambda value: _Table(_a(dict, value), self._origin, f"{self._path}{key}."), self._none(key)
-        )
-
-    def tables(self, key: str) -> list[_Table]:
-        """Return the list of tables under ``key``."""
-        return self.take(
-            key,
-            lambda value: [_Table(_a(dict, one), self._origin, f"{self._path}{key}.") for one in _a(list, value)],
-            [],
-        )
-
-    def unread(self) -> list[str]:
-        """Return the keys not read yet."""
-        return [*self._data]
-
-    def holds(self, key: str, kind: type) -> bool:
-        """Tell whether ``key`` is there with a value of ``kind``."""
-        return isinstance(self._data.get(key), kind)
-
-    def items(self, read: Callable[[Any], T]) -> dict[str, T]:
-        """Return every key with what ``read`` makes of its value."""
-        return {key: self.take(key, read) for key in self.unread()}
-
-    def done(self) -> None:
-        """Complain about keys that nothing asked for."""
-        for key in self._data:
-            raise self.error(key, "an unknown key", f"one of {', '.join(self._known)}")
-
-    def error(self, key: str, found: str, expected: str) -> ProfileError:
-        """Return the error for ``key``."""
-        return ProfileError(self._origin, None, f"{self._path}{key}: {found}", expected)
-
-    def _none(self, key: str) -> _Table:
-        return _Table({}, self._origin, f"{self._path}{key}.")
-
-
-def _a(kind: type[T], value: Any) -> T:  # noqa: ANN401  # TOML
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ValueError(_TYPES[kind])
-    return value
-
-
-_TYPES: Mapping[type, str] = {
-    str: "a text in quotes",
-    int: "a whole number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a table",
-}
-
-
-def _text(value: Any) -> str:  # noqa: ANN401  # TOML, here and below
-    return _a(str, value)
-
-
-def _whole(value: Any) -> int:  # noqa: ANN401
-    return _a(int, value)
-
-
-def _truth(value: Any) -> bool:  # noqa: ANN401
-    return _a(bool, value)
-
-
-def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401
-    return tuple(_text(one) for one in _a(list, value))
-
-
-def _pattern(value: Any) -> re.Pattern[str]:  # noqa: ANN401
-    return re.compile(_text(value))
-
-
-def _folded(value: Any) -> tuple[str, ...]:  # noqa: ANN401
-    return tuple(map(fold, _texts(value)))
-
-
-def _names(value: Any) -> frozenset[str]:  # noqa: ANN401
-    return frozenset(_folded(value))
-
-
-def _role(value: Any) -> str:  # noqa: ANN401
+def _role(value: Any) -> str:  # noqa: ANN401  # TOML, here and below
     if value not in ROLES:
         raise ValueError(f"one of {', '.join(ROLES)}")
     return str(value)
 
 
 def _roles(value: Any) -> tuple[str, ...]:  # noqa: ANN401
-    return tuple(map(_role, _texts(value)))
+    return tuple(map(_role, toml.texts(value)))
 
 
 def _one_of(words: Mapping[str, T]) -> Callable[[Any], T]:
@@ -321,109 +382,281 @@ def _one_of(words: Mapping[str, T]) -> Callable[[Any], T]:
     return read
 
 
+def _same(*words: str) -> Callable[[Any], str]:
+    return _one_of({word: word for word in words})
+
+
 _KINDS = {kind.value: Meaning(kind, SIGN[kind], skip=False) for kind in Kind} | {
     SKIP: Meaning(None, None, skip=True),
     BY_SIGN: Meaning(None, None, skip=False),
 }
 _STATUSES: dict[str, Status | None] = {status.value: status for status in Status} | {SKIP: None}
 _TENDERS = {"card": True, "other": False}
-_CARD_TYPES = {word: word for word in ("debit", "credit", "foreign")}
 _SOURCES = {source.value: source for source in Source}
-_WHERE = {word: word for word in ("name", "head", "foot")}
+_CARD_TYPE = _same("debit", "credit", "foreign")
+_SEVERITY = _same("refuse", "warn", "off")
+
+#: The codes that read what is no table: ``ingest/standards``.
+READERS = ("", "camt", "mt940", "ofx", "bai2")
+#: What ``[signs]`` may say of amounts and of fees.
+AMOUNT_STYLES = ("by kind", "signed", "inverted")
+FEE_STYLES = ("cost", "negative", "difference")
 
 
 def _kind(value: Any) -> Meaning:  # noqa: ANN401
     """Read ``"refund"``, or ``"-reversal"``: a kind with the sign that this word gives it."""
-    text = _text(value)
+    text = toml.text(value)
     sign = {"+": 1, "-": -1}.get(text[:1])
     meaning = _one_of(_KINDS)(text if sign is None else text[1:])
     return meaning if sign is None else meaning._replace(sign=sign)
 
 
-def _words(table: _Table, read: Callable[[Any], T]) -> dict[str, T]:
+def _words(table: Entry, read: Callable[[Any], T]) -> dict[str, T]:
     """Return ``word = meaning`` pairs, words folded; ``meaning = [words]`` would need TOML keys in every language."""
     return {fold(word): meaning for word, meaning in table.items(read).items()}
 
 
-def _columns(columns: _Table) -> dict[str, Column]:
+def _columns(columns: Entry) -> dict[str, Column]:
     return {role: _column(columns, role) for role in columns.unread()}
 
 
-def _column(columns: _Table, role: str) -> Column:
+def _column(columns: Entry, role: str) -> Column:
     """Read ``role = ["name", …]``, or a table where the column needs more than names."""
     if role not in ROLES:
         raise columns.error(role, "an unknown role", f"one of {', '.join(ROLES)}")
     if columns.holds(role, list):
-        return Column(columns.take(role, _folded))
+        return Column(columns.take(role, toml.folded))
     table = columns.table(role)
     column = Column(
-        table.take("names", _folded),
-        table.take("pad", _whole, 0),
-        table.take("longer", _role, ""),
-        table.take("first", _truth, default=False),
+        names=table.take("names", toml.folded, ()),
+        pad=table.take("pad", toml.whole, 0),
+        longer=table.take("longer", _role, ""),
+        first=table.take("first", toml.truth, default=False),
+        join=table.take("join", toml.truth, default=False),
+        pick=table.take("pick", _group, _NEVER),
+        empty=table.take("empty", toml.texts, ()),
+        value=table.take("value", toml.text, ""),
     )
     table.done()
-    return column
+    return column if column.pick is not _NEVER else column._replace(pick=None)
+
+
+def _group(value: Any) -> re.Pattern[str]:  # noqa: ANN401
+    found = toml.pattern(value)
+    if not found.groups:
+        raise ValueError("a pattern with a group in parentheses")
+    return found
 
 
 def _fixed(value: Any) -> tuple[tuple[str, int], ...]:  # noqa: ANN401
-    return tuple((_text(name), _whole(width)) for name, width in _a(list, value))
+    fields = []
+    for field in toml.a(list, value):
+        match field:
+            case [str() as name, int() as width] if width > 0:
+                fields.append((name, width))
+            case _:
+                raise ValueError('fields such as ["终端号", 8], the width in bytes')
+    return tuple(fields)
 
 
 def _moments(value: Any) -> tuple[re.Pattern[str], ...]:  # noqa: ANN401
-    return tuple(map(moment_pattern, _texts(value)))
+    return tuple(map(moment_pattern, toml.texts(value)))
 
 
 def _letters(value: Any) -> Mapping[str, int]:  # noqa: ANN401
-    letters = {_text(letter): _whole(sign) for letter, sign in _a(dict, value).items()}
+    letters = {toml.text(letter): toml.whole(sign) for letter, sign in toml.a(dict, value).items()}
     if any(len(letter) != 1 or sign not in {1, -1} for letter, sign in letters.items()):
         raise ValueError("letters with 1 or -1, such as { C = 1, D = -1 }")
     return letters
 
 
 def _scale(value: Any) -> Decimal:  # noqa: ANN401
-    return parse_amount(_text(value))
+    return MINOR if value == "minor" else parse_amount(toml.text(value))
 
 
-def _profile(top: _Table, origin: str, *, own: bool) -> Profile:
+def _sign(value: Any) -> int:  # noqa: ANN401
+    if value not in {1, -1} or isinstance(value, bool):
+        raise ValueError("1 or -1")
+    return int(value)
+
+
+_CONDITIONS: Mapping[str, Callable[[str], bool]] = {
+    "filled": bool,
+    "empty": lambda cell: not cell,
+    "zero": lambda cell: not re.search("[1-9]", cell),
+    "nonzero": lambda cell: bool(re.search("[1-9]", cell)),
+    "positive": lambda cell: bool(re.search("[1-9]", cell)) and not cell.startswith(("-", "(")),
+    "negative": lambda cell: bool(re.search("[1-9]", cell)) and cell.startswith(("-", "(")),
+}
+
+
+def _condition(value: Any) -> Callable[[str], bool]:  # noqa: ANN401
+    """Read ``"nonzero"`` and the like, or a pattern between slashes."""
+    text = toml.text(value)
+    if len(text) > 1 and text[0] == text[-1] == "/":
+        search = re.compile(text[1:-1]).search
+        return lambda cell: search(cell) is not None
+    return _one_of({**_CONDITIONS, "/pattern/": bool})(text)
+
+
+def _rule(table: Entry) -> Rule:
+    when = table.table("when").items(_condition)
+    tests = tuple(Test(_column_name(column), holds) for column, holds in when.items())
+    kind = table.take("kind", _kind, _UNTOLD)
+    status = table.take("status", _same(*_STATUSES), "")
+    table.done()
+    meaning = None if kind is _UNTOLD else kind
+    return Rule(tests, meaning, _STATUSES.get(status), skip=status == SKIP or kind.skip)
+
+
+_UNTOLD = Meaning(None, None, skip=False)
+
+
+def _column_name(name: str) -> str:
+    """Return a role as it is, any other column's name folded and marked as such."""
+    return name if name in ROLES or not name else f"{RAW}{fold(name)}"
+
+
+def _terms(value: Any) -> tuple[Term, ...]:  # noqa: ANN401
+    """Read ``["Net Credit", "-Net Debit"]``: columns to add, and with a dash to take away."""
+    return tuple(
+        Term(_column_name(text.removeprefix("-")), -1 if text.startswith("-") else 1) for text in toml.texts(value)
+    )
+
+
+def _sums(table: Entry) -> Sums:
+    return {role: table.take(role, _terms, ()) for role in SUMMED if table.holds(role, list)}
+
+
+#: What ``[sums]`` may make up of several columns.
+SUMMED = ("amount", "fee", "net", "tip")
+
+
+def _kind_sums(table: Entry) -> dict[Kind, Sums]:
+    found = {}
+    for word in table.unread():
+        if word not in _KIND_WORDS:
+            raise table.error(word, "an unknown kind", f"one of {', '.join(_KIND_WORDS)}")
+        sums = table.table(word)
+        found[Kind(word)] = _sums(sums)
+        _declare(sums, SUMMED)
+        sums.done()
+    return found
+
+
+_KIND_WORDS = [kind.value for kind in Kind]
+
+
+def _declare(table: Entry, keys: Iterable[str]) -> None:
+    """Name ``keys`` in the complaint about an unknown one."""
+    for key in keys:
+        table.knows(key)
+
+
+def _signs(table: Entry) -> Signs:
+    indicators = {}
+    for role in ("amount", "fee", "balance"):
+        one = table.table(f"{role}-indicator")
+        if one.unread():
+            column = _column_name(one.take("column", toml.text))
+            indicators[role] = (column, _words(one.table("words"), _sign))
+        else:
+            _declare(one, ("column", "words"))
+        one.done()
+    signs = Signs(
+        table.take("amount", _same(*AMOUNT_STYLES), AMOUNT_STYLES[0]),
+        table.take("fee", _same(*FEE_STYLES), FEE_STYLES[0]),
+        indicators,
+    )
+    table.done()
+    return signs
+
+
+def _checks(table: Entry) -> Checks:
+    checks = Checks(
+        net=table.take("net", _SEVERITY, "refuse"),
+        totals=table.take("totals", _SEVERITY, "refuse"),
+        balance=table.take("balance", _SEVERITY, "refuse"),
+        payout=table.take("payout", _SEVERITY, "refuse"),
+        tolerance=table.take("tolerance", lambda value: parse_amount(toml.text(value)), Decimal(0)),
+        payout_key=table.take("payout-key", _role, ""),
+    )
+    table.done()
+    return checks
+
+
+def _zone(value: Any) -> tzinfo:  # noqa: ANN401
+    return zone(toml.text(value))
+
+
+#: Stands for: times are left as they are printed.
+_NOWHERE: tzinfo = timezone(timedelta(0), "nowhere")
+
+
+def _clock(cells: Entry) -> Clock:
+    here: tzinfo = cells.take("local", _zone, _NOWHERE)
+    return Clock(
+        there=cells.take("zone", toml.text, ""),
+        here=None if here is _NOWHERE else here,
+        names=cells.table("zones").items(toml.text),
+    )
+
+
+def _profile(top: Entry, origin: str, *, own: bool) -> Profile:
     file, cells, amount, rows = (top.table(key) for key in ("file", "cells", "amount", "rows"))
-    detect = top.table("detect")
+    detect, sums = top.table("detect"), top.table("sums")
     profile = Profile(
-        name=top.take("name", _text),
-        title=top.take("title", _text),
+        name=top.take("name", toml.text),
+        title=top.take("title", toml.text),
+        version=top.take("version", toml.text, ""),
+        proof=top.take("proof", toml.text, ""),
         source=top.take("source", _one_of(_SOURCES)),
-        currency=top.take("currency", _text),
-        priority=top.take("priority", _whole, 0),
+        currency=top.take("currency", toml.text),
+        priority=top.take("priority", toml.whole, 0),
         origin=origin,
         own=own,
-        layout=_layout(file),
-        name_pattern=file.take("name", _pattern, _ANY),
+        layout=_layout(file, top.tables("records")),
+        name_pattern=file.take("name", toml.pattern, _ANY),
+        text_pattern=detect.take("text", toml.pattern, _ANY),
         columns=_columns(top.table("columns")),
         signature=detect.take("columns", _roles),
         required=top.take("required", _roles, ()),
-        without=detect.take("without", _names, frozenset()),
-        ignore=top.take("ignore", _names, frozenset()),
-        empty=cells.take("empty", _texts, ()),
+        filled=rows.take("filled", _roles, ()),
+        without=detect.take("without", toml.names, frozenset()),
+        ignore=top.take("ignore", toml.names, frozenset()),
+        empty=cells.take("empty", toml.texts, ()),
+        strip=cells.take("strip", toml.text, ""),
         kinds=_words(top.table("kinds"), _kind),
+        rules=tuple(map(_rule, top.tables("rules"))),
         statuses=_words(top.table("statuses"), _one_of(_STATUSES)),
         tenders=_words(top.table("tenders"), _one_of(_TENDERS)),
-        card_types=_words(top.table("card-types"), _one_of(_CARD_TYPES)),
-        currencies=_words(top.table("currencies"), _text),
+        card_types=_words(top.table("card-types"), _CARD_TYPE),
+        currencies=_words(top.table("currencies"), toml.text),
         dates=cells.take("dates", _moments, _moments(DATES)),
         times=cells.take("times", _moments, _moments(TIMES)),
-        amounts=_amounts(amount),
+        clock=_clock(cells),
+        amounts=(amounts := _amounts(amount)),
+        minor=amounts["amount"].scale is MINOR,
+        sums=_sums(sums),
+        kind_sums=_kind_sums(sums.table("by-kind")),
+        signs=_signs(top.table("signs")),
         facts=tuple(map(_fact, top.tables("facts"))),
         extracts=tuple(map(_extract, top.tables("extract"))),
-        acquirers=top.table("acquirers").items(_pattern),
-        drop=rows.take("drop", _pattern, _NEVER),
+        acquirers=top.table("acquirers").items(toml.pattern),
+        drop=rows.take("drop", toml.pattern, _NEVER),
+        stop=rows.take("stop", toml.pattern, _NEVER),
+        keep=rows.take("keep", toml.pattern, _ANY),
         footer=_footer(top.table("footer")),
+        totals=tuple(map(_total, top.tables("totals"))),
+        checks=_checks(top.table("checks")),
     )
-    for role in (*profile.signature, *profile.required):
+    for role in (*profile.signature, *profile.required, *profile.filled):
         if role not in profile.columns:
             raise top.error("columns", f"no {role}", "every role under detect.columns and required")
-    top.take("proof", _text, "")
-    top.take("notes", _text, "")
-    for table in (file, cells, amount, rows, detect, top):
+    top.take("notes", toml.text, "")
+    top.take("extends", toml.text, "")
+    _declare(sums, SUMMED)
+    for table in (file, cells, amount, rows, detect, sums, top):
         table.done()
     return profile
 
@@ -431,36 +664,66 @@ def _profile(top: _Table, origin: str, *, own: bool) -> Profile:
 _ANY, _NEVER = re.compile(""), re.compile(r"(?!)")
 
 
-def _layout(file: _Table) -> Layout:
+def _layout(file: Entry, records: list[Entry]) -> Layout:
     return Layout(
-        encodings=file.take("encodings", _texts, ("utf-8-sig", "gb18030")),
-        delimiters=file.take("delimiters", _texts, (",",)),
-        quote=file.take("quote", _text, '"'),
-        header_within=file.take("header_within", _whole, 30),
+        encodings=file.take("encodings", toml.texts, ("utf-8-sig", "gb18030")),
+        delimiters=file.take("delimiters", toml.texts, (",",)),
+        quote=file.take("quote", toml.text, '"'),
+        header_within=file.take("header_within", toml.whole, 30),
+        header_lines=file.take("header_lines", toml.whole, 1),
         fixed=file.take("layout", _fixed, ()),
-        sheets=file.take("sheets", _truth, default=True),
+        gap=file.take("gap", toml.whole, 1),
+        sheets=file.take("sheets", toml.truth, default=True),
+        sheet=file.take("sheet", toml.text, ""),
+        names=file.take("names", toml.texts, ()),
+        min_cells=file.take("min_cells", toml.whole, 0),
+        ragged=file.take("ragged", toml.truth, default=False),
+        overflow=fold(file.take("overflow", toml.text, "")),
+        end=file.take("end", toml.text, ""),
+        reader=file.take("reader", _same(*READERS), ""),
+        member=file.take("member", toml.pattern, _ANY),
+        records=tuple(map(_record, records)),
     )
 
 
-def _amounts(amount: _Table) -> dict[str, Amounts]:
+#: What a record type may be a part of.
+PARTS = ("row", "header", "head", "foot", "drop")
+
+
+def _record(table: Entry) -> RecordType:
+    record = RecordType(
+        at=table.take("at", toml.whole, 1) - 1,
+        pattern=table.take("is", toml.pattern),
+        part=table.take("as", _same(*PARTS), "row"),
+        names=table.take("names", toml.texts, ()),
+    )
+    table.done()
+    return record
+
+
+def _amounts(amount: Entry) -> dict[str, Amounts]:
     """Return how each money column prints: the scale is the file's, letters are the column's."""
     scale = amount.take("scale", _scale, Decimal(1))
+    decimal = amount.take("decimal", _same(".", ","), ".")
+    usual: tuple[str, ...] = (",",) if decimal == "." else (".", "'", " ")
+    thousands: tuple[str, ...] = amount.take("thousands", toml.texts, usual)
+    loose = amount.take("loose", toml.truth, default=False)
     letters = amount.table("letters").items(_letters)
-    return {role: Amounts(letters.get(role, {}), scale) for role in MONEY}
+    return {role: Amounts(letters.get(role, {}), scale, decimal, thousands, loose) for role in MONEY}
 
 
 #: The roles whose cells are amounts.
-MONEY = ("amount", "credit", "debit", "fee", "net", "balance", "tip")
+MONEY = ("amount", "credit", "debit", "fee", "net", "balance", "tip", "rate")
 
 
-def _fact(table: _Table) -> Fact:
-    fact = Fact(table.take("in", _one_of(_WHERE)), table.take("pattern", _pattern))
+def _fact(table: Entry) -> Fact:
+    fact = Fact(table.take("in", _same("name", "head", "foot")), table.take("pattern", toml.pattern))
     table.done()
     return fact
 
 
-def _extract(table: _Table) -> Extract:
-    extract = Extract(table.take("from", _roles), table.take("pattern", _pattern))
+def _extract(table: Entry) -> Extract:
+    extract = Extract(table.take("from", _roles), table.take("pattern", toml.pattern))
     table.done()
     return extract
 
@@ -469,10 +732,31 @@ def _extract(table: _Table) -> Extract:
 FIGURES = ("count", "gross", "fee", "net")
 
 
-def _footer(table: _Table) -> Footer:
+def _footer(table: Entry) -> Footer:
     footer = Footer(
-        table.take("rows", _pattern, _NEVER),
-        {key: table.take(key, _pattern) for key in FIGURES if table.holds(key, str)},
+        table.take("rows", toml.pattern, _NEVER),
+        {key: table.take(key, toml.pattern) for key in FIGURES if table.holds(key, str)},
     )
+    _declare(table, FIGURES)
     table.done()
     return footer
+
+
+def _some(value: Any) -> frozenset[str]:  # noqa: ANN401
+    return frozenset(toml.texts(value))
+
+
+def _total(table: Entry) -> Total:
+    total = Total(
+        where=table.take("in", _same("head", "foot"), "foot"),
+        pattern=table.take("pattern", toml.pattern),
+        kinds=table.take("kinds", _some, frozenset()),
+        column=_column_name(table.take("column", toml.text, "")),
+        currencies=table.take("per-currency", toml.truth, default=False),
+    )
+    if not {*FIGURES, "opening", "closing"} & {*total.pattern.groupindex}:
+        raise table.error(
+            "pattern", repr(total.pattern.pattern), "a named group count, gross, fee, net, opening or closing"
+        )
+    table.done()
+    return total

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import compress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from beancount_posguard.booking.lines import Line
 from beancount_posguard.ingest.batching import Origin, Scope, Span, closing, make_batches, number, spans
 from beancount_posguard.ingest.cards import redact
-from beancount_posguard.ingest.controls import NONE, Totals, check
+from beancount_posguard.ingest.controls import NONE, Control, Totals, check
 from beancount_posguard.ingest.errors import IngestError, UnknownFileError
 from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.readers import Document
-from beancount_posguard.ingest.slips import Content, money, read_content
+from beancount_posguard.ingest.slips import Content, read_content
 from beancount_posguard.ingest.table import Spot, locate, missing, read_table
-from beancount_posguard.legs import Batch
+from beancount_posguard.legs import Batch, Kind, Source
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What one file says, or why it is refused (then ``refused`` is the reason and nothing else is known).
+    """What one file says, or why it is refused.
 
-    ``rows`` counts the slips (bank: all lines), ``by_kind`` and ``gross_by_kind`` tell them apart. ``lines`` are the
-    rows that are not ours, ``skipped`` counts rows without money by their word. ``spans`` are the days the file covers.
+    ``rows`` counts the rows (slips, payouts; bank: all lines), ``by_kind`` and ``gross_by_kind`` (by kind, then
+    currency) tell them apart; ``totals`` are by currency. ``lines`` are the rows that are not ours, ``skipped`` counts
+    rows without money by their word. ``spans`` are the days the file covers. A file that breaks its own promises is
+    read and refused: ``refused`` is the reason; where nothing could be read the rest is empty.
     """
 
     file: str
@@ -37,9 +42,8 @@ class Reading:
     batches: tuple[Batch, ...] = ()
     rows: int | None = None
     by_kind: Mapping[str, int] = field(default_factory=dict)
-    gross_by_kind: Mapping[str, Decimal] = field(default_factory=dict)
-    totals: Totals | None = None
-    currency: str | None = None
+    gross_by_kind: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    totals: Mapping[str, Totals] = field(default_factory=dict)
     control: str = NONE
     lines: tuple[Line, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
@@ -47,6 +51,8 @@ class Reading:
     warnings: tuple[str, ...] = ()
     has_cards: bool = False
     refused: str | None = None
+    member: str = ""
+    why: str = ""
 
     @property
     def origin(self) -> Origin:
@@ -55,25 +61,38 @@ class Reading:
             raise ValueError("a refused file has no batches")
         return Origin(self.profile.source, self.file, self.sha256, self.profile.name)
 
+    @property
+    def currency(self) -> str | None:
+        """The file's currency; several are listed."""
+        return ", ".join(sorted(self.totals)) or None
+
     def summary(self) -> dict[str, Any]:
-        """Return the file in figures, ready for JSON: amounts are strings, what is not known is null."""
-        gross, fee, net = self.totals or (None, None, None)
+        """Return the file in figures, ready for JSON: amounts are strings, what is not known is null.
+
+        Where a file has several currencies, each amount is a table of them.
+        """
         return {
             "file": self.file,
             "profile": self.profile.name if self.profile else None,
             "rows": self.rows,
             "by_kind": dict(self.by_kind),
-            "gross": _shown(gross),
-            "fee": _shown(fee),
-            "net": _shown(net),
+            "gross": self._figure("gross"),
+            "fee": self._figure("fee"),
+            "net": self._figure("net"),
             "currency": self.currency,
-            "control": self.control if self.refused is None else None,
+            "control": None if self.rows is None else self.control,
             "refused": self.refused,
         }
 
-
-def _shown(amount: Decimal | None) -> str | None:
-    return None if amount is None else figure(amount)
+    def _figure(self, name: str) -> str | dict[str, str] | None:
+        told = {
+            currency: figure(amount)
+            for currency, totals in sorted(self.totals.items())
+            if (amount := getattr(totals, name)) is not None
+        }
+        if len(self.totals) > 1:
+            return told or None
+        return next(iter(told.values()), None)
 
 
 def read_file(path: Path, profiles: Sequence[Profile]) -> Reading:
@@ -84,35 +103,67 @@ def read_file(path: Path, profiles: Sequence[Profile]) -> Reading:
         IngestError: when the file breaks a rule of its profile; it is refused whole.
     """
     document = Document.load(Path(path))
-    profile, spot = find_profile(document, profiles)
-    return _read(document, profile, spot)
+    reading, control = _read(document, find_profile(document, profiles))
+    if control.refused:
+        raise control.refused[0]
+    return reading
 
 
 def identify(path: Path, profiles: Sequence[Profile]) -> Reading:
     """Read the file at ``path`` like :func:`read_file`, but hand a refusal back as a reading."""
-    profile: Profile | None = None
+    found: Found | None = None
     try:
         document = Document.load(Path(path))
-        profile, spot = find_profile(document, profiles)
-        return _read(document, profile, spot)
+        found = find_profile(document, profiles)
+        reading, control = _read(document, found)
     except IngestError as error:
+        profile = found.profile if found else None
         return Reading(file=redact(Path(path).name), profile=profile, refused=str(error))
+    return replace(reading, refused=str(control.refused[0])) if control.refused else reading
 
 
-def find_profile(document: Document, profiles: Sequence[Profile]) -> tuple[Profile, Spot]:
+class Found(NamedTuple):
+    """Which profile knows a file: the file's member that holds the rows, and where they are."""
+
+    profile: Profile
+    document: Document
+    spot: Spot
+
+
+def find_profile(document: Document, profiles: Sequence[Profile]) -> Found:
     """Return the one profile that knows ``document``; a user's own outranks those shipped.
 
     Raises:
         UnknownFileError: when none does, naming the nearest.
         IngestError: when several do and none has priority.
     """
-    found = [(profile, spot) for profile in profiles if (spot := locate(profile, document))]
+    members = document.members
+    known = [found for member in members if (found := _known(member, profiles)) is not None]
+    if not known:
+        raise _unknown(members[0] if len(members) == 1 else document, profiles)
+    if len(known) > 1:
+        raise IngestError(
+            document.name,
+            None,
+            f"an archive with {len(known)} exports ({', '.join(one.document.name for one in known)})",
+            "one export per archive",
+            "Unpack it and import the files.",
+        )
+    return known[0]
+
+
+def _known(document: Document, profiles: Sequence[Profile]) -> Found | None:
+    found = [
+        Found(profile, document, spot)
+        for profile in profiles
+        if profile.layout.member.search(document.name) and (spot := locate(profile, document))
+    ]
     if not found:
-        raise _unknown(document, profiles)
-    best = max((profile.own, profile.priority) for profile, _ in found)
-    winners = [(profile, spot) for profile, spot in found if (profile.own, profile.priority) == best]
+        return None
+    best = max((one.profile.own, one.profile.priority) for one in found)
+    winners = [one for one in found if (one.profile.own, one.profile.priority) == best]
     if len(winners) > 1:
-        names = " and ".join(profile.name for profile, _ in winners)
+        names = " and ".join(one.profile.name for one in winners)
         raise IngestError(
             document.name,
             None,
@@ -136,25 +187,22 @@ def _unknown(document: Document, profiles: Sequence[Profile]) -> UnknownFileErro
     )
 
 
-def _read(document: Document, profile: Profile, spot: Spot) -> Reading:
-    table = read_table(profile, document, spot)
-    content = read_content(profile, table)
-    totals = _totals(content)
-    control = check(profile, table, content, totals)
-    origin = Origin(profile.source, redact(document.name), document.digest, profile.name)
-    batches = make_batches(origin, content)
+def _read(document: Document, found: Found) -> tuple[Reading, Control]:
+    """Read ``found`` out of ``document``, which is the file itself or the archive around it."""
+    profile = found.profile
+    with no_collection():
+        table = read_table(profile, found.document, found.spot)
+        content = read_content(profile, table)
+        totals = _totals(profile, content)
+        control = check(profile, table, content, totals)
+        origin = Origin(profile.source, redact(document.name), document.digest, profile.name)
+        batches = make_batches(origin, content)
     covered = spans(origin, content, batches)
     batches += closing(origin, covered, batches)
-    if not batches:
-        raise IngestError(
-            document.name,
-            None,
-            "no rows, and no day in the file or its name",
-            "a day, or at least one row",
-            "Give the file a name with its day, such as 20261103.",
-        )
+    if not batches and not len(content.counted.kinds) and not content.lines:
+        control = _dayless(document, control)
     by_kind, gross_by_kind = _tally(profile, content)
-    return Reading(
+    reading = Reading(
         file=origin.file,
         sha256=document.digest,
         profile=profile,
@@ -162,58 +210,117 @@ def _read(document: Document, profile: Profile, spot: Spot) -> Reading:
         rows=by_kind.total(),
         by_kind=by_kind,
         gross_by_kind=gross_by_kind,
-        totals=_all_lines(content, totals) if profile.is_bank else totals,
-        currency=_currency(profile, content, document),
-        control=control,
+        totals=totals,
+        control=str(control),
         lines=tuple(
             sorted(content.lines, key=lambda one: (one.date, one.amount, one.label, one.text, *one.facts.items()))
         ),
         skipped=content.skipped,
         spans=covered,
-        warnings=(*content.warnings, *_strangers(table.strangers)),
+        warnings=(*content.warnings, *_strangers(table.strangers), *map(str, control.warned), *_dropped(table.dropped)),
         has_cards=content.has_cards,
+        member=found.document.name if found.document is not document else "",
+        why=_why(found),
     )
+    return reading, control
 
 
-def _totals(content: Content) -> Totals:
-    gross, fee, net = ZERO, ZERO, ZERO
-    has_fee = has_net = False
-    for _, _, slip in content.booked:
-        gross += money(slip)
-        if slip.fee is not None:
-            fee += slip.fee
-            has_fee = True
-        if slip.net is not None:
-            net += slip.net
-            has_net = True
-    return Totals(gross, fee if has_fee else None, net if has_net else None)
+def _dayless(document: Document, control: Control) -> Control:
+    error = IngestError(
+        document.name,
+        None,
+        "no rows, and no day in the file or its name",
+        "a file without rows to say which day it is for",
+        "Give the file its original name back.",
+    )
+    return control._replace(refused=[*control.refused, error])
 
 
-def _all_lines(content: Content, totals: Totals) -> Totals:
-    """Return the totals of a bank file, where every line is a row."""
-    return totals._replace(gross=totals.gross + sum((line.amount for line in content.lines), ZERO))
+def _why(found: Found) -> str:
+    """Say by what the profile knew the file."""
+    profile = found.profile
+    reasons = []
+    if profile.layout.reader:
+        reasons.append(f"the content is {profile.layout.reader}")
+    if profile.name_pattern.pattern:
+        reasons.append("its name")
+    if profile.text_pattern.pattern:
+        reasons.append(f"the text {profile.text_pattern.pattern}")
+    if profile.signature and found.spot.header >= 0 and not profile.layout.reader:
+        names = ", ".join(profile.columns[role].names[0] for role in profile.signature)
+        reasons.append(f"the columns {names} in row {found.spot.header + 1}")
+    return "known by " + " and ".join(reasons or ["its layout"])
 
 
-def _tally(profile: Profile, content: Content) -> tuple[Counter[str], dict[str, Decimal]]:
-    """Count rows and add up money by kind; a bank's lines are credits and debits, ours or not."""
-    if profile.is_bank:
-        amounts = [*(one.slip.amount for one in content.booked), *(line.amount for line in content.lines)]
-        rows = [("debit" if amount < ZERO else "credit", amount) for amount in amounts]
-    else:
-        rows = [(slip.kind.value, money(slip)) for _, _, slip in content.booked]
-    counts: Counter[str] = Counter()
+def _dropped(count: int) -> list[str]:
+    return [f"{count} rows that the profile drops"] if count else []
+
+
+def _totals(profile: Profile, content: Content) -> dict[str, Totals]:
+    """Add the rows up by currency: the gross by the amounts', fee and net by the one they are paid in."""
+    rows = content.counted
+    gross = _sums(rows.amounts, rows.currencies)
+    fees, nets = _sums(rows.fees, rows.paid), _sums(rows.nets, rows.paid)
+    if profile.source is Source.SETTLEMENT:
+        # A payout is no sale, and a fee of its own row is no part of what was sold.
+        apart = [kind is Kind.PAYOUT or kind is Kind.FEE for kind in rows.kinds]
+        for amount, currency in compress(zip(rows.amounts, rows.currencies, strict=True), apart):
+            gross[currency] -= amount
+    for line in content.lines if profile.is_bank else ():
+        gross[line.currency] = gross.get(line.currency, ZERO) + line.amount
+    for line in content.lines:
+        gross.setdefault(line.currency, ZERO)
+    if not gross:
+        gross[profile.currency] = ZERO
+    return {
+        currency: Totals(gross.get(currency, ZERO), fees.get(currency), nets.get(currency))
+        for currency in sorted({*gross, *fees, *nets})
+    }
+
+
+def _sums(amounts: Sequence[Decimal | None], currencies: Sequence[str]) -> dict[str, Decimal]:
+    """Add ``amounts`` up by currency, leaving out what is not known."""
     sums: dict[str, Decimal] = {}
-    for kind, amount in sorted(rows):
-        counts[kind] += 1
-        sums[kind] = sums.get(kind, ZERO) + amount
-    return counts, sums
+    for currency in dict.fromkeys(currencies):
+        mine = amounts if len({*currencies}) == 1 else compress(amounts, map(currency.__eq__, currencies))
+        known = [amount for amount in mine if amount is not None]
+        if known:
+            sums[currency] = sum(known, ZERO)
+    return sums
 
 
-def _currency(profile: Profile, content: Content, document: Document) -> str:
-    found = {one.slip.currency for one in content.booked} | {line.currency for line in content.lines}
-    if len(found) > 1:
-        raise IngestError(document.name, None, f"rows in {', '.join(sorted(found))}", "one currency per file")
-    return found.pop() if found else profile.currency
+def _tally(profile: Profile, content: Content) -> tuple[Counter[str], dict[str, dict[str, Decimal]]]:
+    """Count rows and add up money by kind and currency; a bank's lines are credits and debits, ours or not."""
+    rows = content.counted
+    amounts, currencies = rows.amounts, rows.currencies
+    if profile.is_bank:
+        amounts = [*amounts, *(one.amount for one in content.lines)]
+        currencies = [*currencies, *(one.currency for one in content.lines)]
+        kinds = ["debit" if amount < ZERO else "credit" for amount in amounts]
+    else:
+        words = {id(kind): kind.value for kind in Kind}
+        kinds = [*map(words.__getitem__, map(id, rows.kinds))]
+    counts = Counter(kinds)
+    sums = {}
+    for kind in sorted(counts):
+        wanted = [*map(kind.__eq__, kinds)]
+        sums[kind] = _sums([*compress(amounts, wanted)], [*compress(currencies, wanted)])
+    return Counter({kind: counts[kind] for kind in sums}), sums
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Keep the garbage collector from looking, again and again, at a hundred thousand rows that are all in use."""
+    active = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        # What is in use now is old: there is no need to look at it soon.
+        gc.freeze()
+        gc.unfreeze()
+        if active:
+            gc.enable()
 
 
 def _strangers(names: Sequence[str]) -> list[str]:

@@ -8,10 +8,12 @@ times in ISO form.
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import struct
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -22,11 +24,18 @@ from pathlib import Path
 from typing import Any
 
 from beancount_posguard.ingest.errors import IngestError
+from beancount_posguard.ingest.standards import READERS, Spoken
 
 Record = Sequence[str]
 
 #: Far above a year of the busiest shop's slips, far below what would stop a small machine.
 LARGEST = 512 * 1024 * 1024
+
+#: More members than any provider puts into one archive.
+_MEMBERS = 1000
+
+#: A delimiter that is not one character: a run of blanks.
+BLANKS = "blanks"
 
 #: What a spreadsheet shows of a number, and all that its file format keeps.
 _SIGNIFICANT = 15
@@ -39,6 +48,7 @@ class Container(Enum):
 
     TEXT = "text"
     SHEET = "sheet"
+    ARCHIVE = "archive"
     OTHER = "other"
 
 
@@ -49,6 +59,7 @@ class Document:
     name: str
     content: bytes
     _decoded: dict[tuple[str, ...], tuple[str, str]] = field(default_factory=dict, repr=False)
+    _spoken: dict[str, Spoken] = field(default_factory=dict, repr=False)
     _split: dict[tuple[str, str, str], list[list[str]]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -74,9 +85,59 @@ class Document:
     @cached_property
     def container(self) -> Container:
         """What the content is, whatever the file is called."""
-        if self.content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+        if self.content.startswith(b"PK\x03\x04"):
+            # A workbook is a zip as well; its first member says so.
+            return (
+                Container.SHEET if b"xl/" in self.content or b"[Content_Types]" in self.content else Container.ARCHIVE
+            )
+        if self.content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
             return Container.SHEET
+        if self.content.startswith(b"\x1f\x8b"):
+            return Container.ARCHIVE
         return Container.OTHER if b"\x00" in self.content[:4096] else Container.TEXT
+
+    @cached_property
+    def members(self) -> list[Document]:
+        """The files in an archive, unpacked in memory; any other file is its own only member.
+
+        Raises:
+            IngestError: for an archive that is damaged, locked or swells beyond :data:`LARGEST`.
+        """
+        if self.container is not Container.ARCHIVE:
+            return [self]
+        try:
+            return self._gunzipped() if self.content.startswith(b"\x1f\x8b") else self._unzipped()
+        except (
+            zipfile.BadZipFile,
+            OSError,
+            EOFError,
+            zlib.error,
+            NotImplementedError,
+            ValueError,
+            RuntimeError,
+        ) as error:
+            if isinstance(error, IngestError):
+                raise
+            raise IngestError(
+                self.name, None, f"an archive that does not open ({error})", "a zip or gz", _WHOLE
+            ) from error
+
+    def _gunzipped(self) -> list[Document]:
+        with gzip.GzipFile(fileobj=io.BytesIO(self.content)) as archive:
+            content = archive.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise self._bomb("more than that")
+        return [Document(self.name.removesuffix(".gz"), content)]
+
+    def _unzipped(self) -> list[Document]:
+        with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
+            inside = [one for one in archive.infolist() if not one.is_dir()]
+            if sum(one.file_size for one in inside) > LARGEST or len(inside) > _MEMBERS:
+                raise self._bomb(f"{len(inside)} members, {sum(one.file_size for one in inside):,} bytes")
+            return [Document(_member_name(one), archive.read(one)) for one in inside]
+
+    def _bomb(self, found: str) -> IngestError:
+        return IngestError(self.name, None, f"{found} once unpacked", f"at most {_MEMBERS} members, {LARGEST:,} bytes")
 
     def text(self, encodings: tuple[str, ...]) -> str:
         """Return the content in the first of ``encodings`` that fits all of it.
@@ -112,6 +173,8 @@ class Document:
         return self._split[key]
 
     def _rows(self, text: str, delimiter: str, quote: str) -> list[list[str]]:
+        if delimiter == BLANKS:
+            return [line.split() for line in text.splitlines()]
         quoting: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=bool(quote), **quoting)
         try:
@@ -121,9 +184,20 @@ class Document:
                 self.name, reader.line_num, str(error), "complete rows with closed quotes", _WHOLE
             ) from error
 
-    @cached_property
+    def spoken(self, reader: str) -> Spoken:
+        """Return what the code for a standard format makes of the content."""
+        if reader not in self._spoken:
+            self._spoken[reader] = READERS[reader].read(self.name, self.content)
+        return self._spoken[reader]
+
+    @property
     def sheets(self) -> list[list[list[str]]]:
-        """The rows of every worksheet, first sheet first.
+        """The rows of every worksheet, first sheet first."""
+        return [*self.worksheets.values()]
+
+    @cached_property
+    def worksheets(self) -> dict[str, list[list[str]]]:
+        """The rows of every worksheet by its name, first sheet first.
 
         Raises:
             IngestError: for a workbook that is damaged, locked or swells beyond :data:`LARGEST`.
@@ -134,10 +208,12 @@ class Document:
         self._refuse_swelling()
         try:
             with CalamineWorkbook.from_filelike(io.BytesIO(self.content)) as book:
-                return [
-                    [[*map(_shown, row)] for row in book.get_sheet_by_index(index).to_python(skip_empty_area=False)]
-                    for index in range(len(book.sheet_names))
-                ]
+                return {
+                    name: [
+                        [*map(_shown, row)] for row in book.get_sheet_by_index(index).to_python(skip_empty_area=False)
+                    ]
+                    for index, name in enumerate(book.sheet_names)
+                }
         except CalamineError as error:
             raise IngestError(
                 self.name, None, f"a workbook that does not open ({error})", "an .xls or .xlsx", _WHOLE
@@ -154,15 +230,15 @@ class Document:
         if size > LARGEST:
             raise IngestError(self.name, None, f"{size:,} bytes once unpacked", f"at most {LARGEST:,}")
 
-    def fixed(self, widths: Sequence[int], encoding: str) -> list[tuple[str, ...]]:
-        """Return the rows of a fixed-width file: fields of ``widths`` bytes with one blank between two of them.
+    def fixed(self, widths: Sequence[int], encoding: str, gap: int = 1) -> list[tuple[str, ...]]:
+        """Return the rows of a fixed-width file: fields of ``widths`` bytes with ``gap`` blanks between two of them.
 
         Raises:
             IngestError: for a line of another length (a file cut short) or without its blanks (another layout).
         """
-        length = sum(widths) + len(widths) - 1
-        unpack = struct.Struct("x".join(f"{width}s" for width in widths)).unpack
-        gaps = _gaps(widths)
+        length = sum(widths) + gap * (len(widths) - 1)
+        unpack = struct.Struct((gap * "x").join(f"{width}s" for width in widths)).unpack
+        gaps = _gaps(widths, gap)
         rows: list[tuple[str, ...]] = []
         for number, line in enumerate(self.lines, start=1):
             if len(line) != length:
@@ -187,13 +263,26 @@ class Document:
 _WHOLE = "Download the file again: it may have been cut short or damaged."
 
 
-def _gaps(widths: Iterable[int]) -> list[int]:
+def _gaps(widths: Sequence[int], gap: int) -> list[int]:
     """Return where the blanks between the fields are."""
-    places, place = [], -1
-    for width in widths:
-        place += width + 1
-        places.append(place)
-    return places[:-1]
+    places: list[int] = []
+    place = 0
+    for width in widths[:-1]:
+        place += width
+        places += range(place, place + gap)
+        place += gap
+    return places
+
+
+def _member_name(member: zipfile.ZipInfo) -> str:
+    """Return a member's bare name; what is not marked as UTF-8 is a Chinese Windows' GBK as often as not."""
+    name = member.filename
+    if not member.flag_bits & 0x800:
+        try:
+            name = name.encode("cp437").decode("gb18030")
+        except UnicodeError:
+            name = member.filename
+    return name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _shown(cell: Any) -> str:  # noqa: ANN401  # a spreadsheet cell

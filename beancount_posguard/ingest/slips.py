@@ -8,23 +8,33 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
-from itertools import compress
+from itertools import compress, repeat
+from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 from beancount_posguard.booking.lines import Line
 from beancount_posguard.ingest.cards import holds_card, is_open, mask, redact
-from beancount_posguard.ingest.cells import fold, latest, nearest, parse_moment
+from beancount_posguard.ingest.cells import Moment, fold, latest, minor_unit, nearest, parse_moment
 from beancount_posguard.ingest.errors import IngestError, quote
-from beancount_posguard.ingest.profile import Extract, Fact, Meaning, Profile
+from beancount_posguard.ingest.profile import Extract, Fact, Meaning, Profile, Rule, Sums, Term
 from beancount_posguard.ingest.reversals import CANCELLED, Row, settle
 from beancount_posguard.ingest.table import Cells, Table, named
+from beancount_posguard.ingest.zones import zone
 from beancount_posguard.legs import HOLD_KINDS, SLIP_KEYS, Kind, Slip, Source, Status
 from beancount_posguard.money import ZERO, parse_amount
 from beancount_posguard.text import figure, plain, two_decimals
 
 T = TypeVar("T")
+
+#: What all slips of a batch share, by source: it stands on the transaction and never on the posting.
+SHARED: Mapping[Source, tuple[str, ...]] = {
+    Source.SALE: ("store",),
+    Source.TERMINAL: ("merchant", "terminal", "batch"),
+    Source.SETTLEMENT: ("merchant",),
+    Source.BANK: (),
+}
 
 #: Read apart from the rest: they are the slip itself, or need more than cleaning.
 _APART = frozenset({"date", "time", "kind", "status", "amount", "fee", "card", "card-type", "orig-date"})
@@ -35,26 +45,66 @@ _DAYS = ("day", "from", "to")
 _CENTS = -2
 
 
-class Booked(NamedTuple):
-    """A slip with the day its batch is booked on and, at the bank, who sent the money."""
+class Place(NamedTuple):
+    """Which batch a slip belongs to: its day, at the bank who sent the money, and what the batch's slips share."""
 
     day: date
     payer: str
-    slip: Slip
+    shared: tuple[str, ...]
+
+
+class Counted(NamedTuple):
+    """A row in the file's own figures: what it prints, booked or not. ``paid`` is the currency of fee and net."""
+
+    kind: Kind
+    amount: Decimal
+    currency: str
+    fee: Decimal | None
+    net: Decimal | None
+    paid: str
+    payout: str
+    row: int
+
+
+class Columns(NamedTuple):
+    """Those rows as parallel columns: adding up a hundred thousand of them must not make an object of each."""
+
+    kinds: Sequence[Kind] = ()
+    amounts: Sequence[Decimal] = ()
+    currencies: Sequence[str] = ()
+    fees: Sequence[Decimal | None] = ()
+    nets: Sequence[Decimal | None] = ()
+    paid: Sequence[str] = ()
+    payouts: Sequence[str] = ()
+    numbers: Sequence[int] = ()
+
+    def rows(self) -> Iterable[Counted]:
+        """Return the rows one by one."""
+        return map(Counted, *self)
 
 
 @dataclass(frozen=True)
 class Content:
-    """All that one file says. ``skipped`` counts rows without money by their word, ``days`` are those it names."""
+    """All that one file says.
 
-    booked: Sequence[Booked]
+    ``slips`` are booked, each at its :class:`Place` in ``places`` and in the order of ``keys``; payouts and ``lines``
+    are not. ``counted`` are the rows of a file of slips as the file prints them. ``skipped`` counts rows without money
+    by their word, ``days`` are those the file names, ``broken`` the promises that single rows break.
+    """
+
+    slips: Sequence[Slip]
+    places: Sequence[Sequence[object]]
+    keys: Sequence[tuple[object, ...]]
     lines: Sequence[Line]
+    counted: Columns
     skipped: Counter[str]
     facts: Mapping[str, str]
     days: Mapping[str, date]
-    balances: Sequence[tuple[int, Decimal, Decimal]]
+    balances: Sequence[tuple[int, Decimal, Decimal, str]]
     nets: bool
     warnings: Sequence[str]
+    broken: Sequence[IngestError]
+    sums: Mapping[str, Sequence[Decimal]]
     has_cards: bool
 
 
@@ -124,42 +174,96 @@ class _Reader:
         self._table = table
         self._facts, self._days = _file_facts(profile, table)
         self._warnings: list[str] = []
+        self._broken: list[IngestError] = []
         self._more = f"If the word is right, add it to {profile.origin}."
 
     def content(self) -> Content:
-        cells, meanings, statuses, skipped = self._counted()
+        rows, skipped = self._rows()
+        cells = rows.cells
         for role in self._profile.required:
             if "" in cells.get(role):
                 raise cells.error([*cells.get(role)].index(""), role, "a value in every row")
-        amounts = self._amounts(cells)
-        mine = self._mine(cells, amounts)
-        others = [not one for one in mine]
-        booked = self._booked(cells.keep(mine), _kept(meanings, mine), _kept(statuses, mine), _kept(amounts, mine))
-        lines = self._lines(cells.keep(others), _kept(meanings, others), _kept(amounts, others))
+        mine = self._mine(rows)
+        slips, places, keys, counted = self._booked(rows.keep(mine))
+        lines = self._lines(rows.keep([not one for one in mine])) if not all(mine) else []
         return Content(
-            booked=booked,
+            slips=slips,
+            places=places,
+            keys=keys,
             lines=lines,
+            counted=counted,
             skipped=skipped,
             facts=self._facts,
             days=self._days,
-            balances=self._balances(cells, amounts),
-            nets="net" in cells,
+            balances=self._balances(rows),
+            nets="net" in cells or "net" in self._profile.sums,
             warnings=self._warnings,
+            broken=self._broken,
+            sums={one.column: self._money(cells, one.column) for one in self._profile.totals if one.column in cells},
             has_cards=self._has_cards(),
         )
 
     # Which rows count
 
-    def _counted(self) -> tuple[Cells, list[Meaning], list[Status], Counter[str]]:
+    def _rows(self) -> tuple[_Rows, Counter[str]]:
         """Return the rows that count, what they mean, and how many others each word set aside."""
         cells, profile = self._table.cells, self._profile
-        meanings = self._words(cells, "type", profile.kinds, Meaning(None, None, skip=False))
-        statuses = self._words(cells, "status", profile.statuses, Status.APPROVED)
-        wanted = [not meaning.skip and status is not None for meaning, status in zip(meanings, statuses, strict=True)]
-        words = zip(cells.get("type"), cells.get("status"), meanings, wanted, strict=True)
-        skipped = Counter(kind if meaning.skip else status for kind, status, meaning, keep in words if not keep)
-        kept = [status for status, keep in zip(statuses, wanted, strict=True) if keep and status]
-        return cells.keep(wanted), _kept(meanings, wanted), kept, skipped
+        rules = self._ruled(cells)
+        meanings = self._decided(
+            cells, "type", rules, [rule and rule.meaning for rule in rules],
+            profile.kinds, Meaning(None, None, skip=False),
+        )  # fmt: skip
+        statuses: list[Status | None] = self._decided(
+            cells, "status", rules, [rule and rule.status for rule in rules], profile.statuses, Status.APPROVED
+        )
+        if not profile.rules and "type" not in cells and "status" not in cells:
+            wanted = [not meanings[0].skip] * len(cells) if len(cells) else []
+        else:
+            wanted = [
+                not meaning.skip and status is not None and not (rule and rule.skip)
+                for meaning, status, rule in zip(meanings, statuses, rules or repeat(None), strict=False)
+            ]
+        skipped: Counter[str] = Counter()
+        if not all(wanted):
+            words = zip(cells.get("type"), cells.get("status"), meanings, wanted, strict=True)
+            skipped.update(kind if meaning.skip else status for kind, status, meaning, keep in words if not keep)
+        kept = cells.keep(wanted)
+        told = _kept(meanings, wanted)
+        states = [status for status, keep in zip(statuses, wanted, strict=True) if keep and status]
+        currencies = self._currencies(kept)
+        return _Rows(kept, told, states, currencies, self._amounts(kept, told, currencies)), skipped
+
+    def _ruled(self, cells: Cells) -> list[Rule | None]:
+        """Return the first rule that holds for each row; an empty list where the profile has none."""
+        if not self._profile.rules:
+            return []
+        found: list[Rule | None] = [None] * len(cells)
+        for rule in reversed(self._profile.rules):
+            holds = [True] * len(cells)
+            for test in rule.tests:
+                answers = {cell: test.holds(cell) for cell in set(cells.get(test.column))}
+                holds = [all_ and answers[cell] for all_, cell in zip(holds, cells.get(test.column), strict=True)]
+            found = [rule if one else other for one, other in zip(holds, found, strict=True)]
+        return found
+
+    def _decided(
+        self,
+        cells: Cells,
+        role: str,
+        rules: Sequence[Rule | None],
+        decided: Sequence[T | None],
+        words: Mapping[str, T],
+        bare: T,
+    ) -> list[T]:
+        """Return what each row means under ``role``: what a rule decided, else what its word says."""
+        if not any(decided):
+            undecided = [one is None or not one.skip for one in rules]
+            if all(undecided):
+                return self._words(cells, role, words, bare)
+            decided = [None if free else bare for free in undecided]
+        open_ = [one is None for one in decided]
+        rest = iter(self._words(cells.keep(open_), role, words, bare))
+        return [next(rest) if one is None else one for one in decided]
 
     def _words(self, cells: Cells, role: str, words: Mapping[str, T], bare: T) -> list[T]:
         """Return what each cell of ``role`` means; without such a column every row means the empty word."""
@@ -168,45 +272,109 @@ class _Reader:
         expected = f"one of {', '.join(word or '(empty)' for word in words)}"
         return cells.parsed(role, lambda text: words[fold(text)], expected, self._more)
 
-    def _mine(self, cells: Cells, amounts: Sequence[Decimal]) -> list[bool]:
+    def _mine(self, rows: _Rows) -> list[bool]:
         """Tell which rows are slips: card tenders, an acquirer's deposits, else all."""
-        profile = self._profile
+        profile, cells = self._profile, rows.cells
         if profile.tenders:
             return self._words(cells, "tender", profile.tenders, bare=True)
         if not profile.is_bank:
             return [True] * len(cells)
         texts = [f"{payer} {memo}" for payer, memo in zip(cells.get("payer"), cells.get("memo"), strict=True)]
         known = {text: any(one.search(text) for one in profile.acquirers.values()) for text in set(texts)}
-        for amount, text, row in zip(amounts, texts, cells.numbers, strict=True):
+        for amount, text, row in zip(rows.amounts, texts, cells.numbers, strict=True):
             if known[text] and amount < ZERO:
                 self._warnings.append(
                     f"row {row}: {figure(-amount)} went back to an acquirer; it is left alone, book it by hand"
                 )
-        return [known[text] and amount > ZERO for amount, text in zip(amounts, texts, strict=True)]
+        return [known[text] and amount > ZERO for amount, text in zip(rows.amounts, texts, strict=True)]
 
     # Amounts
 
     def _money(self, cells: Cells, role: str, *, required: bool = False) -> list[Decimal]:
-        amounts = self._profile.amounts[role]
+        amounts = self._profile.amounts.get(role, self._profile.amounts["net"])
 
         def parse(text: str) -> Decimal:
-            amount = amounts.parse(text)
-            if required and (not text or amount.as_tuple().exponent < _CENTS):  # type: ignore[operator]
+            if required and not text:
                 raise ValueError(text)
-            return amount
+            return amounts.parse(text)
 
         return cells.parsed(role, parse, "an amount such as 128.00")
 
-    def _amounts(self, cells: Cells) -> list[Decimal]:
+    def _amounts(self, cells: Cells, meanings: Sequence[Meaning], currencies: Sequence[str]) -> list[Decimal]:
+        """Return what each row prints, with the sign that a column of its own may give it."""
+        amounts = self._by_kind(cells, meanings, "amount", self._plain_amounts, currencies)
+        signs = self._profile.signs
+        if signs.amount == "inverted":
+            amounts = [-one for one in amounts]
+        if "amount" in signs.indicators:
+            turned = self._indicated(cells, "amount")
+            amounts = [abs(amount) * sign for amount, sign in zip(amounts, turned, strict=True)]
+        return amounts
+
+    def _indicated(self, cells: Cells, role: str) -> list[int]:
+        column, words = self._profile.signs.indicators[role]
+        return cells.parsed(column, lambda text: words[fold(text)], f"one of {', '.join(words)}", self._more)
+
+    def _by_kind(
+        self,
+        cells: Cells,
+        meanings: Sequence[Meaning],
+        role: str,
+        bare: Callable[[Cells], list[Decimal]],
+        currencies: Sequence[str],
+    ) -> list[Decimal]:
+        """Return the amounts of ``role``, each from the columns that its row's kind has them in."""
+        special = {kind: sums for kind, sums in self._profile.kind_sums.items() if role in sums}
+        if not special:
+            found = self._summed(cells, self._profile.sums, role, bare)
+        else:
+            found = [ZERO] * len(cells)
+            groups: dict[Kind | None, list[int]] = {}
+            for index, meaning in enumerate(meanings):
+                groups.setdefault(meaning.kind if meaning.kind in special else None, []).append(index)
+            for kind, indices in groups.items():
+                chosen = set(indices)
+                part = cells.keep([index in chosen for index in range(len(cells))])
+                sums = self._profile.sums if kind is None else special[kind]
+                for index, amount in zip(indices, self._summed(part, sums, role, bare), strict=True):
+                    found[index] = amount
+        if self._profile.minor:
+            found = [amount * minor_unit(currency) for amount, currency in zip(found, currencies, strict=True)]
+        return found
+
+    def _summed(self, cells: Cells, sums: Sums, role: str, bare: Callable[[Cells], list[Decimal]]) -> list[Decimal]:
+        if role not in sums:
+            return bare(cells)
+        terms = [term for term in sums[role] if term.column in cells]
+        if sums[role] and not terms:
+            raise IngestError(
+                cells.file, None, f"none of the columns {_listed(sums[role])}", f"one of them, as {role}",
+                f"If the provider renamed it, change [sums] of {self._profile.origin}.",
+            )  # fmt: skip
+        found = [ZERO] * len(cells)
+        for term in terms:
+            column = self._money(cells, term.column)
+            found = [total + amount * term.sign for total, amount in zip(found, column, strict=True)]
+        if role == "amount" and terms and len(cells):
+            blank = map("".join, zip(*(cells.get(term.column) for term in terms), strict=True))
+            index = next((index for index, text in enumerate(blank) if not text), None)
+            if index is not None:
+                raise cells.error(index, terms[0].column, "an amount such as 128.00")
+        return found
+
+    def _plain_amounts(self, cells: Cells) -> list[Decimal]:
         """Return what each row prints: money in less money out, or one column with what was keyed as a tip on top."""
         if "credit" in cells or "debit" in cells:
             credit, debit = (self._money(cells, role) for role in ("credit", "debit"))
             for index, (plus, minus) in enumerate(zip(credit, debit, strict=True)):
                 if plus and minus:
                     raise cells.error(index, "debit", "money in or money out, not both in one row")
+            if "amount" not in cells:
+                # A statement may print what went out with a minus already.
+                return [plus - abs(minus) for plus, minus in zip(credit, debit, strict=True)]
             return [plus - minus for plus, minus in zip(credit, debit, strict=True)]
         amounts = self._money(cells, "amount", required=True)
-        if "tip" not in cells:
+        if "tip" not in cells or "tip" in self._profile.sums:
             return amounts
         tips = self._money(cells, "tip")
         if any(tips):
@@ -216,24 +384,46 @@ class _Reader:
             )
         return [amount + tip for amount, tip in zip(amounts, tips, strict=True)]
 
-    def _signed(
-        self, cells: Cells, meanings: Sequence[Meaning], statuses: Sequence[Status], amounts: Sequence[Decimal]
-    ) -> tuple[list[Kind], list[Status], list[Decimal]]:
+    @property
+    def _takes_printed_sign(self) -> bool:
+        signs = self._profile.signs
+        return signs.amount != "by kind" or "amount" in signs.indicators
+
+    def _signed(self, rows: _Rows) -> tuple[list[Kind], list[Status], list[Decimal]]:
         """Return kind, status and signed amount of each row, voids and reversals joined to their originals."""
-        kinds: list[Kind] = []
-        signed: list[Decimal] = []
-        loose = False
-        for index, (meaning, amount) in enumerate(zip(meanings, amounts, strict=True)):
-            kind = meaning.kind or (self._bare_kind(amount))
-            sign = meaning.sign
-            if sign == 1 and amount < ZERO:
-                raise cells.error(index, "amount", f"a positive amount for {quote(cells.get('type')[index])}")
-            kinds.append(kind)
-            signed.append(amount if sign is None else -abs(amount) if _takes(kind, sign) else abs(amount))
-            loose = loose or kind is Kind.REVERSAL
-        if not loose and CANCELLED.isdisjoint(statuses):
-            return kinds, [*statuses], signed
-        return self._settled(cells, meanings, statuses, kinds, signed)
+        meanings, amounts = rows.meanings, rows.amounts
+        told = {id(one): one for one in meanings}.values()
+        printed = self._takes_printed_sign
+        if all(one.kind for one in told):
+            kind_of = {id(one): one.kind for one in told}
+            kinds = [kind for kind in map(kind_of.__getitem__, map(id, meanings)) if kind]
+        else:
+            pairs = zip(meanings, amounts, strict=True)
+            kinds = [one.kind or self._bare_kind(amount) for one, amount in pairs]
+        loose = Kind.REVERSAL in kinds
+        if all(one.sign == 1 for one in told) and (printed or min(amounts, default=ZERO) >= ZERO):
+            signed = [*amounts]
+        else:
+            signed = [
+                amount
+                if meaning.sign is None or (printed and kind not in HOLD_KINDS)
+                else -abs(amount)
+                if _takes(kind, meaning.sign)
+                else amount
+                for meaning, kind, amount in zip(meanings, kinds, amounts, strict=True)
+            ]
+            self._refuse_negative(rows, signed)
+        if not loose and not any(one in rows.statuses for one in CANCELLED):
+            return kinds, [*rows.statuses], signed
+        return self._settled(rows, kinds, signed)
+
+    def _refuse_negative(self, rows: _Rows, signed: Sequence[Decimal]) -> None:
+        if self._takes_printed_sign:
+            return
+        for index, (meaning, amount) in enumerate(zip(rows.meanings, signed, strict=True)):
+            if meaning.sign == 1 and amount < ZERO:
+                word = quote(rows.cells.get("type")[index])
+                raise rows.cells.error(index, "amount", f"a positive amount for {word}")
 
     def _bare_kind(self, amount: Decimal) -> Kind:
         if self._profile.is_bank:
@@ -241,78 +431,148 @@ class _Reader:
         return Kind.REFUND if amount < ZERO else Kind.SALE
 
     def _settled(
-        self,
-        cells: Cells,
-        meanings: Sequence[Meaning],
-        statuses: Sequence[Status],
-        kinds: Sequence[Kind],
-        signed: Sequence[Decimal],
+        self, rows: _Rows, kinds: Sequence[Kind], signed: Sequence[Decimal]
     ) -> tuple[list[Kind], list[Status], list[Decimal]]:
         roles = ("terminal", "trace", "rrn", "orig-trace", "orig-rrn", "card")
         opened = [
             kind is Kind.REVERSAL and meaning.sign is None and amount > ZERO
-            for kind, meaning, amount in zip(kinds, meanings, signed, strict=True)
+            for kind, meaning, amount in zip(kinds, rows.meanings, signed, strict=True)
         ]
-        rows = [*map(Row, kinds, statuses, signed, opened, *map(cells.get, roles))]
-        orphans = settle(rows)
+        every = [*map(Row, kinds, rows.statuses, signed, opened, *map(rows.cells.get, roles))]
+        orphans = settle(every)
         if orphans:
             self._warnings.append(
                 f"{orphans} reversals without their original in this file; taken as money back to the customer"
             )
-        return [row.kind for row in rows], [row.status for row in rows], [row.amount for row in rows]
+        return [row.kind for row in every], [row.status for row in every], [row.amount for row in every]
+
+    def _paid(self, rows: _Rows) -> list[str]:
+        """Return the currency of each row's fee and net."""
+        if "net-currency" not in rows.cells:
+            return [*rows.currencies]
+        words = {"": "", **self._profile.currencies}
+        told = self._code(rows.cells, "net-currency", words)
+        return [paid or currency for paid, currency in zip(told, rows.currencies, strict=True)]
 
     def _fees(
-        self, cells: Cells, moved: Sequence[Decimal]
+        self, rows: _Rows, moved: Sequence[Decimal], paid: Sequence[str]
     ) -> tuple[Sequence[Decimal | None], Sequence[Decimal | None]]:
         """Return fee (a cost is positive) and net of each row; where both stand there, they must fit the gross."""
-        nothing: list[Decimal | None] = [None] * len(cells)
-        fees = self._money(cells, "fee") if "fee" in cells else None
-        if "net" not in cells:
+        nothing: list[Decimal | None] = [None] * len(moved)
+        fees, nets = self._column_of(rows, "fee", paid), self._column_of(rows, "net", paid)
+        style = self._profile.signs.fee
+        if nets is None:
+            if fees is not None and style == "negative":
+                fees = [-fee for fee in fees]
             return fees or nothing, nothing
-        nets = self._money(cells, "net")
-        if fees is None:
-            return [gross - net for gross, net in zip(moved, nets, strict=True)], nets
+        if fees is None or style == "difference":
+            return self._differences(rows, moved, nets, paid), nets
+        if style == "negative":
+            fees = [-fee for fee in fees]
+        fixed = style == "negative" or "fee" in self._profile.signs.indicators
         pairs = []
+        same = [one == other for one, other in zip(rows.currencies, paid, strict=True)]
         for index, (gross, fee, net) in enumerate(zip(moved, fees, nets, strict=True)):
-            pair = (fee, net) if fee + net == gross else _fitted(gross, fee, net)
+            if fee + net == gross or not same[index] or abs(fee + net - gross) <= self._profile.checks.tolerance:
+                pairs.append((fee, net))
+                continue
+            pair = None if fixed else _fitted(gross, fee, net)
             if pair is None:
                 shown = f"net {figure(net)} and fee {figure(fee)} for gross {figure(gross)}"
-                raise IngestError(
-                    cells.file,
-                    cells.numbers[index],
-                    shown,
-                    "gross - fee = net",
-                    "Is one of these columns something else in this file?",
+                self._broken.append(
+                    IngestError(
+                        rows.cells.file,
+                        rows.cells.numbers[index],
+                        shown,
+                        "gross - fee = net",
+                        "Is one of these columns something else in this file?",
+                    )
                 )
-            pairs.append(pair)
+            pairs.append(pair or (fee, net))
         return [fee for fee, _ in pairs], [net for _, net in pairs]
+
+    def _column_of(self, rows: _Rows, role: str, paid: Sequence[str]) -> list[Decimal] | None:
+        """Return the fees or nets as the file prints them, or None where it has none."""
+        profile = self._profile
+        special = any(role in sums for sums in profile.kind_sums.values())
+        if role not in rows.cells and role not in profile.sums and not special:
+            return None
+        found = self._by_kind(rows.cells, rows.meanings, role, lambda cells: self._money(cells, role), paid)
+        if role in profile.signs.indicators:
+            filled = [bool(cell) for cell in rows.cells.get(profile.signs.indicators[role][0])]
+            told = iter(self._indicated(rows.cells.keep(filled), role))
+            found = [abs(one) * next(told) if full else one for one, full in zip(found, filled, strict=True)]
+        return found
+
+    def _differences(
+        self, rows: _Rows, moved: Sequence[Decimal], nets: Sequence[Decimal], paid: Sequence[str]
+    ) -> list[Decimal | None]:
+        """Return gross - net, in one currency or through the rate; where neither is told, the fee is not known."""
+        rates = self._money(rows.cells, "rate")
+        found: list[Decimal | None] = []
+        for gross, net, rate, there, here in zip(moved, nets, rates, rows.currencies, paid, strict=True):
+            if there == here:
+                found.append(gross - net)
+            else:
+                found.append(two_decimals(gross * rate - net) if rate else None)
+        return found
 
     # Days and times
 
     def _moments(self, cells: Cells) -> tuple[list[date], list[str]]:
         """Return each row's trade day and local time."""
         days, clocks = self._moment(cells, "date"), self._moment(cells, "time")
-        dates: list[date] = []
-        for index, ((day, _), (other, _)) in enumerate(zip(days, clocks, strict=True)):
-            found = day or other
-            if found is None:
-                raise cells.error(index, "date" if "date" in cells else "time", "a date such as 2026-11-03")
-            dates.append(found)
-        return dates, [clock or spare for (_, clock), (_, spare) in zip(clocks, days, strict=True)]
+        stated = self._days.get("day") if "date" not in cells and "time" not in cells else None
+        dates: list[date | None] = [*map(_FIRST, days)]
+        times: list[str] = [*map(_SECOND, clocks)]
+        if None in set(dates):
+            dates = [day or other or stated for day, (other, _, _) in zip(dates, clocks, strict=True)]
+        if None in set(dates):
+            raise cells.error(dates.index(None), "date" if "date" in cells else "time", "a date such as 2026-11-03")
+        if "" in times:
+            times = [clock or spare for clock, (_, spare, _) in zip(times, days, strict=True)]
+        if self._profile.clock.here is None:
+            return dates, times  # type: ignore[return-value]  # None was refused
+        zones = [there or other for (_, _, there), (_, _, other) in zip(clocks, days, strict=True)]
+        return self._here(cells, dates, times, zones)  # type: ignore[arg-type]
 
-    def _moment(self, cells: Cells, role: str) -> list[tuple[date | None, str]]:
+    def _here(
+        self, cells: Cells, dates: Sequence[date], times: Sequence[str], zones: Sequence[str]
+    ) -> tuple[list[date], list[str]]:
+        """Return days and times as the shop's clock shows them; a row without a time keeps its day."""
+        clock = self._profile.clock
+        column = cells.get("zone")
+        known = {
+            name: zone(name, clock.names) if name else None
+            for name in cells.parsed("zone", lambda text: text if not text or zone(text, clock.names) else "", _ZONE)
+        }
+        known.update({name: zone(name, clock.names) for name in {*zones, clock.there} if name})
+        out_days: list[date] = []
+        out_times: list[str] = []
+        for day, text, told, name in zip(dates, times, zones, column, strict=True):
+            there = known.get(told or name or clock.there)
+            if there and text:
+                moment = datetime.combine(day, time.fromisoformat(text), there).astimezone(clock.here)
+                out_days.append(moment.date())
+                out_times.append(moment.time().isoformat("seconds" if text.count(":") > 1 else "minutes"))
+            else:
+                out_days.append(day)
+                out_times.append(text)
+        return out_days, out_times
+
+    def _moment(self, cells: Cells, role: str) -> Sequence[tuple[date | None, str, str]]:
         if role not in cells:
-            return [(None, "")] * len(cells)
+            return [(None, "", "")] * len(cells)
         patterns = self._profile.times if role == "time" else self._profile.dates
         anchor = self._days.get("day")
 
-        def parse(text: str) -> tuple[date | None, str]:
+        def parse(text: str) -> tuple[date | None, str, str]:
             if not text:
-                return None, ""
-            moment = parse_moment(text, patterns)
+                return None, "", ""
+            moment: Moment = parse_moment(text, patterns)
             if moment.month and moment.year is None and anchor is None:
                 raise ValueError(text)
-            return moment.on(lambda month, day: nearest(month, day, anchor or date.max)), moment.time
+            return moment.on(lambda month, day: nearest(month, day, anchor or date.max)), moment.time, moment.zone
 
         wanted = "a time such as 14:03:22" if role == "time" else "a date such as 2026-11-03"
         if anchor is None:
@@ -322,59 +582,107 @@ class _Reader:
     # Slips
 
     def _booked(
-        self, cells: Cells, meanings: Sequence[Meaning], statuses: Sequence[Status], amounts: Sequence[Decimal]
-    ) -> list[Booked]:
+        self, rows: _Rows
+    ) -> tuple[list[Slip], Sequence[Sequence[object]], Sequence[tuple[object, ...]], Columns]:
+        """Return the slips with their places and order, and every row as the file counts it, payouts too."""
+        cells = rows.cells
         if not len(cells):
-            return []
-        kinds, states, signed = self._signed(cells, meanings, statuses, amounts)
+            return [], [], [], Columns()
+        kinds, states, signed = self._signed(rows)
+        self._refuse_fractions(cells, signed)
         dates, clocks = self._moments(cells)
-        currencies = self._currencies(cells)
-        moved = [
-            amount if state is Status.APPROVED and kind not in HOLD_KINDS else ZERO
-            for kind, state, amount in zip(kinds, states, signed, strict=True)
-        ]
-        fees, nets = self._fees(cells, moved)
-        facts = self._slip_facts(cells, dates, clocks)
-        slips = map(Slip, kinds, states, signed, currencies, dates, fees, nets, facts, cells.numbers)
-        payers = [redact(plain(text)) for text in cells.get("payer")]
-        return [*map(Booked, self._book_days(cells, dates), payers, slips)]
+        approved = all(state is Status.APPROVED for state in states)
+        if approved and Kind.PREAUTH not in kinds and Kind.PREAUTH_VOID not in kinds:
+            moved: Sequence[Decimal] = signed
+        else:
+            moved = [
+                amount if state is Status.APPROVED and kind not in HOLD_KINDS else ZERO
+                for amount, kind, state in zip(signed, kinds, states, strict=True)
+            ]
+        paid = self._paid(rows)
+        fees, nets = self._fees(rows, moved, paid)
+        key = self._profile.checks.payout_key
+        keys = cells.get(key) if key else [""] * len(cells)
+        counted = Columns(kinds, moved, rows.currencies, fees, nets, paid, keys, cells.numbers)
+        apart = self._profile.source is Source.SETTLEMENT and (Kind.FEE in kinds or Kind.PAYOUT in kinds)
+        if apart:
+            signed, fees = _fees_apart(kinds, signed, fees)
+        columns = self._slip_facts(cells, dates, clocks)
+        nothing = [""] * len(cells)
+        order = [columns.get(name, nothing) for name in _ORDER]
+        shared = [columns.pop(name, nothing) for name in SHARED[self._profile.source]]
+        payers = [redact(plain(text)) for text in cells.get("payer")] if "payer" in cells else nothing
+        together = zip(*shared, strict=True) if shared else repeat(())
+        book_days = self._book_days(cells, dates)
+        places: Sequence[Sequence[object]] = [*zip(book_days, payers, together, strict=False)]
+        in_order: Sequence[tuple[object, ...]] = [*zip(book_days, dates, *order, strict=True)]
+        facts = _told(columns, len(cells))
+        slips = [*map(Slip, kinds, states, signed, rows.currencies, dates, fees, nets, facts, cells.numbers)]
+        if apart and Kind.PAYOUT in kinds:
+            ours = [kind is not Kind.PAYOUT for kind in kinds]
+            slips, places, in_order = _kept(slips, ours), _kept(places, ours), _kept(in_order, ours)
+        return slips, places, in_order, counted
+
+    def _refuse_fractions(self, cells: Cells, signed: Sequence[Decimal]) -> None:
+        """Refuse an amount with more decimals than can be booked; nothing is rounded here."""
+        told = {id(one): one for one in signed}.values()
+        if any(amount.as_tuple().exponent < _CENTS for amount in told):  # type: ignore[operator]
+            index = next(index for index, one in enumerate(signed) if one.as_tuple().exponent < _CENTS)  # type: ignore[operator]
+            raise cells.error(index, "amount", "an amount such as 128.00")
 
     def _book_days(self, cells: Cells, dates: Sequence[date]) -> Sequence[date]:
         """Return the day each row is booked on: its clearing date in a statement, else its own."""
         if "settled" in cells:
             settled = self._moment(cells, "settled")
-            for index, (day, _) in enumerate(settled):
-                if day is None:
+            pending = "day" not in self._days and self._profile.source is Source.SETTLEMENT
+            for index, (day, _, _) in enumerate(settled):
+                if day is None and "settled" in self._profile.signature and pending:
                     raise cells.error(index, "settled", "a date such as 2026-11-03")
-            return [day for day, _ in settled if day]
+            return [day or own for (day, _, _), own in zip(settled, dates, strict=True)]
         if self._profile.source is Source.SETTLEMENT and "day" in self._days:
             return [self._days["day"]] * len(cells)
         return dates
 
     def _currencies(self, cells: Cells) -> list[str]:
         profile = self._profile
-        return self._words(cells, "currency", {"": profile.currency, **profile.currencies}, profile.currency)
+        told = self._facts.get("currency", "")
+        bare = profile.currencies.get(fold(told), told) or profile.currency
+        if "currency" not in cells:
+            return [bare] * len(cells)
+        return self._code(cells, "currency", {"": bare, **profile.currencies})
 
-    def _slip_facts(self, cells: Cells, dates: Sequence[date], clocks: Sequence[str]) -> list[dict[str, str]]:
-        """Return what each slip says under :data:`SLIP_KEYS`, cleaned and masked."""
+    def _code(self, cells: Cells, role: str, words: Mapping[str, str]) -> list[str]:
+        """Return currencies: the profile's words, else any code of three letters."""
+
+        def parse(text: str) -> str:
+            code = words.get(fold(text), text.upper())
+            if fold(text) not in words and not (len(code) == 3 and code.isascii() and code.isalpha()):  # noqa: PLR2004
+                raise ValueError(text)
+            return code
+
+        if len(words) > 1 and not self._profile.currencies.get("*"):
+            return self._words(cells, role, words, "")
+        return cells.parsed(role, parse, "a currency such as CNY", self._more)
+
+    def _slip_facts(self, cells: Cells, dates: Sequence[date], clocks: Sequence[str]) -> dict[str, Sequence[str]]:
+        """Return what the slips say under :data:`SLIP_KEYS`, column by column, cleaned and masked."""
         columns: dict[str, Sequence[str]] = {}
         for key in SLIP_KEYS:
             if key == "time":
                 columns[key] = clocks
             elif key in cells and key in _SPECIAL:
                 columns[key] = _SPECIAL[key](self, cells)
-            elif key in cells and key not in _APART:
-                told = cells.parsed(key, _free if key in _FREE else plain, "a text")
+            elif key in cells and key not in _APART and key != "tip":
+                told = cells.parsed(key, _free, "a text") if key in _FREE else _clean(cells, key)
                 columns[key] = [text or self._facts[key] for text in told] if key in self._facts else told
+            elif key == "tip" and (key in cells or key in self._profile.sums):
+                tips = self._summed(cells, self._profile.sums, key, lambda part: self._money(part, "tip"))
+                columns[key] = [figure(tip) if tip else "" for tip in tips]
             elif key in self._facts:
                 columns[key] = [self._facts[key]] * len(cells)
-        rows = [
-            {key: value for key, value in zip(columns, values, strict=True) if value}
-            for values in zip(*columns.values(), strict=True)
-        ]
         for extract in self._profile.extracts:
-            self._extract(extract, cells, dates, rows)
-        return rows
+            self._extract(extract, cells, dates, columns)
+        return columns
 
     def _cards(self, cells: Cells) -> list[str]:
         return cells.parsed("card", mask, "a card number")
@@ -383,40 +691,38 @@ class _Reader:
         return self._words(cells, "card-type", {"": "", **self._profile.card_types}, "")
 
     def _orig_dates(self, cells: Cells) -> list[str]:
-        return [day.isoformat() if day else "" for day, _ in self._moment(cells, "orig-date")]
+        return [day.isoformat() if day else "" for day, _, _ in self._moment(cells, "orig-date")]
 
-    def _extract(self, extract: Extract, cells: Cells, dates: Sequence[date], rows: Sequence[dict[str, str]]) -> None:
-        """Add to ``rows`` what their free texts tell."""
-        for index, texts in enumerate(zip(*map(cells.get, extract.roles), strict=True)):
-            for key, value in named(extract.pattern, " ".join(texts)).items():
+    def _extract(
+        self, extract: Extract, cells: Cells, dates: Sequence[date], columns: dict[str, Sequence[str]]
+    ) -> None:
+        """Add to ``columns`` what the rows' free texts tell."""
+        texts = [*map(" ".join, zip(*map(cells.get, extract.roles), strict=True))]
+        hits = {text: found for text in dict.fromkeys(texts) if (found := named(extract.pattern, text))}
+        for index, text in enumerate(texts):
+            for key, value in hits.get(text, {}).items():
                 try:
-                    rows[index][key] = _EXTRACTED.get(key, _as_is)(value, dates[index])
+                    told = _EXTRACTED.get(key, _as_is)(value, dates[index])
                 except ValueError:
                     self._warnings.append(
                         f"row {cells.numbers[index]}: {quote(value)} cannot be a {key}; left in the memo"
                     )
+                    continue
+                column = [*columns.get(key, [""] * len(cells))] if index < len(cells) else []
+                column[index] = told
+                columns[key] = column
 
     # Lines that are not ours
 
-    def _lines(self, cells: Cells, meanings: Sequence[Meaning], amounts: Sequence[Decimal]) -> list[Line]:
-        if not len(cells):
-            return []
-        approved = [Status.APPROVED] * len(cells)
-        if self._profile.is_bank:
-            signed = [*amounts]
-        else:
-            _, _, signed = self._signed(cells, meanings, approved, amounts)
+    def _lines(self, rows: _Rows) -> list[Line]:
+        cells = rows.cells
+        signed: Sequence[Decimal] = rows.amounts
+        if not self._profile.is_bank:
+            _, _, signed = self._signed(rows._replace(statuses=[Status.APPROVED] * len(cells)))
         dates, clocks = self._moments(cells)
-        facts = self._slip_facts(cells, dates, clocks)
+        facts = _told(self._slip_facts(cells, dates, clocks), len(cells))
         lines = map(
-            Line,
-            dates,
-            signed,
-            self._currencies(cells),
-            self._labels(cells, signed),
-            cells.get("memo"),
-            facts,
-            cells.numbers,
+            Line, dates, signed, rows.currencies, self._labels(cells, signed), cells.get("memo"), facts, cells.numbers
         )
         return [line._replace(text=line.facts.get("memo", "")) for line in lines]
 
@@ -428,21 +734,50 @@ class _Reader:
 
     # What the file says in all
 
-    def _balances(self, cells: Cells, amounts: Sequence[Decimal]) -> list[tuple[int, Decimal, Decimal]]:
-        """Return (row, amount, balance after it) where every row states a balance."""
-        if "balance" not in cells or "" in cells.get("balance"):
+    def _balances(self, rows: _Rows) -> list[tuple[int, Decimal, Decimal, str]]:
+        """Return (row, amount, balance after it, currency) where every row states a balance."""
+        cells = rows.cells
+        if "balance" not in cells or "" in cells.get("balance") or self._profile.checks.balance == "off":
             return []
-        return [*zip(cells.numbers, amounts, self._money(cells, "balance"), strict=True)]
+        balances = self._money(cells, "balance")
+        if "balance" in self._profile.signs.indicators:
+            signs = self._indicated(cells, "balance")
+            balances = [abs(one) * sign for one, sign in zip(balances, signs, strict=True)]
+        amounts: Sequence[Decimal] = rows.amounts
+        if not self._profile.is_bank:
+            _, _, amounts = self._signed(rows)
+        return [*zip(cells.numbers, amounts, balances, rows.currencies, strict=True)]
 
     def _has_cards(self) -> bool:
         """Tell whether the file itself holds a full card number anywhere but in declared ids."""
         table = self._table
         cards = any(map(is_open, set(table.cells.get("card"))))
-        free = (table.cells.get(role) for role in ("payer", "payee", *_FREE))
+        free = (table.cells.get(role) for role in ("payer", "payee", *_FREE) if role in table.cells)
         texts = (text for column in (*free, *table.unread) for text in set(column))
         around = (*(" ".join(row) for row in table.head), *(text for _, _, text in table.foot))
         return cards or any(map(holds_card, texts)) or any(map(holds_card, around))
 
+
+class _Rows(NamedTuple):
+    """Rows that count, with what is known of each: parallel columns."""
+
+    cells: Cells
+    meanings: Sequence[Meaning]
+    statuses: Sequence[Status]
+    currencies: Sequence[str]
+    amounts: Sequence[Decimal]
+
+    def keep(self, wanted: Sequence[bool]) -> _Rows:
+        """Return the rows that are ``wanted``."""
+        if all(wanted):
+            return self
+        return _Rows(self.cells.keep(wanted), *(_kept(column, wanted) for column in self[1:]))  # type: ignore[arg-type]
+
+
+_FIRST, _SECOND = itemgetter(0), itemgetter(1)
+#: After the days, what the slips of a file are put in order by; only where all of it agrees does the rest count.
+_ORDER = ("time", "terminal", "trace", "rrn")
+_ZONE = "a time zone such as Asia/Shanghai, UTC or +08:00"
 
 _SPECIAL: Mapping[str, Callable[[_Reader, Cells], Sequence[str]]] = {
     "card": _Reader._cards,  # noqa: SLF001  # the table belongs to the class
@@ -466,6 +801,47 @@ def _fitted(gross: Decimal, fee: Decimal, net: Decimal) -> tuple[Decimal, Decima
         if fee * fee_sign + net * net_sign == gross:
             return fee * fee_sign, net * net_sign
     return None
+
+
+def _fees_apart(
+    kinds: Sequence[Kind], signed: Sequence[Decimal], fees: Sequence[Decimal | None]
+) -> tuple[list[Decimal], list[Decimal | None]]:
+    """Make a statement's fee rows what they are: a cost, and no money that a terminal ever guaranteed."""
+    costs = [-amount if kind is Kind.FEE else fee for kind, amount, fee in zip(kinds, signed, fees, strict=True)]
+    return [ZERO if kind is Kind.FEE else amount for kind, amount in zip(kinds, signed, strict=True)], costs
+
+
+def _listed(terms: Iterable[Term]) -> str:
+    return ", ".join(term.column.removeprefix("=") for term in terms)
+
+
+def _told(columns: Mapping[str, Sequence[str]], count: int) -> Iterable[dict[str, str]]:
+    """Return each row's facts, without those it does not state."""
+    full = {key: column for key, column in columns.items() if "" not in column}
+    if not full:
+        rows: list[dict[str, str]] = [{} for _ in range(count)]
+    else:
+        keys = [*full]
+        rows = [dict(zip(keys, values)) for values in zip(*full.values(), strict=True)]  # noqa: B905  # hot, of one length
+    for key, column in columns.items():
+        if key in full:
+            continue
+        for row, value in zip(rows, column, strict=True):
+            if value:
+                row[key] = value
+    if len(full) == len(columns):
+        return rows
+    places = {key: place for place, key in enumerate(columns)}
+    return [dict(sorted(row.items(), key=lambda one: places[one[0]])) for row in rows]
+
+
+def _clean(cells: Cells, role: str) -> Sequence[str]:
+    """Return the ids in a column, safe to stand in a ledger; most columns are at one look."""
+    column = cells.get(role)
+    joined = "x".join(column)
+    if joined.isalnum() or not joined:
+        return column
+    return cells.parsed(role, plain, "a text")
 
 
 def _free(text: str) -> str:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
 from typing import NamedTuple, TypeVar
 
 from beancount_posguard.ingest.cells import PADDING, fold
 from beancount_posguard.ingest.errors import IngestError, quote
-from beancount_posguard.ingest.profile import Column, Profile
-from beancount_posguard.ingest.readers import Container, Document, Record
+from beancount_posguard.ingest.profile import RAW, Column, Profile, RecordType
+from beancount_posguard.ingest.readers import BLANKS, Container, Document, Record
+from beancount_posguard.ingest.standards import READERS
 
 T = TypeVar("T")
 
@@ -70,7 +71,7 @@ class Cells:
                 known[text] = parse(text)
             except (ValueError, KeyError):
                 raise self.error(cells.index(text), role, expected, hint) from None
-        return [known[text] for text in cells]
+        return [*map(known.__getitem__, cells)]
 
     def error(self, index: int, role: str, expected: str, hint: str = "") -> IngestError:
         """Return the refusal of the cell of ``role`` in the row at ``index``."""
@@ -100,6 +101,8 @@ class Table:
     dropped: int
     strangers: tuple[str, ...]
     unread: Sequence[Sequence[str]]
+    passed: Sequence[str] = ()
+    failed: Sequence[str] = ()
 
 
 def locate(profile: Profile, document: Document) -> Spot | None:
@@ -107,6 +110,8 @@ def locate(profile: Profile, document: Document) -> Spot | None:
     layout = profile.layout
     if not profile.name_pattern.search(document.name):
         return None
+    if layout.reader:
+        return _locate_standard(profile, document)
     if layout.fixed:
         return _locate_fixed(profile, document)
     if document.container is Container.SHEET and layout.sheets:
@@ -116,18 +121,40 @@ def locate(profile: Profile, document: Document) -> Spot | None:
     return None
 
 
-def _locate_fixed(profile: Profile, document: Document) -> Spot | None:
-    widths = [width for _, width in profile.layout.fixed]
-    if document.container is not Container.TEXT:
+def _locate_standard(profile: Profile, document: Document) -> Spot | None:
+    if document.container is not Container.TEXT or not READERS[profile.layout.reader].knows(document.content):
         return None
-    return Spot(lambda: document.fixed(widths, profile.layout.encodings[-1]), -1)
+
+    def records() -> Sequence[Record]:
+        spoken = document.spoken(profile.layout.reader)
+        return [spoken.header, *spoken.rows]
+
+    return Spot(records, 0)
+
+
+def _locate_fixed(profile: Profile, document: Document) -> Spot | None:
+    layout = profile.layout
+    widths = [width for _, width in layout.fixed]
+    if document.container is not Container.TEXT or not _has_text(profile, document, ""):
+        return None
+    return Spot(lambda: document.fixed(widths, layout.encodings[-1], layout.gap), -1)
+
+
+def _has_text(profile: Profile, document: Document, text: str) -> bool:
+    """Tell whether the file's beginning holds what the profile's ``detect.text`` looks for."""
+    if not profile.text_pattern.pattern:
+        return True
+    beginning = text or document.content[:_BEGINNING].decode(profile.layout.encodings[-1], "replace")
+    return profile.text_pattern.search(beginning[:_BEGINNING]) is not None
 
 
 def _locate_sheet(profile: Profile, document: Document) -> Spot | None:
+    layout = profile.layout
+    wanted = layout.sheet
     found = [
         (rows, header)
-        for rows in document.sheets
-        if (header := _header(profile, rows[: profile.layout.header_within])) is not None
+        for place, (name, rows) in enumerate(document.worksheets.items(), start=1)
+        if wanted in {"", name, str(place)} and (header := _header(profile, rows[: layout.header_within])) is not None
     ]
     if not found:
         return None
@@ -152,15 +179,43 @@ def _locate_text(profile: Profile, document: Document) -> Spot | None:
         text = document.text(layout.encodings)
     except IngestError:
         return None
+    if not _has_text(profile, document, text):
+        return None
     for delimiter in layout.delimiters:
         # Only the beginning is split here: other profiles may know the rest better.
-        header = _header(profile, _beginning(text, delimiter, layout.quote, layout.header_within))
+        beginning = _beginning(text, delimiter, layout.quote, layout.header_within)
+        if layout.names or any(record.names for record in layout.records):
+            header = -1 if _fits(profile, beginning) else None
+        else:
+            header = _header(profile, beginning)
         if header is not None:
             return Spot(lambda mark=delimiter: document.delimited(layout.encodings, mark, layout.quote), header)  # type: ignore[misc]
     return None
 
 
+def _fits(profile: Profile, rows: Sequence[Record]) -> bool:
+    """Tell whether rows without a header have the cells that the profile names."""
+    layout = profile.layout
+    if layout.records:
+        names = [record.names for row in rows if (record := _record_type(profile, row)) and record.part == "row"]
+        cells = [len(row) for row in rows if (record := _record_type(profile, row)) and record.part == "row"]
+        return bool(names) and all(count >= len(one) for one, count in zip(names, cells, strict=True))
+    known = profile.name_pattern.pattern or profile.text_pattern.pattern
+    least = 1 if layout.ragged else len(layout.names)
+    full = [row for row in rows if len(row) >= len(layout.names)]
+    return bool(known) and bool(full) and any(len(row) >= least for row in rows)
+
+
+def _record_type(profile: Profile, row: Record) -> RecordType | None:
+    for record in profile.layout.records:
+        if record.at < len(row) and record.pattern.search(row[record.at].strip(PADDING)):
+            return record
+    return None
+
+
 def _beginning(text: str, delimiter: str, quote: str, count: int) -> list[list[str]]:
+    if delimiter == BLANKS:
+        return [line.split() for line in text[:_BEGINNING].splitlines()[:count]]
     reader = csv.reader(
         io.StringIO(text[:_BEGINNING], newline=""),
         delimiter=delimiter,
@@ -173,21 +228,32 @@ def _beginning(text: str, delimiter: str, quote: str, count: int) -> list[list[s
         return []
 
 
-def _header(profile: Profile, rows: Iterable[Record]) -> int | None:
+def _header(profile: Profile, rows: Sequence[Record]) -> int | None:
     """Return the index of the first of ``rows`` that has a name for each role of the profile's signature."""
     wanted = [profile.columns[role].names for role in profile.signature]
-    for index, row in enumerate(rows):
-        names = {fold(cell) for cell in row}
+    if not wanted:
+        return None
+    for index in range(len(rows)):
+        names = {fold(cell) for cell in _joined(rows, index, profile.layout.header_lines)}
         if all(not names.isdisjoint(alternatives) for alternatives in wanted):
             return None if names & profile.without else index
     return None
+
+
+def _joined(rows: Sequence[Record], index: int, count: int) -> Record:
+    """Return the header at ``index``, the names of ``count`` lines put together."""
+    if count == 1:
+        return rows[index]
+    lines = rows[index : index + count]
+    width = max(map(len, lines))
+    return ["".join(line[place] if place < len(line) else "" for line in lines) for place in range(width)]
 
 
 def missing(profile: Profile, document: Document) -> tuple[int, str]:
     """Return how many names of the profile's signature the file has at best, and the names it lacks then."""
     if document.container is Container.SHEET:
         rows = [row for sheet in document.sheets for row in sheet[: profile.layout.header_within]]
-    elif document.container is Container.TEXT and not profile.layout.fixed:
+    elif document.container is Container.TEXT and not profile.layout.fixed and not profile.layout.reader:
         text = document.text(profile.layout.encodings)
         rows = [
             row
@@ -206,37 +272,142 @@ def missing(profile: Profile, document: Document) -> tuple[int, str]:
     return best
 
 
+class _Parts(NamedTuple):
+    """A file's records by what they are; ``body`` are rows with their numbers."""
+
+    header: Record
+    numbers: Sequence[int]
+    body: Sequence[Record]
+    head: Sequence[Record]
+    foot: Sequence[tuple[int, Record]]
+    dropped: int
+
+
+def _parts(profile: Profile, document: Document, spot: Spot) -> _Parts:
+    """Tell header, rows and what surrounds them apart."""
+    layout, records = profile.layout, spot.records()
+    if layout.end:
+        records = _ended(document.name, records, layout.end)
+    if layout.records:
+        return _by_type(profile, document.name, records, spot.header)
+    if spot.header < 0:
+        header: Record = layout.names or [name for name, _ in layout.fixed]
+        return _Parts(header, range(1, len(records) + 1), records, (), (), 0)
+    begin = spot.header + layout.header_lines
+    header = _joined(records, spot.header, layout.header_lines)
+    return _Parts(header, range(begin + 1, len(records) + 1), records[begin:], records[: spot.header], (), 0)
+
+
+def _ended(file: str, records: Sequence[Record], end: str) -> Sequence[Record]:
+    """Return the records before the end marker, which must be the last thing in the file."""
+    last = next((index for index in range(len(records) - 1, -1, -1) if any(map(str.strip, records[index]))), -1)
+    if last < 0 or records[last][0].strip(PADDING) != end:
+        found = quote(records[last][0]) if last >= 0 else "nothing"
+        raise IngestError(
+            file, max(last + 1, 1), f"{found} as the last line", end, "The file was cut short: download it again."
+        )
+    return records[:last]
+
+
+def _by_type(profile: Profile, file: str, records: Sequence[Record], at: int) -> _Parts:
+    """Sort records by the type that one of their cells names, and bring rows into one order of columns."""
+    layout = profile.layout
+    union = [*dict.fromkeys(name for record in layout.records if record.part == "row" for name in record.names)]
+    header: Record = records[at] if at >= 0 else union
+    numbers: list[int] = []
+    body: list[Record] = []
+    head: list[Record] = []
+    foot: list[tuple[int, Record]] = []
+    dropped = 0
+    for number, record in enumerate(records, start=1):
+        if not any(map(str.strip, record)):
+            continue
+        kind = _record_type(profile, record)
+        if kind is None:
+            shown = ", ".join(one.pattern.pattern for one in layout.records)
+            raise IngestError(file, number, f"a record {quote(record[0])}", f"one of the types {shown}",
+                              f"If it is right, add it to [[records]] of {profile.origin}.")  # fmt: skip
+        if kind.part == "row":
+            numbers.append(number)
+            body.append(_in_order(kind, record, union, file, number) if at < 0 else record)
+        elif kind.part == "foot":
+            foot.append((number, record))
+        elif kind.part == "head":
+            head.append(record)
+        elif kind.part == "header" and [*map(fold, record)] != [*map(fold, header)]:
+            raise IngestError(file, number, "a second header with other columns", "one set of columns per file")
+        else:
+            dropped += kind.part == "drop"
+    return _Parts(header, numbers, body, head, foot, dropped)
+
+
+def _in_order(kind: RecordType, record: Record, union: Sequence[str], file: str, number: int) -> Record:
+    if len(record) < len(kind.names):
+        raise IngestError(file, number, f"{len(record)} cells", f"{len(kind.names)} in a record of this type")
+    cells = dict(zip(kind.names, record, strict=False))
+    return [cells.get(name, "") for name in union]
+
+
 def read_table(profile: Profile, document: Document, spot: Spot) -> Table:
     """Cut ``document`` into head, rows and foot, and give every column its role.
 
     Raises:
         IngestError: for a missing column, a row with too few or too many cells, rows below the totals.
     """
-    records = spot.records()
-    if spot.header < 0:
-        header: Record = [name for name, _ in profile.layout.fixed]
-    else:
-        header = records[spot.header]
+    parts = _parts(profile, document, spot)
+    header = parts.header
     places = _places(profile, document, header)
     rows = _Rows(profile, document.name, header, places)
-    for number, record in enumerate(records[spot.header + 1 :], start=spot.header + 2):
-        rows.take(number, record)
+    rows.take_all(parts.numbers, parts.body)
+    for number, record in parts.foot:
+        rows.below(number, record)
     titles = {role: " or ".join(header[index].strip(PADDING) for index in found) for role, found in places.items()}
+    grid = [*zip(*rows.records, strict=True)] if rows.records else [()] * len(header)
+    empty = profile.empty
     columns = {
-        role: _column(profile.columns[role], [_trimmed(rows.records, index, profile.empty) for index in found])
+        role: _column(
+            profile.columns[role],
+            [_trimmed(grid[index], (*empty, *profile.columns[role].empty), profile.strip) for index in found],
+            len(rows.records),
+        )
         for role, found in places.items()
     }
     _overflow(profile, columns)
-    taken = {index for found in places.values() for index in found}
+    by_name = {fold(cell): index for index, cell in reversed([*enumerate(header)])}
+    for name in profile.by_name & by_name.keys():
+        columns[f"{RAW}{name}"] = _trimmed(grid[by_name[name]], empty, profile.strip)
+        titles[f"{RAW}{name}"] = header[by_name[name]].strip(PADDING)
+    taken = {index for found in places.values() for index in found} | {
+        by_name[name] for name in profile.by_name & by_name.keys()
+    }
     ignored = profile.known_names if spot.header >= 0 else set(map(fold, header))
     strangers = tuple(
         cell.strip(PADDING)
         for index, cell in enumerate(header)
         if index not in taken and fold(cell) and fold(cell) not in ignored
     )
-    unread = [[record[index] for record in rows.records] for index in range(rows.needed) if index not in taken]
+    unread = [grid[index] for index in range(rows.needed) if index not in taken]
     cells = Cells(document.name, rows.numbers, columns, titles)
-    return Table(cells, records[: max(spot.header, 0)], rows.foot, rows.dropped, strangers, unread)
+    cells, dropped = _filled(profile, cells)
+    spoken = document.spoken(profile.layout.reader) if profile.layout.reader else None
+    return Table(
+        cells,
+        parts.head,
+        rows.foot,
+        rows.dropped + parts.dropped + dropped,
+        strangers,
+        unread,
+        spoken.passed if spoken else (),
+        spoken.failed if spoken else (),
+    )
+
+
+def _filled(profile: Profile, cells: Cells) -> tuple[Cells, int]:
+    """Leave out the rows that lack what ``rows.filled`` asks for."""
+    wanted = [True] * len(cells)
+    for role in profile.filled:
+        wanted = [keep and bool(cell) for keep, cell in zip(wanted, cells.get(role), strict=True)]
+    return cells.keep(wanted), len(wanted) - sum(wanted)
 
 
 def _places(profile: Profile, document: Document, header: Record) -> dict[str, list[int]]:
@@ -248,7 +419,10 @@ def _places(profile: Profile, document: Document, header: Record) -> dict[str, l
     for role, column in profile.columns.items():
         found = [name for name in column.names if name in names]
         if found:
-            places[role] = [names.pop(name) for name in (found if column.first else found[:1])]
+            several = column.first or column.join
+            places[role] = [names.pop(name) for name in (found if several else found[:1])]
+        elif column.value:
+            places[role] = []
     for role in (*profile.signature, *profile.required):
         if role not in places:
             raise IngestError(
@@ -265,19 +439,31 @@ class _Rows:
     """Sorts records into slips, footers and lines to drop."""
 
     def __init__(self, profile: Profile, file: str, header: Record, places: Mapping[str, Sequence[int]]) -> None:
-        self.records: list[Record] = []
-        self.numbers: list[int] = []
+        self.records: Sequence[Record] = []
+        self.numbers: Sequence[int] = []
         self.foot: list[tuple[int, Mapping[str, str], str]] = []
         self.dropped = 0
         self._file = file
         self._width = len(header)
         self.needed = max((index + 1 for index, cell in enumerate(header) if cell.strip()), default=0)
         self._places = places
-        self._drop, self._footer = profile.drop, profile.footer.rows
+        self._profile = profile
+        self._merge = next((index for index, cell in enumerate(header) if fold(cell) == profile.layout.overflow), -1)
+        self._stopped = False
         self._marks: dict[str, str] = {}
 
-    def take(self, number: int, record: Record) -> None:
-        """Put one record where it belongs."""
+    def take_all(self, numbers: Sequence[int], records: Sequence[Record]) -> None:
+        """Put all records where they belong; most files are rows from the first to the last."""
+        if not self._profile.layout.min_cells and {*map(len, records)} <= {self._width}:
+            firsts = dict.fromkeys(record[0] for record in records)
+            if all(first and not first.isspace() and self._mark(first.strip(PADDING)) == "row" for first in firsts):
+                self.numbers, self.records = numbers, records
+                return
+        self.numbers, self.records = [], []
+        for number, record in zip(numbers, records, strict=True):
+            self._take(number, record)
+
+    def _take(self, number: int, record: Record) -> None:
         first = record[0] if record else ""
         if not first or first.isspace():
             first = next((cell for cell in record if cell and not cell.isspace()), "")
@@ -286,18 +472,26 @@ class _Rows:
         mark = self._marks.get(first)
         if mark is None:
             mark = self._marks[first] = self._mark(first.strip(PADDING))
-        if mark == "drop":
+        self._stopped = self._stopped or mark == "stop"
+        if self._stopped:
+            self.below(number, record)
+        elif mark == "drop" or len(record) < self._profile.layout.min_cells:
             self.dropped += 1
         elif mark == "foot" or self.foot:
             self._below(number, record, mark)
         else:
-            if len(record) != self._width:
-                self._check_width(number, record)
-            self.records.append(record)
-            self.numbers.append(number)
+            self.records.append(record if len(record) == self._width else self._fitted(number, record))  # type: ignore[attr-defined]
+            self.numbers.append(number)  # type: ignore[attr-defined]
 
     def _mark(self, first: str) -> str:
-        return "drop" if self._drop.search(first) else "foot" if self._footer.search(first) else "row"
+        profile = self._profile
+        if profile.stop.search(first):
+            return "stop"
+        if profile.drop.search(first):
+            return "drop"
+        if profile.footer.rows.search(first):
+            return "foot"
+        return "row" if profile.keep.search(first) else "drop"
 
     def _below(self, number: int, record: Record, mark: str) -> None:
         filled = [cell for cell in record if cell.strip(PADDING)]
@@ -309,13 +503,26 @@ class _Rows:
                 "totals as the last rows of the file",
                 "Were several exports joined? Import each as it was downloaded.",
             )
-        by_role = {
-            role: record[found[0]].strip(PADDING) for role, found in self._places.items() if found[0] < len(record)
-        }
-        self.foot.append((number, by_role, " ".join(filled)))
+        self.below(number, record)
 
-    def _check_width(self, number: int, record: Record) -> None:
-        if len(record) < self.needed or any(cell.strip() for cell in record[self._width :]):
+    def below(self, number: int, record: Record) -> None:
+        """Take ``record`` as one that states something about the file."""
+        by_role = {
+            role: record[found[0]].strip(PADDING)
+            for role, found in self._places.items()
+            if found and found[0] < len(record)
+        }
+        self.foot.append((number, by_role, " ".join(cell for cell in record if cell.strip(PADDING))))
+
+    def _fitted(self, number: int, record: Record) -> Record:
+        """Return ``record`` with as many cells as the header, or refuse it."""
+        more = len(record) - self._width
+        if more > 0 and self._merge >= 0:
+            # A text that holds the separator, in a file that quotes nothing.
+            middle = self._merge + more + 1
+            return [*record[: self._merge], " ".join(record[self._merge : middle]), *record[middle:]]
+        short = len(record) < self.needed and not self._profile.layout.ragged
+        if short or any(cell.strip() for cell in record[self._width :]):
             raise IngestError(
                 self._file,
                 number,
@@ -323,21 +530,42 @@ class _Rows:
                 f"{self.needed}, as the header has",
                 "The file may be cut short, or a text in it holds the separator: download it again.",
             )
+        return [*record[: self._width], *[""] * -more]
 
 
-def _trimmed(records: Sequence[Record], index: int, empty: Sequence[str]) -> list[str]:
-    cells = [record[index].strip(PADDING) for record in records]
-    return ["" if cell in empty else cell for cell in cells] if not set(empty).isdisjoint(cells) else cells
+#: Joins a column for a look at all its characters at once; no padding and no part of a text that means nothing.
+_JOINT = "\x01"
 
 
-def _column(column: Column, found: Sequence[Sequence[str]]) -> Sequence[str]:
-    cells = found[0]
+def _trimmed(column: Sequence[str], empty: Sequence[str], strip: str) -> Sequence[str]:
+    """Return the cells without what providers put around a value, and empty where they mean nothing."""
+    # One look at the whole column is far cheaper than one at each cell.
+    joined = _JOINT.join(column)
+    if any(one in joined for one in PADDING + strip):
+        column = [cell.strip(PADDING + strip) for cell in column]
+    if any(one in joined for one in empty):
+        column = ["" if cell in empty else cell for cell in column]
+    return column
+
+
+def _column(column: Column, found: Sequence[Sequence[str]], count: int) -> Sequence[str]:
+    cells: Sequence[str] = found[0] if found else [""] * count
     for other in found[1:]:
-        cells = [cell or spare for cell, spare in zip(cells, other, strict=True)]
-    if not column.pad:
-        return cells
-    padded = {cell: cell.zfill(column.pad) if cell.isdigit() else cell for cell in set(cells)}
-    return [padded[cell] for cell in cells]
+        if column.join:
+            cells = [f"{cell} {more}".strip() for cell, more in zip(cells, other, strict=True)]
+        else:
+            cells = [cell or spare for cell, spare in zip(cells, other, strict=True)]
+    if column.pick:
+        picked = {cell: _picked(column.pick, cell) for cell in set(cells)}
+        cells = [*map(picked.__getitem__, cells)]
+    if column.pad and min(map(len, cells), default=0) < column.pad:
+        cells = [cell.zfill(column.pad) if cell.isdigit() else cell for cell in cells]
+    return [cell or column.value for cell in cells] if column.value else cells
+
+
+def _picked(pattern: re.Pattern[str], cell: str) -> str:
+    match = pattern.search(cell)
+    return next((one for one in match.groups() if one), "") if match else ""
 
 
 def _overflow(profile: Profile, columns: dict[str, Sequence[str]]) -> None:
@@ -346,7 +574,7 @@ def _overflow(profile: Profile, columns: dict[str, Sequence[str]]) -> None:
         if not column.longer or role not in columns:
             continue
         cells = columns[role]
-        if all(len(cell) <= column.pad for cell in set(cells)):
+        if max(map(len, cells), default=0) <= column.pad:
             continue
         spare = columns.get(column.longer) or [""] * len(cells)
         columns[column.longer] = [

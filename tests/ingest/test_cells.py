@@ -68,7 +68,7 @@ def test_every_fen_is_kept(fen: int) -> None:
     ],
 )
 def test_moments(layout: str, text: str, moment: tuple[object, ...]) -> None:
-    assert tuple(parse_moment(text, [moment_pattern(layout)])) == moment
+    assert tuple(parse_moment(text, [moment_pattern(layout)])) == (*moment, "")
 
 
 @pytest.mark.parametrize(

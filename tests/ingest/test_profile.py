@@ -181,7 +181,6 @@ def test_what_a_file_says_once(tmp_path: Path) -> None:
     ("rows", "said"),
     [
         (("04.11.2026,03.11.2026,5,消费,人民币,", "总计 fünf"), "row 6: found 'fünf' as gross; expected a total"),
-        (("04.11.2026,03.11.2026,5,消费,人民币,", "04.11.2026,03.11.2026,5,消费,港币,"), "found rows in CNY, HKD"),
         ((",03.11.2026,5,消费,人民币,",), "row 5: found an empty cell under 清算日; expected a date"),
         (("04.11.2026,03.11.2026,5,消费\x07,人民币,",), "row 5: found '消费' under 类型"),
     ],
@@ -189,6 +188,11 @@ def test_what_a_file_says_once(tmp_path: Path) -> None:
 def test_what_a_file_must_not_say(tmp_path: Path, rows: tuple[str, ...], said: str) -> None:
     with pytest.raises(IngestError, match=said):
         full(tmp_path, *rows)
+
+
+def test_currencies_are_added_up_apart(tmp_path: Path) -> None:
+    reading = full(tmp_path, "04.11.2026,03.11.2026,5,消费,人民币,", "04.11.2026,03.11.2026,7,消费,港币,")
+    assert (reading.summary()["gross"], reading.currency) == ({"CNY": "5.00", "HKD": "7.00"}, "CNY, HKD")
 
 
 def test_a_role_no_row_may_leave_empty(tmp_path: Path) -> None:
