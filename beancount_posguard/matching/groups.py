@@ -98,7 +98,8 @@ class _Index:
                     self._add(leg)
                 else:
                     followers.append(leg)
-        for leg in sorted(followers, key=lambda one: (_RANK[one.kind], _natural(one))):
+        # The money before its memo: the memo says less, and finds the money by its references.
+        for leg in sorted(followers, key=lambda one: (_RANK[one.kind], one.is_memo, _natural(one))):
             self._follow(leg)
 
     def _open(self, sheet: Sheet) -> list[Leg]:
@@ -145,9 +146,7 @@ class _Index:
         group = self._find(leg)
         if group is None:
             group = [leg]
-            self.groups.append(group)
-            known = self._slips_of if leg.head.source is Source.TERMINAL else self._orphans
-            known[leg.date].append(group)
+            self._list(leg, group)
         else:
             group.append(leg)
         self._learn(leg, group)
@@ -200,9 +199,15 @@ class _Index:
         group = self._original(leg) or self._find(leg) or self._same_batch(leg)
         if group is None:
             group = []
-            self.groups.append(group)
+            self._list(leg, group)
         group.append(leg)
         self._learn(leg, group)
+
+    def _list(self, leg: Leg, group: Group) -> None:
+        """Note a new event: one that a slip opened, or one that waits for its slip."""
+        self.groups.append(group)
+        known = self._slips_of if leg.head.source is Source.TERMINAL else self._orphans
+        known[leg.date].append(group)
 
     def _find(self, leg: Leg) -> Group | None:
         facts, head = leg.facts, leg.head.facts
@@ -326,8 +331,11 @@ def _has(group: Group, source: Source) -> bool:
 
 def _lacks(group: Group, source: Source) -> list[tuple[Decimal, Leg]]:
     """Return what an event still lacks from ``source``, with the slip that the missing line would repeat."""
-    slips = [leg for leg in group if leg.head.source is Source.TERMINAL and leg.amount and not leg.is_memo]
+    mine = [leg for leg in group if leg.head.source is Source.TERMINAL]
+    slips = [leg for leg in mine if leg.amount and not leg.is_memo]
     said = [leg for leg in group if leg.head.source is source]
+    if len(mine) == 1 and mine[0].kind is Kind.PREAUTH and source is Source.SALE and not said:
+        return [(mine[0].claimed, mine[0])]  # a sale rung up as a hold
     if not slips or any(leg.status is not Status.APPROVED for leg in slips):
         return []
     if len(slips) == 1 and not said:
