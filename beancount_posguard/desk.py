@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,16 @@ from beancount.parser.grammar import ValueType
 
 from beancount_posguard.booking import corrections
 from beancount_posguard.booking.corrections import Found, Order, RefusedError
+from beancount_posguard.claims.case import standing_of
 from beancount_posguard.claims.claim import Claim, Part
+from beancount_posguard.claims.routes import ROUTES, advice, refusal
+from beancount_posguard.claims.said import SAID
 from beancount_posguard.claims.steps import OUT, STAGES, STEPS
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.cards import holds_card
 from beancount_posguard.kinds import REMEDIES
 from beancount_posguard.ledger.books import Books, open_books
+from beancount_posguard.ledger.exhibits import altered
 from beancount_posguard.ledger.files import locked
 from beancount_posguard.ledger.words import CLAIM
 from beancount_posguard.ledger.write import Written, append, render
@@ -197,7 +200,7 @@ def raise_claim(ledger: Path, acquirer: str, found: Found, *, dry_run: bool = Fa
     """
     with at_work(ledger, dry_run=dry_run) as books:
         contract = contract_for(books, acquirer, found.on)
-        words = _plain_words({"by": found.by, "note": found.note, "reference": found.reference})
+        words = plain_words({"by": found.by, "note": found.note, "reference": found.reference})
         clean = replace(found, by=words["by"], note=words["note"], reference=words["reference"])
         entry = corrections.raise_claim(contract, replace(clean, currency=found.currency or contract.currency))
         claim = str(entry.meta["posguard-claim"])
@@ -226,7 +229,7 @@ def take_step(
         RefusedError: when the step cannot be taken with one of them.
         WriteError: when the directives cannot be written.
     """
-    words = _plain_words(said)
+    words = plain_words(said)
     with at_work(ledger, dry_run=dry_run) as books:
         chosen = sorted(choose(books), key=lambda one: one.id)
         return _step(books, step, chosen, words, on, dry_run=dry_run)
@@ -241,7 +244,7 @@ def _step(
         directive = _directive(claim.id, step, _with_digest(books, claim, step, words, on), on)
         already = _step_taken(books, claim, step, directive)
         if not already:
-            _require_day(claim, step, on)
+            require_day(claim, step, on)
             directives.append(directive)
         text = "" if already else render([directive])
         outcomes.append(Outcome(claim.id, books.settings.claims, text, already))
@@ -265,28 +268,16 @@ def require_allowed(books: Books, entries: Sequence[Any]) -> None:
 
 def _with_digest(books: Books, claim: Claim, step: str, words: Mapping[str, str], on: date) -> Mapping[str, str]:
     """Return ``words`` with what an approval is bound to."""
+    if step in {"approve", "submit"}:
+        for wrong in altered(claim, books.path.parent):
+            raise RefusedError(f"{claim.id}: {wrong}")
     if step != "approve":
         return words
-    require_unaltered(books, claim)
     return {**words, "evidence": books.docket.digest(claim.id, on)}
 
 
-def require_unaltered(books: Books, claim: Claim) -> None:
-    """Refuse a claim whose files are not what they were when they were attached.
-
-    Raises:
-        RefusedError: naming the file.
-    """
-    for exhibit in claim.exhibits:
-        path = books.path.parent / exhibit.path
-        if not path.is_file():
-            raise RefusedError(f"{claim.id}: {exhibit.path} is gone; put it back or attach it again")
-        if sha256(path.read_bytes()).hexdigest() != exhibit.sha256:
-            raise RefusedError(f"{claim.id}: {exhibit.path} was changed after it was attached; put the old one back")
-
-
-#: How money usually comes or goes, by counterparty; where nobody is known yet an account must be named.
 _NO_PART = Part("none", "", "none", ZERO, ZERO)
+#: How money usually comes or goes, by counterparty; where nobody is known yet an account must be named.
 _USUAL_ROUTE: Mapping[str, str] = {"customer": "card", "acquirer": "payout", "bank": "payout"}
 
 
@@ -305,6 +296,25 @@ def next_step(claim: Claim, *, strict: bool = False) -> str:
         money=f"posguard {command} {short} --via {route}",
         prepare=f"posguard prepare {short}; " if strict else "",
     )
+
+
+def routes_for(claim: Claim, part: str, on: date) -> list[dict[str, Any]]:
+    """Return every route for a part of ``claim``: whether it is open on a day, and why not or what to know.
+
+    Raises:
+        RefusedError: when the claim has no such part.
+    """
+    chosen = claim.part_of(part)
+    if chosen is None:
+        raise RefusedError(f"{claim.id} has no part with {plain(part) or 'anybody'}")
+    standing = standing_of(claim, chosen)
+    rows = []
+    for name, one in ROUTES.items():
+        no = refusal(name, standing, on)
+        rows.append(
+            {"route": name, "open": not no, "zh": one.zh, "en": one.en, "why": no or advice(name, standing, on)}
+        )
+    return rows
 
 
 def is_overdue(claim: Claim, today: date) -> bool:
@@ -328,12 +338,12 @@ def _clean(order: Order, claim: Claim) -> Order:
         value = order.refs.get(key, "")
         if value and not _SLIP_VALUE.fullmatch(value):
             raise RefusedError(f"{key} {plain(value)}: expected the letters and digits that the slip prints")
-    words = _plain_words({"by": order.by, "note": order.note, **order.refs})
+    words = plain_words({"by": order.by, "note": order.note, **order.refs})
     refs = {key: words[key] for key in order.refs if words[key]}
     return replace(order, currency=order.currency or claim.currency, by=words["by"], note=words["note"], refs=refs)
 
 
-def _plain_words(said: Mapping[str, str]) -> dict[str, str]:
+def plain_words(said: Mapping[str, str]) -> dict[str, str]:
     """Return what a person typed as it may stand in a ledger.
 
     Raises:
@@ -385,13 +395,13 @@ def _terminal_slip(books: Books, claim: Claim) -> dict[str, str]:
 
 
 def _directive(claim: str, step: str, words: Mapping[str, str], on: date) -> Custom:
-    meta = {"filename": "<posguard>", "lineno": 0} | {key: text for key, text in words.items() if text}
+    meta = {"filename": "<posguard>", "lineno": 0} | {key: words[key] for key in SAID if words.get(key)}
     return Custom(meta, on, CLAIM, [ValueType(claim, str), ValueType(step, str)])
 
 
 def _step_taken(books: Books, claim: Claim, step: str, directive: Custom) -> str:
-    if STEPS[step].to and claim.stage == STEPS[step].to:
-        return claim.stage
+    if STEPS[step].to:
+        return claim.stage if claim.stage == STEPS[step].to else ""
     for entry in books.entries:
         if isinstance(entry, Custom) and entry.type == CLAIM and _says(entry) == _says(directive):
             return _place(books, entry.meta)
@@ -403,12 +413,12 @@ def _says(directive: Custom) -> tuple[Any, ...]:
     return (directive.date, [value.value for value in directive.values], said)
 
 
-def _require_day(claim: Claim, step: str, on: date) -> None:
+def require_day(claim: Claim, step: str, on: date) -> None:
     """Refuse a step that would stand before what it depends on: the ledger is read by date."""
     if on < claim.detected:
         raise RefusedError(f"{claim.id} was found on {claim.detected}; {on} is before that: give a later --date")
     done = max((event.date for event in claim.history if event.what in _DECISIVE), default=on)
-    if STEPS[step].to and on < done:
+    if step in STEPS and STEPS[step].to and on < done:
         raise RefusedError(
             f"the last thing done about {claim.id} is of {done}; {on} is before that: give a later --date"
         )

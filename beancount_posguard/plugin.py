@@ -23,13 +23,17 @@ import gc
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from beancount.core.data import Open
 
 from beancount_posguard.booking.claims import hold_entry, missing_opens, movement_entry
+from beancount_posguard.claims.claim import Claim
+from beancount_posguard.claims.steps import FINISHED
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.ledger.errors import PosguardError
+from beancount_posguard.ledger.exhibits import altered
 from beancount_posguard.survey import Survey, survey
 
 
@@ -76,6 +80,11 @@ def _entries(result: Survey, entries: Iterable[Any]) -> list[Any]:
     return [*missing_opens(added, opened, len(added) + 1), *added]
 
 
+def _lost(claim: Claim) -> str:
+    """Return what was due, and what is lost without it, as a parenthesis."""
+    return f" ({claim.due.what}; lost: {claim.due.lost})" if claim.due else ""
+
+
 def _reports(result: Survey) -> Iterable[PosguardError]:
     """Yield as errors what the ledger's settings want to see as such."""
     wanted = result.settings.report
@@ -85,7 +94,10 @@ def _reports(result: Survey) -> Iterable[PosguardError]:
         if claim.stage == "new" and "new" in wanted:
             yield PosguardError(where, f"{name}: {claim.why}. Next: posguard show {claim.id}", None)
         elif claim.balance and claim.deadline and claim.deadline < result.as_of and "overdue" in wanted:
-            yield PosguardError(where, f"{name}: overdue since {claim.deadline}; {claim.why}", None)
+            yield PosguardError(where, f"{name}: overdue since {claim.deadline}{_lost(claim)}; {claim.why}", None)
+        if claim.exhibits and claim.stage not in FINISHED:
+            for wrong in altered(claim, Path(result.docket.folder)):
+                yield PosguardError(where, f"{name}: {wrong}", None)
     words = {"missing-file": "files", "uncertain": "uncertain"}
     for finding in result.findings:
         if words.get(finding.kind) in wanted:

@@ -24,7 +24,7 @@ from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.read import read_sheets
 from beancount_posguard.ledger.receipts import read_arrivals
 from beancount_posguard.ledger.settings import Settings, read_settings
-from beancount_posguard.legs import Leg, Sheet, Source
+from beancount_posguard.legs import Kind, Leg, Sheet, Source
 from beancount_posguard.money import ZERO
 
 
@@ -183,8 +183,9 @@ def _amounts(movements: Sequence[Movement]) -> Amounts:
 _FACTS = ("card", "card-type", "terminal", "cashier", "store", "merchant")
 
 
-def _facts(legs: Iterable[Leg]) -> dict[str, tuple[str, ...]]:
+def _facts(legs: Sequence[Leg]) -> dict[str, tuple[str, ...]]:
     values = {key: tuple(sorted({leg.get(key) for leg in legs} - {""})) for key in _FACTS}
+    values["hold"] = tuple(f"{leg.claimed:f}" for leg in legs if leg.kind is Kind.PREAUTH)
     return {key: found for key, found in values.items() if found}
 
 

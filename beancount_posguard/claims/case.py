@@ -179,11 +179,7 @@ class Case:
     def standing(self, wanted: str = "") -> Standing | None:
         """Return what a route for a component is judged by, or None where there is no such component."""
         part = self.part(wanted)
-        return standing_of(self.claim(), part, active=self.active()) if part else None
-
-    def active(self) -> str:
-        """Return the route under way: prepared or asked for, and not yet answered, sent back or ended."""
-        return self.prepared()[0] if self.stage in _UNDER_WAY else ""
+        return standing_of(self.claim(), part) if part else None
 
     def claim(self) -> Claim:
         """Return the claim as it stands on the day."""
@@ -210,7 +206,7 @@ _UNDER_WAY = OUT | {"prepared", "approved"}
 _EFFECTIVE = frozenset({"accepted", "part-accepted"})
 
 
-def standing_of(claim: Claim, part: Part, *, active: str = "") -> Standing:
+def standing_of(claim: Claim, part: Part) -> Standing:
     """Return what a route for ``part`` is judged by."""
     flags: dict[str, str] = {}
     route = ""
@@ -224,13 +220,14 @@ def standing_of(claim: Claim, part: Part, *, active: str = "") -> Standing:
         if event.what == "refund" and part.counterparty == "customer":
             flags["refund"] = "effective"
     dates = [leg.date for leg in claim.legs]
-    holds = [leg.amount for leg in claim.legs if leg.side == "hold"]
+    prepared = claim.last("prepare")
+    asked = prepared.said.get("route", "") if prepared and claim.stage in _UNDER_WAY else ""
     return Standing(
         party=part.counterparty,
         amount=part.balance,
         trade=min(dates, default=claim.detected),
         card_types=frozenset(claim.facts.get("card-type", ())),
         flags=flags,
-        active=active,
-        hold=sum(holds, ZERO),
+        active=asked,
+        hold=sum((Decimal(amount) for amount in claim.facts.get("hold", ())), ZERO),
     )

@@ -57,7 +57,8 @@ def spoken_of(entries: Iterable[Any]) -> list[Spoken]:
             found.append(Spoken(str(entry.values[0].value) if entry.values else "", entry))
         elif type(entry) is Document and "posguard-claim" in entry.meta:
             found.append(Spoken(str(entry.meta["posguard-claim"]), entry))
-    return found
+    # Beancount puts the documents of a day last; what was written first in the claims file was done first.
+    return sorted(found, key=lambda one: (one.entry.date, int(one.entry.meta.get("lineno") or 0)))
 
 
 @dataclass(frozen=True)

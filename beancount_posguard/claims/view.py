@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from beancount_posguard.claims.claim import Claim, LegRef, Part
+from beancount_posguard.claims.deadlines import Due
+from beancount_posguard.claims.evidence import missing
 from beancount_posguard.kinds import KINDS, KindInfo
 from beancount_posguard.legs import Source
 from beancount_posguard.text import figure
@@ -40,6 +42,10 @@ def _part(part: Part) -> dict[str, str]:
         "amount": figure(part.amount),
         "balance": figure(part.balance),
     }
+
+
+def _due(due: Due | None) -> dict[str, str] | None:
+    return None if due is None else {key: str(value) for key, value in due._asdict().items()}
 
 
 def rows(claim: Claim) -> list[dict[str, Any]]:
@@ -78,6 +84,9 @@ def whole(claim: Claim) -> Mapping[str, Any]:
         "deadline": claim.deadline.isoformat() if claim.deadline else None,
         "why": claim.why,
         "balance": figure(claim.balance),
+        "due": _due(claim.due),
+        "evidence": [exhibit._asdict() | {"day": exhibit.day.isoformat()} for exhibit in claim.exhibits],
+        "lacks": missing(claim.kind, (leg.side for leg in claim.legs), claim.exhibits),
         "parts": [_part(part) | {"account": part.account} for part in claim.parts],
         "legs": legs(claim),
         "history": [

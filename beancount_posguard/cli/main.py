@@ -9,8 +9,10 @@ import click
 from beancount_posguard.cli.common import Posguard
 from beancount_posguard.cli.corrections import assign, bounce, raise_, refund, reroute, top_up, write_off
 from beancount_posguard.cli.explain import explain
+from beancount_posguard.cli.filing import attach, route
 from beancount_posguard.cli.imports import identify, import_
 from beancount_posguard.cli.init import init
+from beancount_posguard.cli.notices import calendar, notify
 from beancount_posguard.cli.review import check, claims, show
 from beancount_posguard.cli.simulate import simulate
 from beancount_posguard.cli.steps import COMMANDS
@@ -41,7 +43,9 @@ for _command in (
     claims,
     show,
     explain,
+    route,
     raise_,
+    attach,
     *COMMANDS.values(),
     refund,
     top_up,
@@ -49,6 +53,8 @@ for _command in (
     reroute,
     assign,
     bounce,
+    notify,
+    calendar,
     simulate,
 ):
     main.add_command(_command)

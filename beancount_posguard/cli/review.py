@@ -274,6 +274,8 @@ def _print_claim(claim: dict[str, Any]) -> None:
     line()
     for part in claim["parts"]:
         line(_money_left(part, claim["currency"]))
+    for text in (*_due_line(claim["due"]), *_evidence_lines(claim)):
+        line(text)
     line()
     print_table(
         [(event["date"], event["what"], event["amount"], event["by"], event["text"]) for event in claim["history"]],
@@ -282,6 +284,19 @@ def _print_claim(claim: dict[str, Any]) -> None:
     )
     line()
     line(f"Next: {claim['next']}")
+
+
+def _due_line(due: dict[str, str] | None) -> list[str]:
+    if due is None:
+        return []
+    return [f"By {due['day']}: {due['what']}; lost without it: {due['lost']} ({due['source']}, {due['confidence']})"]
+
+
+def _evidence_lines(claim: dict[str, Any]) -> list[str]:
+    on_file = [f"On file: {one['what']} ({one['path']})" for one in claim["evidence"]]
+    short = claim["id"].rpartition("-")[2]
+    lacks = [f"Needed before it is prepared: {', '.join(claim['lacks'])} (posguard attach {short} FILE --as …)"]
+    return [*on_file, *(lacks if claim["lacks"] else [])]
 
 
 def _money_left(part: dict[str, str], currency: str) -> str:

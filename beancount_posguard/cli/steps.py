@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from beancount_posguard.ledger.books import Books
 
 #: Steps that are taken together with something else, by commands of their own.
-_ELSEWHERE = frozenset({"raise", "reroute", "request-write-off"})
+_ELSEWHERE = frozenset({"raise", "reroute", "request-write-off", "notify"})
 #: What the program fills in itself.
 _OURS = frozenset({"by", "evidence"})
 
@@ -122,9 +122,7 @@ def _waiting(step: str, kinds: Sequence[str]) -> Callable[[Books], Sequence[Clai
 def spoken(said: dict[str, Any]) -> dict[str, str]:
     """Return the options that were given as a ledger has them."""
     given = {name.replace("_", "-"): value for name, value in said.items() if value is not None}
-    return {
-        key: _plain(given[key][0]) if isinstance(given[key], tuple) else str(given[key]) for key in SAID if key in given
-    }
+    return {key: _plain(value[0]) if isinstance(value, tuple) else str(value) for key, value in given.items()}
 
 
 def _plain(amount: Decimal) -> str:

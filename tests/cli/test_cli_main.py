@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 LOOKING = ["init", "import", "identify", "check", "claims", "show", "explain"]
 STEPPING = [
     *("verify", "dismiss", "prepare", "approve", "return", "submit", "acknowledge", "info", "accept", "reject"),
-    *("appeal", "legal", "expire", "withdraw", "notify", "note", "close", "reopen"),
+    *("appeal", "legal", "expire", "withdraw", "note", "close", "reopen"),
 ]
-BOOKING = ["refund", "top-up", "write-off", "reroute", "assign", "bounce"]
-VERBS = [*LOOKING, "raise", *STEPPING, *BOOKING, "simulate"]
+BOOKING = ["refund", "top-up", "write-off", "reroute", "assign", "bounce", "notify", "calendar"]
+VERBS = [*LOOKING, "route", "raise", "attach", *STEPPING, *BOOKING, "simulate"]
 
 
 def test_help_imports_nothing_heavy() -> None:

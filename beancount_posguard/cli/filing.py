@@ -1,0 +1,73 @@
+"""What stands behind a claim: attach files, and see which routes are open."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from beancount_posguard.claims.evidence import EXHIBITS
+from beancount_posguard.cli.common import (
+    DONE,
+    LOOK,
+    by_option,
+    date_option,
+    dry_run_option,
+    finish,
+    format_option,
+    ledger_option,
+)
+from beancount_posguard.cli.output import print_csv, print_json, print_table, printable_lines
+
+_EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@ledger_option
+@click.argument("wanted", metavar="ID")
+@click.argument("file", type=_EXISTING)
+@click.option("--as", "what", required=True, type=click.Choice([*EXHIBITS]), help="What it is.")
+@click.option("--checked", is_flag=True, help="You looked at it: no full card number can be read on it.")
+@by_option
+@date_option
+@dry_run_option
+def attach(
+    *, ledger: Path, wanted: str, file: Path, what: str, checked: bool, by: str, on: date, dry_run: bool
+) -> None:
+    """Put FILE on the claim ID: a slip, a ticket, an answer. It is kept beside the ledger under its digest."""
+    from beancount_posguard.filing import Paper  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.filing import attach as keep  # noqa: PLC0415
+
+    outcome = keep(ledger, wanted, Paper(file, what, checked), by, on, dry_run=dry_run)
+    if outcome.already:
+        click.echo(f"{outcome.claim}: nothing to do, it is there already ({outcome.already})")
+        return
+    click.echo(printable_lines(outcome.text), nl=False)
+    done = "Nothing was written; the file would be kept as" if dry_run else f"{outcome.claim}: kept as"
+    click.echo(f"{done} {outcome.target}", err=True)
+
+
+@click.command()
+@ledger_option
+@click.argument("wanted", metavar="ID")
+@click.option("--part", default="", metavar="WHO", help="customer or acquirer, where a claim is with both.")
+@date_option
+@format_option
+def route(*, ledger: Path, wanted: str, part: str, on: date, form: str) -> None:
+    """Say which routes are open for the claim ID, and why the others are not."""
+    from beancount_posguard.desk import find_claim, routes_for  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.ledger.books import open_books  # noqa: PLC0415
+
+    claim = find_claim(open_books(ledger), wanted)
+    rows = routes_for(claim, part, on)
+    if form == "json":
+        print_json(rows)
+    elif form == "csv":
+        print_csv(rows, ("route", "open", "zh", "en", "why"))
+    else:
+        print_table(
+            [(row["route"], "yes" if row["open"] else "no", row["zh"], row["en"], row["why"]) for row in rows],
+            ("route", "open", "中文", "what it is", "why not, or what to know"),
+        )
+    finish(DONE if any(row["open"] for row in rows) else LOOK)

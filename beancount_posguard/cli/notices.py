@@ -1,0 +1,112 @@
+"""Telling people: the customer (notify), and one's own calendar (calendar)."""
+
+from __future__ import annotations
+
+from datetime import date
+from email.message import EmailMessage
+from pathlib import Path
+
+import click
+
+from beancount_posguard.claims.said import CHANNELS, OUTCOMES
+from beancount_posguard.cli.common import DAY, Failure, ledger_option
+from beancount_posguard.cli.output import printable_lines
+from beancount_posguard.cli.steps import named, take, writing
+
+_LANGUAGES = ("zh", "en")
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("wanted", metavar="ID")
+@click.option("--channel", required=True, type=click.Choice(CHANNELS), help="How.")
+@click.option("--lang", type=click.Choice(_LANGUAGES), default="zh", show_default=True, help="In which language.")
+@click.option(
+    "--template", default="", metavar="NAME", help="Another text than the one that fits; your own come first."
+)
+@click.option("--until", type=DAY, help="The day by which it is done, where the text names one.")
+@click.option("--to", default="", metavar="ADDRESS", help="The customer's e-mail address; it is not kept.")
+@click.option("--output", type=_FILE, metavar="FILE", help="Write the e-mail there, for your mail program (.eml).")
+@click.option("--send", is_flag=True, help="Send the e-mail through the ledger's smtp server.")
+@click.option("--outcome", type=click.Choice(OUTCOMES), default=None, help="What came of it [sent, or told].")
+@click.option("--note", default="", metavar="TEXT", help="Anything to remember.")
+@writing
+def notify(
+    *,
+    ledger: Path,
+    wanted: str,
+    channel: str,
+    lang: str,
+    template: str,
+    until: date | None,
+    to: str,
+    output: Path | None,
+    send: bool,
+    outcome: str | None,
+    note: str,
+    by: str,
+    on: date,
+    dry_run: bool,
+) -> None:
+    """Tell the customer of the claim ID, and write down that it was done; never their number or address.
+
+    The text is printed to be sent by hand; an e-mail can be written to a file or sent.
+    """
+    from beancount_posguard.desk import find_claim  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.ledger.books import open_books  # noqa: PLC0415
+    from beancount_posguard.reports import mail, notices  # noqa: PLC0415
+
+    if channel != "e-mail" and (to or output or send):
+        raise click.UsageError("--to, --output and --send are for --channel e-mail")
+    books = open_books(ledger)
+    claim = find_claim(books, wanted)
+    said = {"by": by, "channel": channel, "note": note, "outcome": outcome or "told", "template": template}
+    failed = ""
+    if channel in notices.WRITTEN:
+        name = template or notices.name_for(claim, channel, lang)
+        notice = notices.render(name, claim, books.shop, until, books.settings.notices)
+        click.echo(printable_lines(notice.text), nl=False)
+        said |= {"template": notice.template, "outcome": outcome or "sent"}
+        if output or send:
+            subject = f"{books.shop.get('shop-name', '')} {claim.id}".strip()
+            sender = books.shop.get("shop-email", "")
+            letter = mail.message(claim.id, notice.text, sender=sender, to=to, subject=subject, on=on)
+            failed = _deliver(letter, output, books.shop.get("smtp", "") if send else None, dry_run=dry_run)
+            said["outcome"] = "failed" if failed else said["outcome"]
+    said["template"] = said["template"] or notices.SPOKEN
+    take(ledger, "notify", named([claim.id]), said, on=on, dry_run=dry_run)
+    if failed:
+        raise Failure(failed)
+
+
+def _deliver(letter: EmailMessage, output: Path | None, server: str | None, *, dry_run: bool) -> str:
+    """Write or send ``letter``; return why it could not be sent, or nothing."""
+    from beancount_posguard.booking.corrections import RefusedError  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.reports import mail  # noqa: PLC0415
+
+    if dry_run:
+        return ""
+    if output:
+        output.write_bytes(letter.as_bytes())
+    if server is None:
+        return ""
+    try:
+        mail.send(letter, server)
+    except RefusedError as error:
+        return str(error)
+    return ""
+
+
+@click.command()
+@ledger_option
+@click.option("--output", type=_FILE, metavar="FILE", help="Write it there instead of printing it.")
+def calendar(*, ledger: Path, output: Path | None) -> None:
+    """Write the open claims' deadlines as an iCalendar file, with reminders at 50, 80 and 100 % of the time."""
+    from beancount_posguard.ledger.books import open_books  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.reports.calendar import calendar as written  # noqa: PLC0415
+
+    text = written(open_books(ledger).claims)
+    if output:
+        output.write_bytes(text.encode())
+    else:
+        click.echo(text.replace("\r\n", "\n"), nl=False)

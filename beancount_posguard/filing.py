@@ -1,0 +1,162 @@
+"""Files on claims: kept beside the ledger under their digest, looked through for card numbers, and watched.
+
+A file lies in ``evidence/<claim>/<day>.<what>.<digest>.<ending>``, and a ``document`` with its SHA-256 stands in the
+claims file, so that Fava shows it and nobody can change it unseen.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zlib
+from collections.abc import Iterable
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from beancount.core.data import EMPTY_SET, Document
+
+from beancount_posguard import desk
+from beancount_posguard.booking.corrections import RefusedError
+from beancount_posguard.claims.claim import Claim
+from beancount_posguard.claims.evidence import EXHIBITS
+from beancount_posguard.claims.steps import FINISHED
+from beancount_posguard.desk import Outcome
+from beancount_posguard.ingest.cards import holds_card
+from beancount_posguard.ledger.books import Books
+from beancount_posguard.ledger.write import append, render
+
+#: What the card network's platform takes in one application.
+LARGEST = 10 * 1024 * 1024
+
+_IMAGES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".tif", ".tiff", ".bmp"})
+_ENDING = re.compile(r"\.[a-z0-9]{1,8}")
+_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_SHOWN = re.compile(rb"\[([^\]]*)\]\s*TJ|(\((?:[^()\\]|\\.)*\))\s*(?:Tj|'|\")")
+_STRING = re.compile(rb"\(((?:[^()\\]|\\.)*)\)")
+
+
+class Paper(NamedTuple):
+    """A file to be put on a claim: ``what`` is a word of :data:`EXHIBITS`.
+
+    ``checked`` says that somebody looked at it and no full card number can be read on it.
+    """
+
+    path: Path
+    what: str
+    checked: bool
+
+
+def attach(ledger: Path, wanted: str, paper: Paper, by: str, on: date, *, dry_run: bool = False) -> Outcome:
+    """Keep a file and write its ``document`` for the claim ``wanted``. The same file as the same thing is kept once.
+
+    Raises:
+        RefusedError: when the file is empty, too large or shows a card number, or the claim is done.
+        WriteError: when the directive cannot be written.
+        OSError: when the file cannot be read or kept.
+    """
+    content = paper.path.read_bytes()
+    require_fit(paper, content)
+    with desk.at_work(ledger, dry_run=dry_run) as books:
+        claim = desk.find_claim(books, wanted)
+        if claim.stage in FINISHED:
+            raise RefusedError(f"{claim.id} is {claim.stage}; reopen it before you add to it")
+        digest = sha256(content).hexdigest()
+        there = next((one for one in claim.exhibits if (one.what, one.sha256) == (paper.what, digest)), None)
+        if there:
+            return Outcome(claim.id, books.settings.claims, "", there.path)
+        target = _place(books, claim, paper, digest, on)
+        entry = _document(books, claim, paper, digest, by=by, on=on, target=target)
+        desk.require_day(claim, "attach", on)
+        desk.require_allowed(books, [entry])
+        if dry_run:
+            return Outcome(claim.id, target, render([entry]))
+        _keep(target, content)
+        written = append(books.settings.claims, [entry], books)
+        return Outcome(claim.id, target, written.text)
+
+
+def require_fit(paper: Paper, content: bytes) -> None:
+    """Refuse a file that must not or cannot be kept.
+
+    Raises:
+        RefusedError: saying why and what to do.
+    """
+    name = paper.path.name
+    if paper.what not in EXHIBITS:
+        raise RefusedError(f"{paper.what!r} is no exhibit; expected one of {', '.join(EXHIBITS)}")
+    if not content:
+        raise RefusedError(f"{name} is empty")
+    if len(content) > LARGEST:
+        raise RefusedError(
+            f"{name} has {len(content)} bytes; the acquirer takes no more than {LARGEST}: scan it smaller"
+        )
+    text = readable(content, paper.path.suffix.lower())
+    if holds_card(text):
+        raise RefusedError(
+            f"{name} shows a full card number: cover all but its first six and last four digits, and scan it again"
+        )
+    if not text.strip() and not paper.checked:
+        raise RefusedError(
+            f"nobody but you can read {name}: look at it, and if no full card number can be read on it say --checked"
+        )
+
+
+def readable(content: bytes, ending: str) -> str:
+    """Return the text that can be read in a file without looking at it: all of a text, the plain strings of a PDF."""
+    if ending in _IMAGES or content[:4] in {b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"\x89PNG", b"GIF8"}:
+        return ""
+    if content.startswith(b"%PDF"):
+        return "\n".join(_pdf_text(content))
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return ""
+
+
+def _pdf_text(content: bytes) -> Iterable[str]:
+    for found in _STREAM.finditer(content):
+        for spoken in _SHOWN.finditer(_inflated(found[1])):
+            yield b"".join(_STRING.findall(spoken[1] or spoken[2])).decode("latin-1")
+
+
+def _inflated(stream: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(stream, LARGEST)
+    except zlib.error:
+        return stream
+
+
+def _place(books: Books, claim: Claim, paper: Paper, digest: str, on: date) -> Path:
+    ending = paper.path.suffix.lower()
+    safe = ending if _ENDING.fullmatch(ending) else ""
+    return books.settings.evidence / claim.id / f"{on.isoformat()}.{paper.what}.{digest[:8]}{safe}"
+
+
+def _document(books: Books, claim: Claim, paper: Paper, digest: str, *, by: str, on: date, target: Path) -> Document:
+    words = desk.plain_words({"by": by})
+    meta = {
+        "filename": "<posguard>",
+        "lineno": 0,
+        "posguard-claim": claim.id,
+        "posguard-evidence": paper.what,
+        "posguard-sha256": digest,
+        "posguard-id": sha256(f"{claim.id}\n{paper.what}\n{digest}".encode()).hexdigest()[:16],
+        "by": words["by"],
+    }
+    account = next((part.account for part in claim.parts if part.account), books.contracts[0].clearing)
+    relative = Path(os.path.relpath(target, books.settings.claims.parent)).as_posix()
+    return Document(meta, on, account, relative, EMPTY_SET, EMPTY_SET)
+
+
+def _keep(target: Path, content: bytes) -> None:
+    """Write ``content`` to its place, whole or not at all; what lies there under the same digest stays."""
+    if target.exists() and target.read_bytes() == content:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = target.with_name(f".{target.name}.posguard-new")
+    new.write_bytes(content)
+    new.replace(target)
