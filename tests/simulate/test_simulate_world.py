@@ -293,7 +293,7 @@ def postings(text: str) -> Counter[tuple[str, ...]]:
 
 
 def number(posting: Posting) -> Decimal:
-    assert posting.units
+    assert posting.units is not None
     assert posting.units.number is not None
     return posting.units.number
 
