@@ -185,7 +185,10 @@ class _Judge:
         limit = self._limit(slip)
         due = limit - timedelta(days=self._terms(slip.head.acquirer, slip.date).grace)
         day = self._first_after(Source.SETTLEMENT, slip.head.acquirer, limit)
-        return day and self._arrivals.covered(Where(Source.SETTLEMENT, slip.head.acquirer), due, day)[0]
+        statements = Where(Source.SETTLEMENT, slip.head.acquirer)
+        for needed in [due, *self._days_of_grace(slip.head.acquirer, due)]:
+            day = day and self._arrivals.covered(statements, needed, day)[0]
+        return day
 
     def _batches_of(
         self, overdue: Mapping[Unit, Sequence[tuple[Group, date]]], sheets: Sequence[Sheet]
@@ -410,7 +413,7 @@ class _Judge:
             if verdict_day == date.max:
                 return None
         if opened and closed:
-            return verdict_day
+            return self._completed_day(state, link, verdict_day)
         has, silent = (opening, closing) if opened else (closing, opening)
         return self._certain_day(state, has, silent, verdict_day)
 
@@ -436,6 +439,8 @@ class _Judge:
         terminal = (opened or closed)[0].get("terminal") if source is Source.TERMINAL else ""
         where = Where(source, "" if source is Source.SALE else acquirer, terminal)
         needed = [(where, due)] if opened or link is not Link.PAYOUT else []
+        if link is Link.CLEARING and opened:
+            needed += [(where, one) for one in self._days_of_grace(acquirer, due)]
         if link is Link.PAYOUT and closed:
             statements = Where(Source.SETTLEMENT, acquirer)
             needed += [(statements, one) for leg in closed for one in self._statement_days(acquirer, leg)]
@@ -446,6 +451,12 @@ class _Judge:
                 return None
             day = since
         return day
+
+    def _days_of_grace(self, acquirer: str, due: date) -> list[date]:
+        """Return the days after ``due`` whose statement may still bring the line in time."""
+        terms = self._terms(acquirer, due)
+        days = [due + timedelta(days=step) for step in range(1, terms.grace + 1)]
+        return [day for day in days if not terms.settles.working or terms.settles.calendar.is_working(day)]
 
     def _statement_days(self, acquirer: str, deposit: Leg) -> list[date]:
         """Return the days of the statements that a deposit may pay: those of its period, else the days before it."""
@@ -462,6 +473,18 @@ class _Judge:
         legs = state.event.legs
         for moment in [day, *sorted(set(self._rivals.later(legs, day)))]:
             state.doubt = self._rivals.doubt(legs, has, silent, moment)
+            if state.doubt is None:
+                return moment
+        return None
+
+    def _completed_day(self, state: _State, link: Link, day: date) -> date | None:
+        """Return the first day from ``day`` on which no lone line could be what an event with both sides lacks."""
+        if link is not Link.CLEARING:
+            return day
+        rest = self._rest(link, state.known)
+        legs = state.event.legs
+        for moment in [day, *sorted(set(self._rivals.later(legs, day)))]:
+            state.doubt = self._rivals.completing(legs, Source.SETTLEMENT, rest, moment)
             if state.doubt is None:
                 return moment
         return None

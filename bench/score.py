@@ -73,9 +73,11 @@ def score(world: World) -> Score:
     seen: set[str] = set()
     for name, event in result.events.items():
         keys = {key for leg in event.legs for key in _leg_keys(leg)}
+        if keys & other:
+            continue
         named = {by_key[key]["event_id"]: by_key[key] for key in keys if key in by_key}
         if not named:
-            if not keys & other and any(any(moment.moves.values()) for moment in event.moments):
+            if any(any(moment.moves.values()) for moment in event.moments):
                 found.fault("false claim", f"{name} {event.moments[-1].kind} {_why(result, name)}")
             continue
         seen |= named.keys()
@@ -157,9 +159,10 @@ def _keys(facts: Mapping[str, str]) -> Iterator[Key]:
         yield ("rrn", facts["rrn"])
     if facts.get("trace") and facts.get("terminal"):
         yield ("trace", facts["terminal"], facts["date"], facts["trace"])
-    for key in ("ticket", "reference"):
-        if facts.get(key):
-            yield (key, facts[key])
+    if facts.get("ticket") and not facts.get("rrn"):
+        yield ("ticket", facts["date"], facts["ticket"])
+    if facts.get("reference"):
+        yield ("reference", facts["reference"])
 
 
 def _why(result: Survey, name: str) -> str:

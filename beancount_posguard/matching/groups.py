@@ -176,8 +176,16 @@ class _Index:
             (line, [one for one in lacking.get(line[0].amount, ()) if compatible(line[0], one[1])]) for line in lines
         ]
         for line, candidates in by_line:
+            if source is Source.SETTLEMENT:
+                candidates = _believed(line, candidates)  # noqa: PLW2901  # from here on only these count
             alike = [
-                other for other, theirs in by_line if any(group is one for group, _ in theirs for one, _ in candidates)
+                other
+                for other, theirs in by_line
+                if any(
+                    group is one
+                    for group, _ in (_believed(other, theirs) if source is Source.SETTLEMENT else theirs)
+                    for one, _ in candidates
+                )
             ]
             if not line or len(alike) != len(candidates) or not _one_class(alike, [slip for _, slip in candidates]):
                 continue
@@ -344,6 +352,14 @@ def _lacks(group: Group, source: Source) -> list[tuple[Decimal, Leg]]:
     if not rest or not said:
         return []
     return [(rest, next((slip for slip in slips if slip.amount == rest), slips[0]))]
+
+
+def _believed(line: Group, candidates: Sequence[tuple[Group, Leg]]) -> list[tuple[Group, Leg]]:
+    """Return the candidates that an acquirer's line agrees with in enough: a bare line does not make them doubtful.
+
+    A till's line agrees in so little that any other line near it leaves a doubt.
+    """
+    return [one for one in candidates if line and corroborated(line[0], one[1])]
 
 
 def _one_class(lines: Sequence[Group], slips: Sequence[Leg]) -> bool:

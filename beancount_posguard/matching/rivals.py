@@ -16,6 +16,7 @@ from typing import NamedTuple
 from beancount_posguard.legs import Kind, Leg, Source, Status
 from beancount_posguard.matching.groups import Group
 from beancount_posguard.matching.near import compatible
+from beancount_posguard.money import ZERO
 from beancount_posguard.verdict import close_in_time
 
 #: References that, where both sides state them and they differ, prove that two lines are not the same slip.
@@ -81,6 +82,16 @@ class Rivals:
         legs = [leg for one in sides[first] for leg in _money(one) if leg.head.source is first]
         return Doubt(min(legs, key=lambda leg: leg.where), len(sides[first]), len(sides[second]))
 
+    def completing(self, group: Group, source: Source, rest: Decimal, day: date) -> Doubt | None:
+        """Return the doubt about an event that lacks ``rest`` from ``source``, if a lone line could be just that."""
+        slips = [leg for leg in _money(group) if leg.head.source is Source.TERMINAL and leg.head.date <= day]
+        for slip in slips:
+            for other in self._by_amount.get((rest, slip.date), []):
+                known = [leg for leg in _money(other) if leg.head.date <= day]
+                if len(known) == 1 and known[0].head.source is source and compatible(known[0], slip):
+                    return Doubt(known[0], 1, 1)
+        return None
+
     def later(self, group: Group, day: date) -> Iterator[date]:
         """Yield the days after ``day`` on which a rival may learn more."""
         for leg in _money(group):
@@ -96,11 +107,14 @@ def _money(group: Group) -> list[Leg]:
 
 
 def _fits(leg: Leg, other: Group, missing: Source, day: date) -> bool:
-    known = [one for one in other if one.head.date <= day]
-    if any(one.head.source is leg.head.source for one in known):
-        return False
-    candidates = [one for one in _money(known) if one.head.source is missing]
-    return len(candidates) == 1 and candidates[0].amount == leg.amount and compatible(leg, candidates[0])
+    known = _money([one for one in other if one.head.date <= day])
+    there = [one for one in known if one.head.source is missing]
+    said = [one for one in known if one.head.source is leg.head.source]
+    if said:
+        # Lines of this side are there already: what is left of the slips may be this one's.
+        rest = sum((one.amount for one in there), ZERO) - sum((one.amount for one in said), ZERO)
+        return missing is Source.TERMINAL and rest == leg.amount and any(compatible(leg, one) for one in there)
+    return len(there) == 1 and there[0].amount == leg.amount and compatible(leg, there[0])
 
 
 class Twins:
