@@ -156,7 +156,7 @@ class _Judge:
         silent: list[list[Group]] = []
         for unit, groups in self._batches_of(overdue, sheets).items():
             sales = [group for group in groups if total(_slips(group)) > 0]
-            last = self._overdue_day(max(groups, key=lambda group: self._limit(_slips(group)[0])))
+            last = self._overdue_day(max(groups, key=lambda group: max(map(self._limit, _slips(group)))))
             # A batch whose refunds outweigh its sales is owed nothing as a whole; its slips speak for themselves.
             owed = sum((total(_slips(group)) for group in groups), ZERO) > 0
             if len(sales) > 1 and owed and last and _silent_on(last, groups):
@@ -181,7 +181,7 @@ class _Judge:
 
     def _overdue_day(self, group: Group) -> date | None:
         """Return the day on which the absence of the slip's line is seen, or None while a file for it is awaited."""
-        slip = _slips(group)[0]
+        slip = max(_slips(group), key=self._limit)
         limit = self._limit(slip)
         due = limit - timedelta(days=self._terms(slip.head.acquirer, slip.date).grace)
         day = self._first_after(Source.SETTLEMENT, slip.head.acquirer, limit)
@@ -202,7 +202,7 @@ class _Judge:
             if any(id(leg) not in group_of and self._limit(leg) <= limit for leg in legs):
                 continue
             groups = {id(group): group for leg in legs for group in (group_of.get(id(leg)) or self._group_of(leg),)}
-            found[unit] = [group for group in groups.values() if total(_slips(group))]
+            found[unit] = [*groups.values()]
         return found
 
     def _group_of(self, leg: Leg) -> Group:
@@ -440,7 +440,9 @@ class _Judge:
         where = Where(source, "" if source is Source.SALE else acquirer, terminal)
         needed = [(where, due)] if opened or link is not Link.PAYOUT else []
         if link is Link.CLEARING and opened:
-            needed += [(where, one) for one in self._days_of_grace(acquirer, due)]
+            terms = self._terms(acquirer, state.known[0].date)
+            dues = {self._leg_due(link, leg, terms) for leg in opened}
+            needed = [(where, one) for due in dues for one in (due, *self._days_of_grace(acquirer, due))]
         if link is Link.PAYOUT and closed:
             statements = Where(Source.SETTLEMENT, acquirer)
             needed += [(statements, one) for leg in closed for one in self._statement_days(acquirer, leg)]

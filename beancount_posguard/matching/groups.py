@@ -28,7 +28,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from beancount_posguard.legs import Kind, Leg, Sheet, Source, Status
-from beancount_posguard.matching.near import compatible, corroborated
+from beancount_posguard.matching.near import compatible, corroborated, unmistakable
 from beancount_posguard.money import ZERO
 
 Group = list[Leg]
@@ -176,6 +176,9 @@ class _Index:
             (line, [one for one in lacking.get(line[0].amount, ()) if compatible(line[0], one[1])]) for line in lines
         ]
         for line, candidates in by_line:
+            if source is Source.SETTLEMENT and not candidates:
+                self._adopt_by_moment(line, slips, day)
+                continue
             if source is Source.SETTLEMENT:
                 candidates = _believed(line, candidates)  # noqa: PLW2901  # from here on only these count
             alike = [
@@ -192,6 +195,20 @@ class _Index:
             adopters = sorted((group for group, _ in candidates), key=_name)
             for one, group in zip(sorted(alike, key=_name), adopters, strict=True):
                 self._join(one, group, day)
+
+    def _adopt_by_moment(self, line: Group, slips: Sequence[Group], day: date) -> None:
+        """Join a line of another amount with the only unsettled slip of its card, moment and terminal."""
+        same = [
+            group
+            for group in slips
+            if (lacks := _lacks(group, Source.SETTLEMENT))
+            and not _has(group, Source.SETTLEMENT)
+            and (lacks[0][1].amount > 0) is (line[0].amount > 0)
+            and compatible(line[0], lacks[0][1])
+            and unmistakable(line[0], lacks[0][1])
+        ]
+        if len(same) == 1:
+            self._join(line, same[0], day)
 
     def _join(self, line: Group, slip: Group, day: date) -> None:
         """Make ``line`` part of the slip's event from ``day`` on."""

@@ -51,6 +51,11 @@ def corroborated(line: Leg, slip: Leg) -> bool:
     return weight >= _ENOUGH and len([name for name in agreeing if name != "terminal"]) > 1
 
 
+def unmistakable(line: Leg, slip: Leg) -> bool:
+    """Tell whether a line is the slip's whatever its amount: the same whole card, moment and terminal."""
+    return all(agree(line, slip) for agree in (_full_card, _same_moment, _equal("terminal")))
+
+
 def same_reference(one: str, other: str) -> bool:
     """Tell whether two references can be one: equal but for leading zeros, a spreadsheet's rounding, or one edit."""
     if one.lstrip("0") == other.lstrip("0"):
