@@ -207,7 +207,7 @@ class Tale:
                 twist = self._twist(dice, told[place])
                 if faults.fits(fault, told[place], twist):
                     bent = faults.befall(fault, told[place], twist)
-                    if self._spoils(bent):
+                    if not self._may_go_wrong(bent):
                         continue
                     told[place] = bent
                     free.remove(place)

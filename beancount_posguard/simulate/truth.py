@@ -165,9 +165,8 @@ def _history(plant: Plant, found: Mapping[str, Sequence[Step]]) -> list[Label]:
             link: next((step.amount for step in reversed(steps_of) if step.day <= day), ZERO)
             for link, steps_of in found.items()
         }
-        whole = day == days[-1] or plant.late
         history.append(
-            {"on": f"{day}", "kind": _kind_then(plant, now, whole=whole)}
+            {"on": f"{day}", "kind": _kind_then(plant, now)}
             | {link: money(amount) for link, amount in now.items() if amount}
         )
     return history
@@ -181,13 +180,13 @@ def _lapsing(history: Sequence[Label], lapse: date | None) -> list[Label]:
     return [*waiting, waiting[-1] | {"kind": "G3", "on": f"{lapse}"}]
 
 
-def _kind_then(plant: Plant, now: Mapping[str, Decimal], *, whole: bool) -> str:
+def _kind_then(plant: Plant, now: Mapping[str, Decimal]) -> str:
     """Return the kind that the judged part shows: the whole one, a part of it, or that all is well again."""
     if not any(now.values()):
         return "OK" if plant.kind in {"E2", "Y3"} else "B1"
     if plant.kind == "B1":
         return "X1"
-    if whole or plant.kind not in {"MIX", "A5"}:
+    if plant.kind not in {"MIX", "A5"} or (now["till"] and now["clearing"]):
         return plant.kind
     if now["till"]:
         return "A1" if now["till"] < 0 else "A2"
