@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -163,14 +163,22 @@ def turn_to(
         chosen = claim.part_of(part)
         if chosen is None:
             raise RefusedError(f"{claim.id} has no part with {plain(part) or 'anybody'}")
-        entry = corrections.reclass(claim, chosen, contract_for(books, claim.acquirer, order.on), clean)
-        there = _standing(books, {entry.meta["posguard-id"]})
+        contract = contract_for(books, claim.acquirer, order.on)
+        there = _standing(books, set(_moves(claim, contract, clean)))
         if there:
             return Outcome(claim.id, books.settings.claims, "", there)
+        entry = corrections.reclass(claim, chosen, contract, clean)
         said = {"by": clean.by, "note": clean.note, "to": clean.via}
         entries = [*([_directive(claim.id, "reroute", said, order.on)] if reroute else []), entry]
         require_allowed(books, entries)
         return _write(books, claim.id, entries, dry_run=dry_run)
+
+
+def _moves(claim: Claim, contract: Contract, order: Order) -> Iterator[str]:
+    """Yield the id that ``order`` has, or would have had, on each part of ``claim``: it may be with another by now."""
+    for part in claim.parts:
+        with suppress(RefusedError):  # a part that it does not fit never was meant
+            yield corrections.move_id("reclass", claim, part, contract, order)
 
 
 def bounce(ledger: Path, wanted: str, order: Order, *, part: str = "", dry_run: bool = False) -> Outcome:
@@ -182,11 +190,12 @@ def bounce(ledger: Path, wanted: str, order: Order, *, part: str = "", dry_run: 
         if len(owing) != 1:
             problem = "several parts; say which with --part" if owing else "no part that you owed"
             raise RefusedError(f"{claim.id} has {problem}")
-        repaid = owing[0].balance - owing[0].amount
-        entry = corrections.bounce(claim, owing[0], contract_for(books, claim.acquirer, order.on), clean, repaid)
-        there = _standing(books, {entry.meta["posguard-id"]})
+        contract = contract_for(books, claim.acquirer, order.on)
+        there = _standing(books, {corrections.move_id("bounce", claim, owing[0], contract, clean)})
         if there:
             return Outcome(claim.id, books.settings.claims, "", there)
+        repaid = owing[0].balance - owing[0].amount
+        entry = corrections.bounce(claim, owing[0], contract, clean, repaid)
         require_allowed(books, [entry])
         return _write(books, claim.id, [entry], dry_run=dry_run)
 

@@ -114,9 +114,14 @@ def write_off(claim: Claim, part: Part, contract: Contract, order: Order) -> Tra
     return _correct(_WRITE_OFF, claim, part, contract, order, slip=_NO_SLIP)
 
 
+#: A chargeback that was lost is a loss of its own kind.
+CHARGEBACK_LOSS = "Expenses:POS:ChargebackLoss"
+
+
 def write_off_account(claim: Claim, contract: Contract) -> str:
-    """Return where what is given up goes: a refused fee claim is a fee after all."""
-    return contract.fees if claim.kind == "A9" else contract.write_off
+    """Return where what is given up goes: a refused fee claim is a fee after all, a lost chargeback its own loss."""
+    special = {"A9": contract.fees, "D2": CHARGEBACK_LOSS}
+    return special.get(claim.kind, contract.write_off)
 
 
 #: To whom what is open can be moved, as the contract's accounts: for what is owed to the merchant, and by them.
@@ -148,11 +153,19 @@ def reclass(claim: Claim, part: Part, contract: Contract, order: Order) -> Trans
     return _transaction(order, claim.acquirer, f"reclass {claim.id} to {order.via}", head, postings)
 
 
+def move_id(step: str, claim: Claim, part: Part, contract: Contract, order: Order) -> str:
+    """Return the :func:`correction_id` of a ``reclass`` or ``bounce``; errors as for these."""
+    to = order.via
+    account = _other_party(claim, part, contract, to) if step == "reclass" else destination(to, contract)
+    return _head(claim, part, order, step, account)["posguard-id"]
+
+
 def _other_party(claim: Claim, part: Part, contract: Contract, to: str) -> str:
+    owing = (part.balance or part.amount) < 0
     if to in _TO:
-        return str(getattr(contract, _TO[to][part.balance < 0]))
+        return str(getattr(contract, _TO[to][owing]))
     if to == "unclaimed":
-        if part.balance < 0:
+        if owing:
             return UNCLAIMED
         raise RefusedError(f"{claim.id}: only what you owe can be left unclaimed; this is owed to you")
     if accounts.is_valid(to):

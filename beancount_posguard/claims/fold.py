@@ -90,6 +90,14 @@ class Docket:
                 reader.read(self.names.get(name, name), entry)
         return reader.digest(claim, on)
 
+    def as_of(self, day: date) -> list[Claim]:
+        """Return the claims as they stood at the end of a day."""
+        reader = _Reader(self)
+        for name, entry in self.spoken:
+            if entry.date <= day:
+                reader.read(self.names.get(name, name), entry)
+        return [claim for claim in reader.claims(day) if claim.detected <= day]
+
 
 def fold(docket: Docket, spoken: Sequence[Spoken] | None = None) -> tuple[list[Claim], list[PosguardError]]:
     """Put what was found and what was done together.
@@ -121,9 +129,9 @@ class _Reader:
     def _case(self, found: Found) -> Case:
         return Case(found, self._docket.policy, self._register, self._docket.accounts)
 
-    def claims(self) -> list[Claim]:
+    def claims(self, day: date = date.max) -> list[Claim]:
         for case in self._cases.values():
-            case.day = date.max
+            case.day = day
         return [self._cases[name].claim() for name in sorted(self._cases)]
 
     def digest(self, name: str, on: date) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from beancount_posguard.cli.closing import close_month
 from beancount_posguard.cli.common import Posguard
 from beancount_posguard.cli.corrections import assign, bounce, raise_, refund, reroute, top_up, write_off
 from beancount_posguard.cli.explain import explain
@@ -55,6 +56,7 @@ for _command in (
     bounce,
     notify,
     calendar,
+    close_month,
     simulate,
 ):
     main.add_command(_command)

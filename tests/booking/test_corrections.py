@@ -15,8 +15,10 @@ from beancount_posguard.booking.corrections import (
     Found,
     Order,
     RefusedError,
+    bounce,
     order_id,
     raise_claim,
+    reclass,
     refund,
     top_up,
     write_off,
@@ -254,6 +256,94 @@ def test_every_correction_balances_and_never_takes_more_than_is_open(amount: Dec
 
 
 FOUND = Found("A9", "acquirer", Decimal("12.00"), "CNY", "fees", DAY, "li", "tariff says 0.50 %", "letter 7")
+
+
+UNKNOWN = Part("none", "Assets:POS:Suspense", "find-slip", Decimal("-66.60"), Decimal("-66.60"))
+
+
+def balanced(entry: Transaction) -> bool:
+    return sum(Decimal(str(posting.units).split()[0]) for posting in entry.postings) == 0
+
+
+@pytest.mark.parametrize(
+    ("part", "to", "amount", "expected"),
+    [
+        (
+            ACQUIRER_OWES,
+            "customer",
+            None,
+            {"Assets:Claims:Customer": "900.00 CNY", ACQUIRER_OWES.account: "-900.00 CNY"},
+        ),
+        (
+            ACQUIRER_OWES,
+            "customer",
+            "300",
+            {"Assets:Claims:Customer": "300.00 CNY", ACQUIRER_OWES.account: "-300.00 CNY"},
+        ),
+        (
+            ACQUIRER_OWES,
+            "Assets:Claims:Employee",
+            None,
+            {"Assets:Claims:Employee": "900.00 CNY", ACQUIRER_OWES.account: "-900.00 CNY"},
+        ),
+        (UNKNOWN, "customer", None, {"Liabilities:Claims:Customer": "-66.60 CNY", UNKNOWN.account: "66.60 CNY"}),
+        (
+            UNKNOWN,
+            "acquirer",
+            None,
+            {"Liabilities:Claims:Acquirer:ChinaUMS": "-66.60 CNY", UNKNOWN.account: "66.60 CNY"},
+        ),
+        (UNKNOWN, "sale", None, {"Income:Sales": "-66.60 CNY", UNKNOWN.account: "66.60 CNY"}),
+        (
+            OWED_TO_CUSTOMER,
+            "unclaimed",
+            None,
+            {"Liabilities:UnclaimedOverages": "-100.00 CNY", OWED_TO_CUSTOMER.account: "100.00 CNY"},
+        ),
+    ],
+)
+def test_what_is_open_moves_to_who_owes_it(part: Part, to: str, amount: str | None, expected: dict[str, str]) -> None:
+    entry = reclass(claim(part), part, CONTRACT, order(amount, via=to))
+    assert moved(entry) == expected
+    assert balanced(entry)
+
+
+@pytest.mark.parametrize(
+    ("part", "to", "amount", "message"),
+    [
+        (ACQUIRER_OWES, "unclaimed", None, "only what you owe can be left unclaimed"),
+        (ACQUIRER_OWES, "acquirer", None, "it stands on Assets:Claims:Acquirer:ChinaUMS already"),
+        (ACQUIRER_OWES, "nobody", None, "'nobody' is nobody to turn to"),
+        (ACQUIRER_OWES, "customer", "900.01", "is more than the 900.00 CNY that is open"),
+    ],
+)
+def test_what_does_not_move(part: Part, to: str, amount: str | None, message: str) -> None:
+    with pytest.raises(RefusedError, match=message):
+        reclass(claim(part), part, CONTRACT, order(amount, via=to))
+
+
+def test_a_refund_that_bounced_is_owed_again() -> None:
+    paid = OWED_TO_CUSTOMER._replace(balance=Decimal(0))
+    entry = bounce(claim(paid, "settled"), paid, CONTRACT, order(via="transfer"), Decimal(100))
+    assert moved(entry) == {"Assets:Bank:CCB": "100.00 CNY", "Liabilities:Claims:Customer": "-100.00 CNY"}
+    assert balanced(entry)
+
+
+@pytest.mark.parametrize(
+    ("amount", "repaid", "message"), [(None, "0", "0 was refunded"), ("100.01", "100", "100 was refunded")]
+)
+def test_no_more_bounces_than_was_refunded(amount: str | None, repaid: str, message: str) -> None:
+    with pytest.raises(RefusedError, match=message):
+        bounce(claim(OWED_TO_CUSTOMER), OWED_TO_CUSTOMER, CONTRACT, order(amount, via="transfer"), Decimal(repaid))
+
+
+@pytest.mark.parametrize(
+    ("kind", "account"),
+    [("A4", "Expenses:POS:WriteOff"), ("A9", "Expenses:POS:Fees"), ("D2", "Expenses:POS:ChargebackLoss")],
+)
+def test_what_is_given_up_goes_where_its_kind_belongs(kind: str, account: str) -> None:
+    entry = write_off(replace(claim(ACQUIRER_OWES), kind=kind), ACQUIRER_OWES, CONTRACT, order())
+    assert moved(entry) == {account: "900.00 CNY", ACQUIRER_OWES.account: "-900.00 CNY"}
 
 
 def test_a_claim_from_paper_books_both_sides() -> None:

@@ -253,3 +253,70 @@ def test_people_who_pay_at_the_same_time_do_not_pay_too_much(shop: Shop) -> None
     for (_, err), code in ends:
         assert code == 0 or "100.00 CNY is more than the 80.00 CNY that is open" in err
     assert show(shop, a1)["balance"] == "-80.00"
+
+
+def refused(shop: Shop, claim: str) -> None:
+    """Take a claim on the acquirer to its refusal."""
+    shop.run("verify", claim, "--date", shop.day)
+    waive = ("--waive", "slip batch-slip", "--note", "lost")
+    shop.run("prepare", claim, "--route", "application", *waive, "--date", shop.day)
+    shop.run("submit", claim, "--date", shop.day)
+    shop.run("reject", claim, "--note", "no trace of it", "--date", shop.day)
+
+
+def test_what_the_acquirer_refuses_is_asked_of_the_customer(shop: Shop) -> None:
+    x1 = shop.id_of("X1")
+    refused(shop, x1)
+    told = shop.run("reroute", x1, "--to", "customer", "--note", "the void was right", "--date", shop.day)
+    assert f'"{x1}" "reroute"' in told.stdout
+    assert balance(shop, "Assets:Claims:Acquirer:ChinaUMS") == Decimal("10.00")  # of MIX
+    assert show(shop, x1)["stage"] == "rerouted"
+    rows = json.loads(shop.run("claims", "--kind", "X1", "--format", "json").stdout)
+    assert {row["counterparty"]: row["balance"] for row in rows} == {"acquirer": "0.00", "customer": "128.00"}
+    again = shop.run("reroute", x1, "--to", "customer", "--note", "the void was right", "--date", shop.day)
+    assert "nothing to do" in again.stdout
+    shop.run("prepare", x1, "--route", "top-up", "--waive", "slip batch-slip", "--note", "lost", "--date", shop.day)
+    shop.run("top-up", x1, "--via", "card", "--date", shop.day)
+    assert show(shop, x1)["balance"] == "0.00"
+    assert json.loads(shop.run("check", "--format", "json", code=1).stdout)["counts"]["input"] == 0
+
+
+def test_a_reroute_needs_a_refusal_first(shop: Shop) -> None:
+    before = shop.claims.read_bytes()
+    told = shop.run("reroute", shop.id_of("X1"), "--to", "customer", "--note", "x", "--date", shop.day, code=2)
+    assert "is new; reroute needs a claim that is part-accepted or rejected or expired" in told.stderr
+    assert shop.claims.read_bytes() == before
+
+
+def test_a_refund_comes_back(shop: Shop) -> None:
+    a1 = shop.id_of("A1")
+    shop.run("refund", a1, "--via", "transfer", "--date", shop.day)
+    shop.run("bounce", a1, "--via", "transfer", "--date", "2026-11-11")
+    assert show(shop, a1)["balance"] == "-180.00"
+    assert "nothing to do" in shop.run("bounce", a1, "--via", "transfer", "--date", "2026-11-11").stdout
+    shop.run("refund", a1, "--via", "cash", "--date", "2026-11-12")
+    assert (show(shop, a1)["balance"], show(shop, a1)["stage"]) == ("0.00", "settled")
+    told = shop.run("bounce", a1, "--via", "cash", "--amount", "180.01", "--date", "2026-11-12", code=2)
+    assert "180.01 CNY cannot come back; 180.00 was refunded" in told.stderr
+
+
+def test_money_for_a_cardholder_who_cannot_be_found_stays_a_debt(shop: Shop) -> None:
+    with shop.ledger.open("a") as file:
+        file.write("2026-01-01 open Liabilities:UnclaimedOverages CNY\n")
+    a1 = shop.id_of("A1")
+    shop.run("assign", a1, "--to", "unclaimed", "--note", "three letters came back", "--date", shop.day)
+    assert balance(shop, "Liabilities:UnclaimedOverages") == Decimal("-180.00")
+    assert show(shop, a1)["stage"] == "settled"
+
+
+def test_a_write_off_is_asked_for_and_then_given_up(shop: Shop) -> None:
+    x1 = shop.id_of("X1")
+    refused(shop, x1)
+    shop.run("write-off", x1, "--request", "--note", "not worth a lawyer", "--date", shop.day)
+    assert show(shop, x1)["stage"] == "write-off-requested"
+    shop.run("write-off", x1, "--by", "wang", "--date", shop.day)
+    assert show(shop, x1)["stage"] == "written-off"
+    assert balance(shop, "Expenses:POS:WriteOff") == Decimal("128.00")
+    shop.run("close", x1, "--cause", "ACQ_POST", "--date", shop.day)
+    told = shop.run("write-off", x1, "--request", "--amount", "1", "--note", "x", code=2).stderr
+    assert "--request asks for all that is open" in told

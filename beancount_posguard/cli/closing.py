@@ -1,0 +1,54 @@
+"""``posguard close-month``: prove a month, and nail it down."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from beancount_posguard.cli.common import DONE, LOOK, by_option, dry_run_option, finish, format_option, ledger_option
+from beancount_posguard.cli.output import print_csv, print_json, print_table, printable, printable_lines
+
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+
+
+@click.command("close-month")
+@click.argument("month", metavar="YYYY-MM")
+@by_option
+@ledger_option
+@format_option
+@dry_run_option
+def close_month(*, ledger: Path, month: str, by: str, form: str, dry_run: bool) -> None:
+    """Prove that card business of a month is explained to the cent, and write the balances that keep it so.
+
+    From then on whatever changes the month's claims is an error in bean-check.
+    """
+    from beancount_posguard import closing  # noqa: PLC0415  # Beancount comes with it
+
+    match = _MONTH.fullmatch(month)
+    if not match or match[1] == "0000":
+        raise click.UsageError(f"{month!r} is no month; expected one such as 2026-10")
+    result = closing.close_month(ledger, int(match[1]), int(match[2]), by, dry_run=dry_run)
+    rows = [line._asdict() for line in result.lines]
+    if form == "json":
+        print_json(
+            {"month": result.month, "closed": not result.obstacles, "accounts": rows, "obstacles": result.obstacles}
+        )
+    elif form == "csv":
+        print_csv(rows, ("account", "currency", "balance", "explained", "what"))
+    else:
+        columns = ("account", "balance", "explained", "what")
+        print_table(
+            [(one["account"], one["balance"], one["explained"], one["what"]) for one in rows],
+            columns,
+            right=["balance", "explained"],
+        )
+        for text in result.obstacles:
+            click.echo(printable(text))
+        if result.outcome and not result.outcome.already:
+            click.echo(printable_lines(result.outcome.text), nl=False)
+    if result.outcome:
+        there = "stand already in" if result.outcome.already else "would go to" if dry_run else "were written to"
+        click.echo(f"{month}: proved; its balances {there} {result.outcome.target.name}", err=True)
+    finish(LOOK if result.obstacles else DONE)
