@@ -10,55 +10,115 @@ from typing import NamedTuple
 
 
 class KindInfo(NamedTuple):
-    """What is known of a kind: ``remedy`` is the first thing to try, as a word of :data:`REMEDIES`."""
+    """What is known of a kind.
+
+    ``remedy`` is the first thing to try, as a word of :data:`REMEDIES`; ``rule`` the predicate in words, with S, T and
+    A what till, terminal and acquirer say, dST = S - T and dTA = T - A.
+    """
 
     zh: str
     en: str
     remedy: str
+    rule: str = ""
 
 
 KINDS: Mapping[str, KindInfo] = {
-    "A1": KindInfo("多刷(长款)", "customer charged too much", "refund"),
-    "A2": KindInfo("少刷(短款)", "customer charged too little", "top-up"),
-    "A3": KindInfo("多清算", "settled more than approved", "credit-adjustment"),
-    "A4": KindInfo("少清算", "settled less than approved", "claim"),
-    "A5": KindInfo("凭证不符", "slip wrong, money right", "correct-books"),
-    "A6": KindInfo("部分授权", "approved in part", "top-up"),
-    "A7": KindInfo("分笔不符", "split payments do not add up", "top-up"),
-    "A8": KindInfo("小费差额", "differs by the tip", "claim"),
-    "A9": KindInfo("手续费不符", "fee differs from the contract", "fee-correction"),
-    "MIX": KindInfo("双重差额", "wrong on both sides of the slip", "split"),
-    "Y1": KindInfo("消费做成退货", "sale keyed as refund", "top-up"),
-    "Y2": KindInfo("退货做成消费", "refund keyed as sale", "refund"),
-    "Y3": KindInfo("消费做成预授权", "sale keyed as hold", "complete-hold"),
-    "Y4": KindInfo("预授权做成消费", "hold keyed as sale", "refund"),
-    "Y5": KindInfo("撤销又退货", "voided and refunded", "top-up"),
-    "X1": KindInfo("成功未清算", "approved, not settled", "claim"),
-    "X2": KindInfo("成功被冲正", "approved, then reversed", "claim"),
-    "X3": KindInfo("已撤销仍清算", "voided, yet settled", "credit-adjustment"),
-    "X4": KindInfo("失败仍清算(单边账)", "declined, yet settled", "credit-adjustment"),
-    "X5": KindInfo("退货未处理", "refund not processed", "resubmit-refund"),
-    "X6": KindInfo("离线交易被拒", "offline sale not honoured", "top-up"),
-    "X7": KindInfo("结果不明", "outcome unknown", "inquiry"),
-    "E1": KindInfo("清算无凭证", "settled without a slip", "find-slip"),
-    "E2": KindInfo("凭证无销售", "slip without a sale", "find-sale"),
-    "E3": KindInfo("销售无凭证", "sale without a slip", "top-up"),
-    "E4": KindInfo("重复扣款", "charged twice", "refund"),
-    "E5": KindInfo("重复清算", "settled twice", "credit-adjustment"),
-    "B1": KindInfo("延迟清算", "settled late", "none"),
-    "B2": KindInfo("批次未结算", "batch not closed", "close-batch"),
-    "G1": KindInfo("完成超限", "completed above the cap", "top-up"),
-    "G2": KindInfo("完成金额不符", "completion differs from the bill", "top-up"),
-    "G3": KindInfo("预授权过期未完成", "hold expired before completion", "late-completion"),
-    "G4": KindInfo("预授权未撤销", "hold not released", "release-hold"),
-    "G6": KindInfo("重复完成", "completed twice", "refund"),
-    "G7": KindInfo("完成又消费", "completed and sold", "refund"),
-    "P1": KindInfo("到账短款", "deposit short", "trace-payout"),
-    "P2": KindInfo("到账长款", "deposit over", "trace-payout"),
-    "P3": KindInfo("未到账", "deposit missing", "trace-payout"),
-    "P4": KindInfo("不明扣款", "unexplained deduction", "claim"),
-    "D1": KindInfo("调单", "retrieval request", "answer"),
-    "D2": KindInfo("退单", "chargeback", "representment"),
+    "A1": KindInfo("多刷(长款)", "customer charged too much", "refund", "dST < 0 and dTA = 0"),
+    "A2": KindInfo("少刷(短款)", "customer charged too little", "top-up", "dST > 0 and dTA = 0"),
+    "A3": KindInfo("多清算", "settled more than approved", "credit-adjustment", "dTA < 0 and dST = 0"),
+    "A4": KindInfo("少清算", "settled less than approved", "claim", "dTA > 0 and dST = 0"),
+    "A5": KindInfo(
+        "凭证不符",
+        "slip wrong, money right",
+        "correct-books",
+        "dST + dTA = 0, neither zero: till and acquirer agree, the slip does not",
+    ),
+    "A6": KindInfo(
+        "部分授权", "approved in part", "top-up", "the issuer approved a part (response 10) and the rest is unpaid"
+    ),
+    "A7": KindInfo(
+        "分笔不符", "split payments do not add up", "top-up", "several approvals for one sale that do not add up to it"
+    ),
+    "A8": KindInfo("小费差额", "differs by the tip", "claim", "the difference is just a tip that one side names"),
+    "A9": KindInfo(
+        "手续费不符",
+        "fee differs from the contract",
+        "fee-correction",
+        "the amounts agree, the fee is above the contract's tariff",
+    ),
+    "MIX": KindInfo(
+        "双重差额", "wrong on both sides of the slip", "split", "dST and dTA both differ from zero and do not cancel"
+    ),
+    "Y1": KindInfo(
+        "消费做成退货", "sale keyed as refund", "top-up", "a sale whose slip is its negative: T = -S, S > 0"
+    ),
+    "Y2": KindInfo(
+        "退货做成消费", "refund keyed as sale", "refund", "a refund whose slip is its negative: T = -S, S < 0"
+    ),
+    "Y3": KindInfo(
+        "消费做成预授权",
+        "sale keyed as hold",
+        "complete-hold",
+        "a sale whose only slip is an approved hold that can still be completed",
+    ),
+    "Y4": KindInfo("预授权做成消费", "hold keyed as sale", "refund", "the till holds, the terminal sold"),
+    "Y5": KindInfo("撤销又退货", "voided and refunded", "top-up", "a refund whose original was voided"),
+    "X1": KindInfo("成功未清算", "approved, not settled", "claim", "approved, past due, and no line"),
+    "X2": KindInfo(
+        "成功被冲正",
+        "approved, then reversed",
+        "claim",
+        "approved, and the lines cancel each other or are marked reversed",
+    ),
+    "X3": KindInfo(
+        "已撤销仍清算", "voided, yet settled", "credit-adjustment", "the slips cancel each other, the lines do not"
+    ),
+    "X4": KindInfo(
+        "失败仍清算(单边账)",
+        "declined, yet settled",
+        "credit-adjustment",
+        "no slip was approved, a line came all the same",
+    ),
+    "X5": KindInfo(
+        "退货未处理", "refund not processed", "resubmit-refund", "a refund was approved, past due, and no line"
+    ),
+    "X6": KindInfo("离线交易被拒", "offline sale not honoured", "top-up", "an offline approval without a line"),
+    "X7": KindInfo("结果不明", "outcome unknown", "inquiry", "the slip timed out, nothing says how it ended"),
+    "E1": KindInfo("清算无凭证", "settled without a slip", "find-slip", "a line without slip and sale"),
+    "E2": KindInfo("凭证无销售", "slip without a sale", "find-sale", "a slip without a sale"),
+    "E3": KindInfo("销售无凭证", "sale without a slip", "top-up", "a sale without an approved slip or a line"),
+    "E4": KindInfo(
+        "重复扣款", "charged twice", "refund", "two approvals of one card and amount within 15 minutes, one sale"
+    ),
+    "E5": KindInfo("重复清算", "settled twice", "credit-adjustment", "one approval, more lines than approvals"),
+    "B1": KindInfo("延迟清算", "settled late", "none", "the line came after due date and grace"),
+    "B2": KindInfo(
+        "批次未结算",
+        "batch not closed",
+        "close-batch",
+        "not one slip of the batch was settled when its latest was overdue",
+    ),
+    "G1": KindInfo("完成超限", "completed above the cap", "top-up", "completed above the cap, or the bill is above it"),
+    "G2": KindInfo("完成金额不符", "completion differs from the bill", "top-up", "the completion is not the bill"),
+    "G3": KindInfo(
+        "预授权过期未完成",
+        "hold expired before completion",
+        "late-completion",
+        "a bill whose hold lapsed before completion",
+    ),
+    "G4": KindInfo(
+        "预授权未撤销", "hold not released", "release-hold", "a hold neither completed nor released when it lapsed"
+    ),
+    "G6": KindInfo("重复完成", "completed twice", "refund", "two completions of one hold"),
+    "G7": KindInfo(
+        "完成又消费", "completed and sold", "refund", "a completion, and a sale of the same card and amount"
+    ),
+    "P1": KindInfo("到账短款", "deposit short", "trace-payout", "the deposit is less than its statement"),
+    "P2": KindInfo("到账长款", "deposit over", "trace-payout", "the deposit is more than its statement"),
+    "P3": KindInfo("未到账", "deposit missing", "trace-payout", "no deposit after due date and grace"),
+    "P4": KindInfo("不明扣款", "unexplained deduction", "claim", "a deduction on the statement that no slip explains"),
+    "D1": KindInfo("调单", "retrieval request", "answer", "the issuer asks for documents"),
+    "D2": KindInfo("退单", "chargeback", "representment", "the issuer took the money back"),
     "OK": KindInfo("相符", "in order", "none"),
 }
 

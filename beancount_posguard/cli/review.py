@@ -230,8 +230,9 @@ def _totals(rows: Iterable[dict[str, Any]]) -> list[str]:
 @click.command()
 @ledger_option
 @click.argument("wanted", metavar="ID")
+@click.option("--why", "explain", is_flag=True, help="Also say by which rule each line belongs to it.")
 @format_option
-def show(ledger: Path, wanted: str, form: str) -> None:
+def show(ledger: Path, wanted: str, explain: bool, form: str) -> None:
     """Show the claim ID: its slips side by side, why it is one, what happened, what is left, what to do next.
 
     The ID may be cut to its last characters: K7QX2.
@@ -243,6 +244,10 @@ def show(ledger: Path, wanted: str, form: str) -> None:
     claim = find_claim(books, wanted)
     source = f"{relative(books, claim.file)}:{claim.line}"
     whole = {**view.whole(claim), "source": source, "next": next_step(claim, strict=bool(books.docket.policy.people))}
+    if explain and claim.id in books.survey.events:
+        from beancount_posguard.reasons import reasons  # noqa: PLC0415
+
+        whole["reasons"] = [one._asdict() for one in reasons(books.survey.events[claim.id])]
     if form == "json":
         print_json(whole)
     elif form == "csv":
@@ -271,6 +276,10 @@ def _print_claim(claim: dict[str, Any]) -> None:
         ("says", f"amount {claim['currency']}", "date", "reference", "where"),
         right=[f"amount {claim['currency']}"],
     )
+    if "reasons" in claim:
+        line()
+        rows = [(one["rule"], one["about"], one["text"]) for one in claim["reasons"]]
+        print_table(rows, ("rule", "about", "because"))
     line()
     for part in claim["parts"]:
         line(_money_left(part, claim["currency"]))

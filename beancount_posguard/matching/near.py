@@ -38,13 +38,18 @@ def compatible(one: Leg, other: Leg) -> bool:
     return Source.SALE not in {one.source, other.source} or _apart(one, other) in range(_SALE_CLOCK + 1)
 
 
+def agreements(line: Leg, slip: Leg) -> list[str]:
+    """Return the names of the things in which two compatible lines agree."""
+    return [name for name, agree in _AGREEMENTS.items() if agree(line, slip)]
+
+
 def corroborated(line: Leg, slip: Leg) -> bool:
     """Tell whether ``line`` and the terminal's ``slip``, already compatible, agree in enough to be the same.
 
     The till's line must agree in the time and one thing more; an acquirer's in two things that belong to the slip
     itself and weigh four together.
     """
-    agreeing = [name for name, agree in _AGREEMENTS.items() if agree(line, slip)]
+    agreeing = agreements(line, slip)
     if line.source is Source.SALE:
         return _apart(line, slip) in range(_SALE_CLOCK + 1) and bool(line.get("time")) and bool(agreeing)
     weight = sum(_WEIGHT[name] for name in agreeing)

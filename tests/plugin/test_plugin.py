@@ -210,6 +210,6 @@ def test_the_report_setting_chooses_what_is_an_error(load: Load, word: str) -> N
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_a_day_at_the_end_of_time_is_a_slip_of_the_pen(load: Load, day: str) -> None:
-    entries, errors = load(CONTRACT + OVERCHARGE.replace("2026-11-04", day) + LATER_TERMINAL)
+    _, errors = load(CONTRACT + OVERCHARGE.replace("2026-11-04", day) + LATER_TERMINAL)
     assert any(f"{day}; expected a day from" in error.message for error in errors)
     assert not any("posguard failed" in error.message for error in errors)
