@@ -185,7 +185,7 @@ def main() -> None:
         ):
             whole = Score()
             for seed in range(1, seeds + 1):
-                whole.add(score(simulate(seed, days, preset, **options)))  # type: ignore[arg-type]
+                whole.add(score(simulate(seed, days, preset, **options)))
             recall = f"{whole.found / whole.planted:.1%}" if whole.planted else "-"
             print(
                 f"{preset + ', ' + title:<28} {whole.events:>8} {whole.planted:>8} {recall:>7} {whole.uncertain:>7} "
