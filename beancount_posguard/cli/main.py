@@ -14,6 +14,7 @@ from beancount_posguard.cli.filing import attach, route
 from beancount_posguard.cli.imports import identify, import_
 from beancount_posguard.cli.init import init
 from beancount_posguard.cli.notices import calendar, notify
+from beancount_posguard.cli.reports import legal_file, lessons_, packet, report
 from beancount_posguard.cli.review import check, claims, show
 from beancount_posguard.cli.simulate import simulate
 from beancount_posguard.cli.steps import COMMANDS
@@ -56,6 +57,10 @@ for _command in (
     bounce,
     notify,
     calendar,
+    packet,
+    legal_file,
+    report,
+    lessons_,
     close_month,
     simulate,
 ):

@@ -22,7 +22,21 @@ STEPPING = [
     *("verify", "dismiss", "prepare", "approve", "return", "submit", "acknowledge", "info", "accept", "reject"),
     *("appeal", "legal", "expire", "withdraw", "note", "close", "reopen"),
 ]
-BOOKING = ["refund", "top-up", "write-off", "reroute", "assign", "bounce", "notify", "calendar", "close-month"]
+BOOKING = [
+    "refund",
+    "top-up",
+    "write-off",
+    "reroute",
+    "assign",
+    "bounce",
+    "notify",
+    "calendar",
+    "packet",
+    "legal-file",
+    "report",
+    "lessons",
+    "close-month",
+]
 VERBS = [*LOOKING, "route", "raise", "attach", *STEPPING, *BOOKING, "simulate"]
 
 

@@ -1,0 +1,102 @@
+"""Papers and figures: report, lessons, packet, legal-file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from beancount_posguard.cli.common import finish, format_option, ledger_option, say
+from beancount_posguard.cli.output import print_csv, print_json, print_table
+from beancount_posguard.reports.figures import GROUPINGS, LESSONS, REPORTS, lessons, pareto
+
+_LANGUAGES = ("zh", "en")
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_RIGHT = ("claims", "amount", "open", "left", "claimed", "overcharged", "lost", "asked", "accepted", "rejected")
+
+
+def _print(rows: list[dict[str, Any]], columns: Sequence[str], form: str) -> None:
+    if form == "json":
+        print_json(rows)
+    elif form == "csv":
+        print_csv(rows, columns)
+    elif not rows:
+        click.echo("Nothing to report.")
+    else:
+        print_table([[row.get(key, "") for key in columns] for row in rows], columns, right=_RIGHT)
+
+
+@click.command()
+@click.argument("name", type=click.Choice([*REPORTS]), metavar="REPORT")
+@click.option(
+    "--by", "grouping", type=click.Choice(GROUPINGS), default="cause", help="For causes: count by this instead."
+)
+@ledger_option
+@format_option
+def report(*, ledger: Path, name: str, grouping: str, form: str) -> None:
+    """Print a REPORT: causes, ageing, fees, deadlines or acquirers."""
+    from beancount_posguard.ledger.books import open_books  # noqa: PLC0415  # Beancount comes with it
+
+    if grouping != "cause" and name != "causes":
+        raise click.UsageError("--by is for the report on causes")
+    books = open_books(ledger)
+    told = REPORTS[name]
+    if grouping == "cause":
+        rows, columns = told.rows(books.claims, books.as_of), told.columns
+    else:
+        rows, columns = pareto(books.claims, grouping), (grouping, "claims", "amount", "currency", "share")
+    _print(rows, columns, form)
+    say(f"{told.about}, as of {books.as_of}")
+
+
+@click.command("lessons")
+@ledger_option
+@format_option
+def lessons_(*, ledger: Path, form: str) -> None:
+    """Print what the closed claims taught: cause, days, what was lost, what was done about it."""
+    from beancount_posguard.ledger.books import open_books  # noqa: PLC0415  # Beancount comes with it
+
+    _print(lessons(open_books(ledger).claims), LESSONS, form)
+
+
+@click.command()
+@ledger_option
+@click.argument("wanted", metavar="ID")
+@click.option("--lang", type=click.Choice(_LANGUAGES), default="zh", show_default=True, help="In which language.")
+@click.option("--output", type=_FILE, required=True, metavar="FILE", help="Where to write it (.html).")
+def packet(*, ledger: Path, wanted: str, lang: str, output: Path) -> None:
+    """Write the application to the acquirer about the prepared claim ID: one page that prints well."""
+    from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.ledger.books import open_books  # noqa: PLC0415
+    from beancount_posguard.reports.packet import lacking  # noqa: PLC0415
+    from beancount_posguard.reports.packet import packet as written  # noqa: PLC0415
+
+    books = open_books(ledger)
+    claim = desk.find_claim(books, wanted)
+    contract = desk.contract_for(books, claim.acquirer, claim.detected)
+    output.write_text(written(claim, contract, books.shop, books.path.parent, lang), "utf-8", newline="\n")
+    say(f"{claim.id}: written to {output}")
+    lacks = lacking(claim)
+    if lacks:
+        say(f"It goes without {', '.join(lacks)}.")
+    finish(1 if lacks else 0)
+
+
+@click.command("legal-file")
+@ledger_option
+@click.argument("wanted", metavar="ID")
+@click.option("--lang", type=click.Choice(_LANGUAGES), default="zh", show_default=True, help="In which language.")
+@click.option("--output", type=_FILE, required=True, metavar="FILE", help="Where to write it (.html).")
+def legal_file(*, ledger: Path, wanted: str, lang: str, output: Path) -> None:
+    """Write what a lawyer needs about the claim ID: what happened, what was demanded, the sum, the exhibits."""
+    from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.ledger.books import open_books  # noqa: PLC0415
+    from beancount_posguard.reports.packet import legal_file as written  # noqa: PLC0415
+
+    books = open_books(ledger)
+    claim = desk.find_claim(books, wanted)
+    text = written(claim, books.docket.policy, books.path.parent, books.as_of, lang)
+    output.write_text(text, "utf-8", newline="\n")
+    say(f"{claim.id}: written to {output}")
