@@ -23,7 +23,7 @@ def damaged(files: Iterable[File], share: Decimal, dice: Dice) -> list[dict[str,
         if file.source not in {Source.SALE, Source.SETTLEMENT}:
             continue
         for place, row in enumerate(file.rows):
-            if row.cash or row.damage or not row.rrn or not dice.happens(share):
+            if row.damage or not row.rrn or not dice.happens(share):
                 continue
             how = _DAMAGE.draw(dice)
             file.rows[place] = _hurt(row, how, dice)

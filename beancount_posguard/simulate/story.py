@@ -115,7 +115,7 @@ class Tale:
     def _day(self, terminal: Terminal, day: date) -> Iterator[Event]:
         plan = self._plan
         dice = plan.dice("sales", terminal.id, day)
-        mean = plan.preset.per_terminal * _crowd(day) * plan.volume // 10_000
+        mean = plan.preset.per_terminal * crowd(day) * plan.volume // 10_000
         for _ in range(dice.count(mean)):
             yield from self._tell(self._stories.draw(dice), dice, terminal, day)
 
@@ -262,7 +262,7 @@ class Tale:
                     return
 
 
-def _crowd(day: date) -> int:
+def crowd(day: date) -> int:
     """Return how many come, in percent of a working day: more on weekends, most on holidays."""
     if Calendar("CN").is_working(day):
         return 100

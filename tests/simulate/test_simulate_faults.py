@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beancount_posguard.legs import Kind, Status
@@ -181,6 +181,7 @@ def test_a_late_rest_makes_the_sum_right(sale: Event, twist: Twist) -> None:
     assert bent.settled == HUNDRED
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(500, 400_000), st.integers(500, 400_000))
 def test_two_errors_cancel_out(seed: int, one: int, other: int) -> None:
     from beancount_posguard.simulate.presets import Bank  # noqa: PLC0415  # fixtures cannot feed hypothesis

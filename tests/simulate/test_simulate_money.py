@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beancount_posguard.legs import Kind, Source, Status
@@ -52,6 +52,7 @@ def test_fees_rounded_on_the_sum_are_shared_out(acquirer: Acquirer) -> None:
     assert sorted(fees([row("9.00")] * 1 + [row("9.00"), row("9.00")], by_batch)) == ["0.05", "0.05", "0.06"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 2_000_000), min_size=1, max_size=60))
 def test_shared_fees_are_less_than_a_fen_off(fens: list[int]) -> None:
     by_batch = Acquirer(Bank("ChinaUMS", "银联商务", rounds_by_batch=True), ("1",))
@@ -73,6 +74,12 @@ def test_each_statement_is_paid_on_the_next_working_day(acquirer: Acquirer) -> N
         (date(2026, 9, 28), Decimal("10.00"), (date(2026, 9, 24),))
     ]
     assert found[0].period == (date(2026, 9, 23), date(2026, 9, 23))
+
+
+def test_a_mondays_statement_tells_of_the_weekend(acquirer: Acquirer) -> None:
+    (found,) = payouts(acquirer, [statement(date(2026, 9, 14), "10.00")], date(2026, 9, 30))
+    assert found.due == date(2026, 9, 15)
+    assert found.period == (date(2026, 9, 11), date(2026, 9, 13))
 
 
 def test_a_weekend_is_paid_at_once(acquirer: Acquirer) -> None:

@@ -70,9 +70,10 @@ def test_a_missing_sale_is_seen_by_the_tills_files(make_sale: MakeSale, acquirer
 def test_a_line_alone_is_seen_by_the_terminals_files(
     make_sale: MakeSale, acquirer: Acquirer, arrivals: Arrivals
 ) -> None:
-    line = Line(Kind.SALE, Decimal("66.60"), slip=None, when=datetime(2026, 9, 21, 14))  # noqa: DTZ001  # local
-    event = make_sale("2026-09-21 14:00:00", "66.60")._replace(rings=(), slips=(), lines=(line,))
-    assert judged(event, "clearing", acquirer, arrivals) == [("09-24", "-66.60")]
+    # Due on Thursday the 24th; the terminals work through the holiday that follows, the acquirer does not.
+    line = Line(Kind.SALE, Decimal("66.60"), slip=None, when=datetime(2026, 9, 23, 14))  # noqa: DTZ001  # local
+    event = make_sale("2026-09-23 14:00:00", "66.60")._replace(rings=(), slips=(), lines=(line,))
+    assert judged(event, "clearing", acquirer, arrivals) == [("09-26", "-66.60")]
 
 
 def test_a_late_line_is_claimed_and_then_withdrawn(make_sale: MakeSale, acquirer: Acquirer, arrivals: Arrivals) -> None:

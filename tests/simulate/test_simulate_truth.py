@@ -148,6 +148,17 @@ def test_what_the_shop_owes_it_pays(make_sale: MakeSale, acquirer: Acquirer, arr
         assert one["final_effect"] == {"Assets:Bank:ICBC": "-180.00", "Assets:POS:Till": "180.00"}
 
 
+def test_the_two_parts_end_each_for_itself(make_sale: MakeSale, acquirer: Acquirer, arrivals: Arrivals) -> None:
+    # The customer is owed 10.00 and gets them back, whatever the acquirer says about its 30.00.
+    one = told(amounts(make_sale("2026-11-03 12:00:00", "100.00"), "110.00", "80.00"), "MIX", acquirer, arrivals)
+    assert ended(one, acquirer, "rejected") == {
+        "Assets:Bank:ICBC": "-10.00",
+        "Assets:POS:ChinaUMS:Clearing": "-30.00",
+        "Assets:POS:Till": "10.00",
+        "Expenses:POS:WriteOff": "30.00",
+    }
+
+
 def test_a_wrong_slip_moves_no_money(make_sale: MakeSale, acquirer: Acquirer, arrivals: Arrivals) -> None:
     one = told(amounts(make_sale("2026-11-03 12:00:00", "68.00"), "86.00", "68.00"), "A5", acquirer, arrivals)
     assert ended(one, acquirer, "accepted") == {"Assets:POS:ChinaUMS:Clearing": "-18.00", "Assets:POS:Till": "18.00"}

@@ -159,6 +159,15 @@ def test_an_unclosed_batch_is_on_no_statement(make_world: MakeWorld) -> None:
         assert len(slips) > 5
         assert settled.isdisjoint(slip["rrn"] for slip in slips)
         assert money(slip["amount"] for slip in slips) == money([one["dTA"]])
+        # A sale that was voided again leaves nothing to be settled.
+        assert "void" not in {slip["kind"] for slip in slips}
+
+
+def test_no_slip_is_wrong_twice(make_world: MakeWorld) -> None:
+    events = make_world(22, 60, "retail", "0.03", volume=100).truth["events"]
+    slips = Counter(leg["rrn"] for one in events for leg in one["legs"].get("terminal", ()) if "rrn" in leg)
+    assert len(slips) > 300
+    assert set(slips.values()) == {1}
 
 
 def test_every_kind_appears_over_a_few_seeds(make_world: MakeWorld) -> None:
@@ -317,6 +326,10 @@ def test_a_receipt_says_what_the_postings_come_to(make_world: MakeWorld) -> None
         sign = -1 if entry.meta["posguard-source"] in {"settlement", "bank"} else 1
         gross = sum((number(one) for one in legs), Decimal(0)) * sign
         assert f"gross {gross + 0:.2f} CNY" in entry.meta["posguard-receipt"]
+        if entry.meta["posguard-source"] == "settlement" and legs:
+            fees = money(one.meta["fee"] for one in legs if one.meta)
+            assert entry.meta["posguard-receipt"].endswith(f"fee {fees:.2f} CNY, net {gross - fees:.2f} CNY")
+            assert [number(one) for one in moved if one.account.endswith("Payout")] == [gross - fees]
 
 
 def test_a_day_adds_to_the_ledger_and_changes_nothing(make_world: MakeWorld) -> None:
