@@ -270,6 +270,8 @@ def require_allowed(books: Books, entries: Sequence[Any]) -> None:
         RefusedError: with the plugin's reason.
     """
     for error in books.docket.trial(entries):
+        if not any(error.entry is entry for entry in entries):
+            raise RefusedError(f"it would undo what stands at {_place(books, error.source)}: {error.message}")
         raise RefusedError(
             error.message.removeprefix("posguard: ").removeprefix("posguard-claim: ").removeprefix("claim ")
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -112,6 +112,10 @@ class Case:
         states = (state for state in self.found.states if state.since <= self.day)
         return max((sum((abs(one[2]) for one in state.amounts.values()), ZERO) for state in states), default=ZERO)
 
+    def was_with(self, party: str) -> bool:
+        """Tell whether money of this claim was moved to an account of ``party``."""
+        return any(self._parties.get(one.account) == party for one in self.booked)
+
     # How far ----------------------------------------------------------------------------------------------------
 
     def current(self) -> str:
@@ -161,20 +165,17 @@ class Case:
         )
         return [one.by for one in self.taken[start + 1 :] if one.step == "approve"] if start >= 0 else []
 
-    def enough(self, amount: Decimal, on: date) -> bool:
-        """Tell whether those who approved may do so for ``amount`` together: one within their limit, or two."""
-        approvers = self.approvers()
+    def covers(self, name: str, amount: Decimal, on: date) -> bool:
+        """Tell whether ``name`` may approve ``amount`` alone, with what they approved alone before."""
         if not self.policy.strict(on):
-            return bool(approvers)
-        if any(self._covers(one, amount, on) for one in approvers):
             return True
-        highest = max((self.policy.ceiling(one, on) for one in approvers), default=ZERO)
-        return len(set(approvers)) > 1 and highest >= self.policy.limit("manager", on)
-
-    def _covers(self, name: str, amount: Decimal, on: date) -> bool:
-        # An approver's own sum has this amount in it already: it was counted when they approved.
         window = int(self.policy.limit("days", on))
-        return max(amount, self.register.total(name, on, window)) <= self.policy.ceiling(name, on)
+        return self.register.total(name, on, window) + amount <= self.policy.ceiling(name, on)
+
+    def together(self, names: Sequence[str], on: date) -> bool:
+        """Tell whether those who approved may do so together, whatever the amount: two, one of them a manager."""
+        highest = max((self.policy.ceiling(one, on) for one in names), default=ZERO)
+        return len(set(names)) > 1 and highest >= self.policy.limit("manager", on)
 
     def standing(self, wanted: str = "") -> Standing | None:
         """Return what a route for a component is judged by, or None where there is no such component."""

@@ -23,9 +23,7 @@ class Limit(NamedTuple):
 
 LIMITS: Mapping[str, Limit] = {
     "claim": Limit(60, "UnionPay prefers 请款 on credit cards within 60 days (9100)", "medium", "请款 on credit cards"),
-    "top-up": Limit(
-        60, "UnionPay prefers 请款 on credit cards within 60 days (9100)", "medium", "请款 on credit cards"
-    ),
+    "top-up": Limit(60, "as a claim on the acquirer", "medium", "the best chance that the customer pays"),
     "split": Limit(60, "UnionPay prefers 请款 on credit cards within 60 days (9100)", "medium", "请款 on credit cards"),
     "fee-correction": Limit(60, "as a claim on the acquirer", "low"),
     "refund": Limit(180, "UnionPay refund with record: up to 180 days", "medium", "the refund to the card"),

@@ -77,10 +77,14 @@ class Docket:
     folder: str = ""
 
     def trial(self, entries: Iterable[Any]) -> list[PosguardError]:
-        """Return what would be wrong with ``entries`` if they stood at the end of their days; nothing is kept."""
-        new = spoken_of(entries)
-        _, errors = fold(self, sorted([*self.spoken, *new], key=lambda one: one.entry.date))
-        return [error for error in errors if any(error.entry is one.entry for one in new)]
+        """Return what would become wrong if ``entries`` stood at the end of their days; nothing is kept.
+
+        That may be an entry of a later day, which rests on what was so until now.
+        """
+        _, before = fold(self)
+        known = {id(error.entry) for error in before}
+        _, after = fold(self, sorted([*self.spoken, *spoken_of(entries)], key=lambda one: one.entry.date))
+        return [error for error in after if id(error.entry) not in known]
 
     def digest(self, claim: str, on: date) -> str:
         """Return what an approval of ``claim`` given on a day would be bound to; empty where there is no such claim."""
@@ -266,14 +270,22 @@ def _take(case: Case, taking: Taking) -> None:
     after = _after(case, taken)
     case.taken.append(taken)
     if taking.step == "approve":
-        amount = case.balance if case.stage == "write-off-requested" else case.prepared()[2]
-        case.register.add(taking.by, taking.on, amount)
-        if case.stage == "write-off-requested" or not case.enough(amount, taking.on):
-            after = case.stage  # it waits for another person
+        after = _approved(case, taking)
     if after:
         case.stage, case.entered = after, taking.on
     text = "; ".join(taking.said[key] for key in SAID if key != "by" and taking.said.get(key))
     case.events.append(Event(taking.on, taking.step, taking.by, text, None))
+
+
+def _approved(case: Case, taking: Taking) -> str:
+    """Return the stage after an approval, and count it for whoever gave it alone."""
+    if case.stage == "write-off-requested":
+        return case.stage  # a second person agrees; a third one books it
+    amount = case.prepared()[2]
+    if case.covers(taking.by, amount, taking.on):
+        case.register.add(taking.by, taking.on, amount)
+        return "approved"
+    return "approved" if case.together(case.approvers(), taking.on) else case.stage
 
 
 def _after(case: Case, taken: Taken) -> str:

@@ -175,9 +175,9 @@ def _informed(case: Case, taking: Taking) -> str:
 
 def concerns_customer(case: Case) -> bool:
     """Tell whether a customer was ever owed or owing anything."""
-    return any(
-        party == "customer" and amount for state in case.found.states for party, _, amount in state.amounts.values()
-    ) and not _came_in_time(case)
+    found = (one for state in case.found.states for one in state.amounts.values())
+    touched = any(party == "customer" and amount for party, _, amount in found) or case.was_with("customer")
+    return touched and not _came_in_time(case)
 
 
 GUARDS: Mapping[str, Guard] = {
@@ -225,19 +225,21 @@ def check(case: Case, taking: Taking) -> str:
 
 
 def check_booking(case: Case, taking: Taking, amount: Decimal) -> str:
-    """Return what stands against a correction of ``amount`` (positive) that gives money away; empty where nothing does.
+    """Return what stands against a correction that takes ``amount`` (positive) off the claims; empty if none.
 
-    Money that comes in needs nobody's approval. What is given away alone is counted against the person's limit over
-    the window of days, so that cutting it into pieces does not help.
+    """Return what stands against a correction that takes ``amount`` (positive) off the claims; empty where nothing is.
+    comes in needs nobody's approval. What is given away alone is counted against the person's limit over the window of
+    days, so that cutting it into pieces does not help.
     """
     no = authority(case, taking)
-    if no or taking.step not in {"refund", "write-off"}:
+    gives = taking.step in {"refund", "write-off"} or (taking.step == "reclass" and amount != 0)
+    if no or not gives:
         return no
     if taking.step == "write-off" and (no := _advice(case, taking._replace(step="request-write-off"))):
         return no
     if not case.policy.strict(taking.on):
         return ""
-    return _refund(case, taking, amount) if taking.step == "refund" else _write_off(case, taking, amount)
+    return _write_off(case, taking, amount) if taking.step == "write-off" else _pay(case, taking, amount)
 
 
 def _alone(case: Case, taking: Taking, amount: Decimal) -> bool:
@@ -250,7 +252,7 @@ _AFTER_APPROVAL = frozenset(
 )
 
 
-def _refund(case: Case, taking: Taking, amount: Decimal) -> str:
+def _pay(case: Case, taking: Taking, amount: Decimal) -> str:
     if case.stage in _AFTER_APPROVAL and case.approvers():
         approval = case.last("approve")
         if case.stage == "approved" and approval and approval.said.get("evidence") != case.digest() and not case.booked:

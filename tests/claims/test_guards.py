@@ -189,6 +189,16 @@ def test_the_bands(office: Office, amount: str, by: str, stage: str) -> None:
     assert office.stage(x1) == stage
 
 
+def test_what_somebody_else_answers_for_is_not_counted(office: Office) -> None:
+    staffed(office)
+    for name, by, stage in (("1", "wang", "prepared"), ("1", "chen", "approved"), ("2", "wang", "approved")):
+        claim = f"PG-20261103-0000{name}"
+        if not any(one.id == claim for one in office.found):
+            prepared(office, office.claim_on_acquirer({"1": "1500", "2": "1000"}[name], claim))
+        assert office.step(claim, "approve", by=by) == ""
+        assert office.stage(claim) == stage
+
+
 def test_two_checkers_are_no_manager(office: Office) -> None:
     staffed(office)
     office.person("sun", "checker")
@@ -201,11 +211,11 @@ def test_two_checkers_are_no_manager(office: Office) -> None:
 
 def test_sums_of_thirty_days_count(office: Office) -> None:
     staffed(office)
-    for name, on, stage in (("1", "11-09", "approved"), ("2", "11-10", "prepared"), ("3", "12-10", "approved")):
+    for name, on, stage in (("1", "11-09", "approved"), ("2", "11-10", "prepared"), ("3", "12-09", "approved")):
         claim = office.claim_on_acquirer("600", f"PG-20261103-0000{name}")
         prepared(office, claim)
         assert office.step(claim, "approve", by="wang", on=on) == ""
-        # 600 and 600 are more than a checker's 1000; on 10 December those of the 9th and 10th of November are out.
+        # 600 and 600 are more than a checker's 1000; the second does not count, and the first is out after 30 days.
         assert office.stage(claim) == stage
 
 

@@ -1,0 +1,182 @@
+"""A claim of each family taken through its whole way by the command line alone, in the example shop.
+
+Each way is a transcript: who did what on which day, and where the claim stood after it. Four eyes are on: there are
+people, and each does only what their role allows.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from beancount_posguard.cli.main import main
+from beancount_posguard.ledger.books import open_books
+
+if TYPE_CHECKING:
+    from beancount_posguard.claims.claim import Claim
+
+Balance = Callable[[list[Any], str], Decimal]
+
+PEOPLE = """
+2026-01-01 custom "posguard" "person" "li" "maker"
+2026-01-01 custom "posguard" "person" "wang" "checker"
+2026-01-01 custom "posguard" "person" "chen" "manager"
+2026-01-01 custom "posguard" "person" "gu" "legal"
+2026-01-01 custom "posguard" "shop-name" "青石茶舍"
+2026-01-01 custom "posguard" "shop-phone" "021-5550100"
+"""
+
+#: kind -> what was done: day, who, the words ("@" is the claim), the stage after it.
+WAYS: dict[str, list[tuple[str, str, str, str]]] = {
+    # In full: charged 1280.00 for 128.00; 1152.00 is more than a checker approves alone.
+    "A1": [
+        ("10-20", "li", "verify @ --cause OP_KEY", "verified"),
+        ("10-20", "li", "attach @ slip.jpg --as slip --checked", "verified"),
+        ("10-20", "li", "prepare @ --route refund", "prepared"),
+        ("10-20", "wang", "approve @", "prepared"),
+        ("10-20", "chen", "approve @", "approved"),
+        ("10-20", "li", "refund @ --via card", "settled"),
+        ("10-20", "li", "notify @ --channel sms", "settled"),
+        ("10-21", "li", "close @ --measure read-back", "closed"),
+    ],
+    # In part: of 54.00 the acquirer gives 40.00 less its fee; 14.00 are given up.
+    "A4": [
+        ("10-20", "li", "verify @ --cause ACQ_POST", "verified"),
+        ("10-20", "li", "attach @ slip.jpg --as slip --checked", "verified"),
+        ("10-20", "li", "prepare @ --route application", "prepared"),
+        ("10-20", "wang", "approve @", "approved"),
+        ("10-20", "li", "submit @ --reference F-1", "submitted"),
+        ("10-21", "li", "acknowledge @ --case U-1", "acknowledged"),
+        ("10-22", "li", "accept @ --amount 40.00 --note rest-given-up", "part-accepted"),
+        ("10-23", "li", "top-up @ --via payout --amount 40.00 --fee 0.24", "part-accepted"),
+        ("10-23", "li", "write-off @ --request --note small", "write-off-requested"),
+        ("10-23", "wang", "write-off @", "written-off"),
+        ("10-24", "li", "close @", "closed"),
+    ],
+    # Paid by the customer, in cash.
+    "Y1": [
+        ("10-20", "li", "verify @ --cause OP_TYPE", "verified"),
+        ("10-20", "li", "prepare @ --route top-up --waive slip,cashier --note lost", "prepared"),
+        ("10-20", "wang", "return @ --note ask-the-cashier", "returned"),
+        ("10-20", "li", "attach @ cashier.txt --as cashier", "returned"),
+        ("10-20", "li", "prepare @ --route top-up --waive slip --note lost", "prepared"),
+        ("10-20", "wang", "approve @", "approved"),
+        ("10-21", "li", "notify @ --channel phone", "approved"),
+        ("10-21", "li", "top-up @ --via cash", "settled"),
+        ("10-21", "li", "close @", "closed"),
+    ],
+    # Rejected twice: the customer owes it after all.
+    "X1": [
+        ("10-20", "li", "verify @ --cause SYS_NET", "verified"),
+        ("10-20", "li", "prepare @ --route application --waive slip,batch-slip --note lost", "prepared"),
+        ("10-20", "wang", "approve @", "approved"),
+        ("10-20", "li", "submit @", "submitted"),
+        ("10-21", "li", "reject @ --note reversed", "rejected"),
+        ("10-21", "li", "appeal @ --note slip-signed", "appealed"),
+        ("10-22", "li", "acknowledge @ --case U-2", "acknowledged"),
+        ("10-23", "li", "reject @ --note reversed", "rejected"),
+        ("10-23", "wang", "reroute @ --to customer --note reversed-in-time", "rerouted"),
+        ("10-23", "li", "prepare @ --route top-up --waive slip,batch-slip --note lost", "prepared"),
+        ("10-24", "li", "notify @ --channel sms --until 2026-11-10", "prepared"),
+        ("10-24", "li", "top-up @ --via transfer", "settled"),
+        ("10-24", "li", "close @", "closed"),
+    ],
+    # A line without a slip turns out to be a sale that nobody rang up.
+    "E1": [
+        ("10-20", "li", "verify @ --cause OP_KEY", "verified"),
+        ("10-20", "li", "prepare @ --route application", "prepared"),
+        ("10-20", "wang", "approve @", "approved"),
+        ("10-20", "li", "assign @ --to sale --note ticket-found", "settled"),
+        ("10-20", "li", "close @", "closed"),
+    ],
+    # The acquirer asks for more before it collects the batch.
+    "B2": [
+        ("10-20", "li", "verify @ --cause OP_BATCH", "verified"),
+        ("10-20", "li", "attach @ slip.jpg --as batch-slip --checked", "verified"),
+        ("10-20", "li", "prepare @ --route batch", "prepared"),
+        ("10-20", "wang", "approve @", "approved"),
+        ("10-20", "li", "submit @", "submitted"),
+        ("10-21", "li", "info @ --note terminal-log --by-date 2026-10-23", "info-requested"),
+        ("10-22", "li", "submit @ --note log-sent", "submitted"),
+        ("10-22", "li", "acknowledge @ --case U-3", "acknowledged"),
+        ("10-23", "li", "accept @", "accepted"),
+        ("10-26", "li", "top-up @ --via payout", "settled"),
+        ("10-26", "li", "close @ --measure automatic-close", "closed"),
+    ],
+    # Refused, taken to a lawyer, paid.
+    "P1": [
+        ("10-20", "li", "verify @ --cause ACQ_POST", "verified"),
+        ("10-20", "li", "prepare @ --route trace", "prepared"),
+        ("10-20", "chen", "approve @", "approved"),
+        ("10-20", "li", "submit @", "submitted"),
+        ("10-21", "li", "reject @ --note offset", "rejected"),
+        ("10-22", "gu", "legal @ --note no-right-to-offset", "legal"),
+        ("10-26", "li", "accept @", "accepted"),
+        ("10-27", "li", "top-up @ --via transfer", "settled"),
+        ("10-27", "li", "close @", "closed"),
+    ],
+    # The missing line came the day after the demand was sent.
+    "B1": [
+        ("10-15", "li", "verify @ --cause ACQ_POST", "withdrawn"),
+        ("10-15", "li", "prepare @ --route application --waive slip,batch-slip --note lost", "withdrawn"),
+        ("10-15", "chen", "approve @", "withdrawn"),
+        ("10-15", "li", "submit @", "submitted"),
+        ("10-16", "li", "withdraw @ --note it-came", "withdrawn"),
+        ("10-16", "li", "close @", "closed"),
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def office(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ways") / "shop"
+    shutil.copytree(imported.parent, folder)
+    with (folder / "main.beancount").open("a", encoding="utf-8") as file:
+        file.write(PEOPLE)
+    (folder / "slip.jpg").write_bytes(b"\xff\xd8\xff\xe0 a slip")
+    (folder / "cashier.txt").write_text("I chose the wrong menu.")
+    return folder / "main.beancount"
+
+
+def claim_of(path: Path, kind: str) -> Claim:
+    (claim,) = (claim for claim in open_books(path).claims if claim.kind == kind)
+    return claim
+
+
+@pytest.mark.parametrize("kind", WAYS)
+def test_the_whole_way(office: Path, kind: str) -> None:
+    name = claim_of(office, kind).id
+    for day, who, words, stage in WAYS[kind]:
+        command = [name if word == "@" else word.replace(",", " ") for word in words.split()]
+        if command[0] == "attach":
+            command[2] = str(office.parent / command[2])
+        told = CliRunner(env={"BEANCOUNT_FILE": str(office)}).invoke(
+            main, [*command, "--by", who, "--date", f"2026-{day}"]
+        )
+        assert told.exit_code == 0, (words, told.output)
+        assert claim_of(office, kind).stage == stage, words
+    done = claim_of(office, kind)
+    assert done.balance == 0
+    assert [event.what for event in done.history if event.by != "posguard"][-1] == "close"
+
+
+def test_in_the_end_the_books_say_what_happened(office: Path, balance: Balance) -> None:
+    """Runs after the ways. What each left behind, by hand; all other claims are untouched."""
+    told = CliRunner(env={"BEANCOUNT_FILE": str(office)}).invoke(main, ["claims", "--format", "json"])
+    rows: list[dict[str, Any]] = json.loads(told.stdout)
+    assert {row["stage"] for row in rows} == {"new"}
+    assert not {row["kind"] for row in rows} & set(WAYS)
+    books = open_books(office)
+    assert [finding for finding in books.findings if finding.kind == "input"] == []
+    # Cash: Y1 130.00. Write-off: A4 14.00. Suspense: E1's 66.60 are gone, Y3's 488.00 wait.
+    assert balance(books.entries, "Expenses:POS:WriteOff") == Decimal("14.00")
+    assert balance(books.entries, "Assets:POS:Suspense") == Decimal("488.00")
+    # Acquirer: claimed 1159.20 less A4 54.00, X1 312.00, B2 415.80, P1 200.00.
+    assert balance(books.entries, "Assets:Claims:Acquirer:ChinaUMS") == Decimal("177.40")
