@@ -225,11 +225,11 @@ def check(case: Case, taking: Taking) -> str:
 
 
 def check_booking(case: Case, taking: Taking, amount: Decimal) -> str:
-    """Return what stands against a correction that takes ``amount`` (positive) off the claims; empty if none.
+    """Return what stands against a correction that takes ``amount`` (positive) off the claims; empty if nothing does.
 
-    """Return what stands against a correction that takes ``amount`` (positive) off the claims; empty where nothing is.
-    comes in needs nobody's approval. What is given away alone is counted against the person's limit over the window of
-    days, so that cutting it into pieces does not help.
+    What moves from one party's account to another's takes nothing off; what goes to income or elsewhere does. Money
+    that comes in needs nobody's approval. What is given away alone is counted against the person's limit over the
+    window of days, so that cutting it into pieces does not help.
     """
     no = authority(case, taking)
     gives = taking.step in {"refund", "write-off"} or (taking.step == "reclass" and amount != 0)
