@@ -10,6 +10,9 @@ from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ledger.contracts import Contracts
 from beancount_posguard.legs import Batch, Source
 
+#: The currency of files that name none (ISO 4217): the contract's.
+NO_CURRENCY = "XXX"
+
 
 class Choice:
     """Chooses among the contracts of a ledger: by merchant id, by the sender of a deposit, else the only one."""
@@ -112,7 +115,7 @@ class Choice:
             )
 
     def _refuse_currency(self, batch: Batch, contract: Contract) -> None:
-        wrong = next((slip for slip in batch.slips if slip.currency != contract.currency), None)
+        wrong = next((slip for slip in batch.slips if slip.currency not in {contract.currency, NO_CURRENCY}), None)
         if wrong is not None:
             raise IngestError(
                 batch.file,

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from beancount_posguard.ingest.cells import minor_unit
 from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.profile import Profile, Total
 from beancount_posguard.ingest.slips import Content, Counted
 from beancount_posguard.ingest.table import Table
-from beancount_posguard.legs import Kind, Status
+from beancount_posguard.legs import HOLD_KINDS, Kind, Status
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
 
@@ -104,7 +105,8 @@ def _footers(profile: Profile, table: Table, content: Content, totals: Mapping[s
 
 
 _shown: Mapping[str, Callable[[Decimal], str]] = {
-    "count": lambda count: f"{count:f} rows", "gross": figure, "fee": figure, "net": figure, "closing": figure,
+    "count": lambda count: f"{count:f} rows", "gross": figure, "fee": figure, "net": figure, "charged": figure,
+    "returned": figure,
 }  # fmt: skip
 
 _COLUMNS = {"amount": "gross", "fee": "fee", "net": "net"}
@@ -159,7 +161,7 @@ def _stated(profile: Profile, table: Table, content: Content) -> _Found:
     lines = _as_lines(profile, content) if profile.totals else []
     for total, number, name, printed, currency in _told(profile, table):
         try:
-            stated = Decimal(printed) if name == "count" else profile.amounts["amount"].parse(printed)
+            stated = Decimal(printed) if name == "count" else _amount(profile, printed, currency)
         except (ValueError, ArithmeticError):
             broken.append(IngestError(table.cells.file, number, f"{quote(printed)} as {name}", "a total", _HINT))
             continue
@@ -178,6 +180,12 @@ def _stated(profile: Profile, table: Table, content: Content) -> _Found:
         passed += kept
         broken += lost
     return passed, broken
+
+
+def _amount(profile: Profile, printed: str, currency: str) -> Decimal:
+    """Return a stated sum; minor units need to know whose."""
+    amount = profile.amounts["amount"].parse(printed)
+    return amount * minor_unit(currency or profile.currency) if profile.minor else amount
 
 
 _ENDS = ("opening", "closing")
@@ -206,20 +214,27 @@ def _told(profile: Profile, table: Table) -> Iterator[tuple[Total, int, str, str
 
 
 def _about(total: Total, name: str) -> str:
-    return f"{name} ({', '.join(sorted(total.kinds))})" if total.kinds else name
+    about = ", ".join([*sorted(total.kinds), *filter(None, [total.way])])
+    return f"{name} ({about})" if about else name
 
 
 def _sum(total: Total, name: str, lines: Iterable[_Line], content: Content, currency: str) -> list[Decimal]:
     """Return what ``name`` may be for the rows that ``total`` is about."""
     about = [
         one for one in lines
-        if (not total.kinds or one.kind in total.kinds) and (not total.currencies or one.currency == currency)
+        if (not total.kinds or one.kind in total.kinds)
+        and (not total.currencies or one.currency == currency)
+        and total.way in {"", "in" if one.amount >= ZERO else "out"}
     ]  # fmt: skip
     if name == "count":
         count = Decimal(len(about))
-        return [count] if total.kinds else [count, count + content.skipped.total()]
+        return [count] if total.kinds or total.way else [count, count + content.skipped.total()]
     if total.column in content.sums:
         return [abs(sum(content.sums[total.column], ZERO))]
+    if name in {"charged", "returned"}:
+        # A fee that was given back is printed as a figure of its own.
+        sign = 1 if name == "charged" else -1
+        return [abs(sum((one.fee for one in about if one.fee * sign > ZERO), ZERO))]
     part = {"gross": "amount"}.get(name, name)
     return [abs(sum((getattr(one, part) for one in about), ZERO))]
 
@@ -228,6 +243,7 @@ def _as_lines(profile: Profile, content: Content) -> list[_Line]:
     lines = [
         _Line(_kind(profile, one.kind, one.amount), one.amount, one.fee or ZERO, one.net or ZERO, one.currency)
         for one in content.counted.rows()
+        if one.kind not in HOLD_KINDS
     ]
     others = [
         _Line(_kind(profile, Kind.DEPOSIT, one.amount), one.amount, ZERO, ZERO, one.currency) for one in content.lines

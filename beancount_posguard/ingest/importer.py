@@ -19,34 +19,37 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import beangulp
 from beancount import loader
 from beancount.core.data import Transaction  # noqa: TC002  # a NamedTuple's field
 
 from beancount_posguard.booking.batches import batch_entry
-from beancount_posguard.booking.lines import line_entry
+from beancount_posguard.booking.lines import Line, line_entry
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.archive import kept_name
 from beancount_posguard.ingest.batching import Scope, Span, closing, number, scope
 from beancount_posguard.ingest.cards import redact
-from beancount_posguard.ingest.contracts import Choice
+from beancount_posguard.ingest.contracts import NO_CURRENCY, Choice
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.known import Known, KnownFile
 from beancount_posguard.ingest.profile import Profile, load_profiles
 from beancount_posguard.ingest.read import Reading, find_profile, identify, read_file
 from beancount_posguard.ingest.readers import Document
 from beancount_posguard.ledger.contracts import read_contracts
-from beancount_posguard.legs import Batch, Source
+from beancount_posguard.legs import Batch, Slip, Source
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
 
 #: What an extracted entry remembers until it is printed: Beancount prints no key that begins like this.
 _PATH, _SEEN = "__posguard_path__", "__posguard_seen__"
+
+Paid = TypeVar("Paid", Slip, Line)
 
 _log = logging.getLogger("posguard")
 
@@ -87,7 +90,16 @@ def import_file(
     known = existing if isinstance(existing, Known) else Known(existing)
     reading = read_file(path, profiles)
     assert reading.profile is not None  # noqa: S101  # a reading that was not refused has one
+    if not reading.batches and not reading.lines:
+        raise IngestError(
+            reading.file,
+            None,
+            "payouts alone",
+            "rows that can be booked",
+            "Its figures serve posguard identify; import the statement with the sales.",
+        )
     choice = Choice(contracts, reading.profile)
+    reading = _in_currency(reading, choice)
     share = _share(reading, choice)
     terms = [choice.contract(batch) for batch in share.batches]
     last, contract = share.batches[-1], terms[-1]
@@ -112,6 +124,27 @@ def account_of(source: Source, contract: Contract) -> str:
         Source.SETTLEMENT: contract.payout,
         Source.BANK: contract.bank,
     }[source]
+
+
+def _in_currency(reading: Reading, choice: Choice) -> Reading:
+    """Return ``reading`` with the contracts' currency where the file names none."""
+    if NO_CURRENCY not in reading.totals or not reading.batches:
+        return reading
+    batches = []
+    for batch in reading.batches:
+        currency = choice.contract(batch).currency
+        batches.append(batch._replace(slips=tuple(_named(slip, currency) for slip in batch.slips)))
+    currency = choice.contract(reading.batches[-1]).currency
+    return replace(
+        reading,
+        batches=tuple(batches),
+        lines=tuple(_named(line, currency) for line in reading.lines),
+        totals={currency if code == NO_CURRENCY else code: one for code, one in reading.totals.items()},
+    )
+
+
+def _named(one: Paid, currency: str) -> Paid:
+    return one._replace(currency=currency) if one.currency == NO_CURRENCY else one
 
 
 class _Share(NamedTuple):

@@ -112,6 +112,7 @@ class Layout(NamedTuple):
     encodings: tuple[str, ...]
     delimiters: tuple[str, ...]
     quote: str
+    strict: bool
     header_within: int
     header_lines: int
     fixed: tuple[tuple[str, int], ...]
@@ -132,7 +133,7 @@ class Total(NamedTuple):
     """A figure that the file states about itself, found by the named groups of ``pattern``.
 
     ``where`` is the part of the file to look at, ``kinds`` the rows it is about (empty: all), ``column`` the column
-    that it adds up where that is not the rows' own amount.
+    that it adds up where that is not the rows' own amount; ``way`` keeps to what came in or what went out.
     """
 
     where: str
@@ -140,6 +141,7 @@ class Total(NamedTuple):
     kinds: frozenset[str]
     column: str
     currencies: bool
+    way: str
 
 
 class Footer(NamedTuple):
@@ -254,6 +256,7 @@ class Profile:
     minor: bool
     sums: Sums
     kind_sums: Mapping[Kind, Sums]
+    net_kinds: frozenset[Kind]
     signs: Signs
     facts: tuple[Fact, ...]
     extracts: tuple[Extract, ...]
@@ -532,16 +535,20 @@ def _sums(table: Entry) -> Sums:
 SUMMED = ("amount", "fee", "net", "tip")
 
 
-def _kind_sums(table: Entry) -> dict[Kind, Sums]:
+def _kind_sums(table: Entry) -> tuple[dict[Kind, Sums], frozenset[Kind]]:
+    """Return the sums by kind, and the kinds whose amounts are in the net's currency."""
     found = {}
+    paid = set()
     for word in table.unread():
         if word not in _KIND_WORDS:
             raise table.error(word, "an unknown kind", f"one of {', '.join(_KIND_WORDS)}")
         sums = table.table(word)
         found[Kind(word)] = _sums(sums)
         _declare(sums, SUMMED)
+        if sums.take("in-net-currency", toml.truth, default=False):
+            paid.add(Kind(word))
         sums.done()
-    return found
+    return found, frozenset(paid)
 
 
 _KIND_WORDS = [kind.value for kind in Kind]
@@ -638,7 +645,8 @@ def _profile(top: Entry, origin: str, *, own: bool) -> Profile:
         amounts=(amounts := _amounts(amount)),
         minor=amounts["amount"].scale is MINOR,
         sums=_sums(sums),
-        kind_sums=_kind_sums(sums.table("by-kind")),
+        kind_sums=(kind_sums := _kind_sums(sums.table("by-kind")))[0],
+        net_kinds=kind_sums[1],
         signs=_signs(top.table("signs")),
         facts=tuple(map(_fact, top.tables("facts"))),
         extracts=tuple(map(_extract, top.tables("extract"))),
@@ -669,6 +677,7 @@ def _layout(file: Entry, records: list[Entry]) -> Layout:
         encodings=file.take("encodings", toml.texts, ("utf-8-sig", "gb18030")),
         delimiters=file.take("delimiters", toml.texts, (",",)),
         quote=file.take("quote", toml.text, '"'),
+        strict=file.take("strict", toml.truth, default=True),
         header_within=file.take("header_within", toml.whole, 30),
         header_lines=file.take("header_lines", toml.whole, 1),
         fixed=file.take("layout", _fixed, ()),
@@ -742,6 +751,10 @@ def _footer(table: Entry) -> Footer:
     return footer
 
 
+#: What ``[[totals]]`` may find: the figures, fees charged and returned apart, and an account's balances.
+STATED = (*FIGURES, "charged", "returned", "opening", "closing")
+
+
 def _some(value: Any) -> frozenset[str]:  # noqa: ANN401
     return frozenset(toml.texts(value))
 
@@ -753,10 +766,12 @@ def _total(table: Entry) -> Total:
         kinds=table.take("kinds", _some, frozenset()),
         column=_column_name(table.take("column", toml.text, "")),
         currencies=table.take("per-currency", toml.truth, default=False),
+        way=table.take("in-or-out", _same("in", "out"), ""),
     )
-    if not {*FIGURES, "opening", "closing"} & {*total.pattern.groupindex}:
+    named = {*total.pattern.groupindex}
+    if not named & {*STATED} or named - {*STATED, "currency"}:
         raise table.error(
-            "pattern", repr(total.pattern.pattern), "a named group count, gross, fee, net, opening or closing"
+            "pattern", repr(total.pattern.pattern), f"named groups among {', '.join(STATED)} and currency"
         )
     table.done()
     return total

@@ -21,7 +21,7 @@ from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.readers import Document
 from beancount_posguard.ingest.slips import Content, read_content
 from beancount_posguard.ingest.table import Spot, locate, missing, read_table
-from beancount_posguard.legs import Batch, Kind, Source
+from beancount_posguard.legs import HOLD_KINDS, Batch, Kind, Source
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
 
@@ -199,8 +199,6 @@ def _read(document: Document, found: Found) -> tuple[Reading, Control]:
         batches = make_batches(origin, content)
     covered = spans(origin, content, batches)
     batches += closing(origin, covered, batches)
-    if not batches and not len(content.counted.kinds) and not content.lines:
-        control = _dayless(document, control)
     by_kind, gross_by_kind = _tally(profile, content)
     reading = Reading(
         file=origin.file,
@@ -222,7 +220,8 @@ def _read(document: Document, found: Found) -> tuple[Reading, Control]:
         member=found.document.name if found.document is not document else "",
         why=_why(found),
     )
-    return reading, control
+    nothing = not batches and not content.counted.kinds and not content.lines
+    return reading, _dayless(document, control) if nothing else control
 
 
 def _dayless(document: Document, control: Control) -> Control:
@@ -261,9 +260,10 @@ def _totals(profile: Profile, content: Content) -> dict[str, Totals]:
     rows = content.counted
     gross = _sums(rows.amounts, rows.currencies)
     fees, nets = _sums(rows.fees, rows.paid), _sums(rows.nets, rows.paid)
-    if profile.source is Source.SETTLEMENT:
-        # A payout is no sale, and a fee of its own row is no part of what was sold.
-        apart = [kind is Kind.PAYOUT or kind is Kind.FEE for kind in rows.kinds]
+    away = {*HOLD_KINDS, *((Kind.PAYOUT, Kind.FEE) if profile.source is Source.SETTLEMENT else ())}
+    if any(kind in rows.kinds for kind in away):
+        # A payout is no sale, a fee of its own row is no part of what was sold, a hold moves nothing.
+        apart = [kind in away for kind in rows.kinds]
         for amount, currency in compress(zip(rows.amounts, rows.currencies, strict=True), apart):
             gross[currency] -= amount
     for line in content.lines if profile.is_bank else ():

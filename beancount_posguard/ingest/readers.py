@@ -10,10 +10,11 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -24,7 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from beancount_posguard.ingest.errors import IngestError
-from beancount_posguard.ingest.standards import READERS, Spoken
+from beancount_posguard.ingest.spoken import Spoken
+from beancount_posguard.ingest.standards import READERS
 
 Record = Sequence[str]
 
@@ -34,8 +36,8 @@ LARGEST = 512 * 1024 * 1024
 #: More members than any provider puts into one archive.
 _MEMBERS = 1000
 
-#: A delimiter that is not one character: a run of blanks.
-BLANKS = "blanks"
+#: Delimiters that are no one character: a run of blanks, or one of two and more (or a TAB) where cells hold blanks.
+BLANKS: Mapping[str, re.Pattern[str]] = {"blanks": re.compile(r"\s+"), "wide blanks": re.compile(r" *\t\s*|\s{2,}")}
 
 #: What a spreadsheet shows of a number, and all that its file format keeps.
 _SIGNIFICANT = 15
@@ -159,24 +161,30 @@ class Document:
             self.name, None, "bytes in no encoding it could have", f"text in {' or '.join(encodings)}", _WHOLE
         )
 
-    def delimited(self, encodings: tuple[str, ...], delimiter: str, quote: str) -> list[list[str]]:
+    def delimited(
+        self, encodings: tuple[str, ...], delimiter: str, quote: str, *, strict: bool = True
+    ) -> list[list[str]]:
         """Return the rows of delimited text; ``quote`` is empty where the provider does not quote.
+
+        Without ``strict`` something may stand between a closing quote and the next delimiter (HSBC puts a TAB there).
 
         A blank line is an empty row, so that row numbers are those a person counts.
 
         Raises:
             IngestError: for a quote that never closes (a file cut short) and other broken quoting.
         """
-        key = (delimiter, quote, "".join(encodings))
+        key = (delimiter, quote, f"{strict}{encodings}")
         if key not in self._split:
-            self._split[key] = self._rows(self.text(encodings), delimiter, quote)
+            self._split[key] = self._rows(self.text(encodings), delimiter, quote, strict=strict)
         return self._split[key]
 
-    def _rows(self, text: str, delimiter: str, quote: str) -> list[list[str]]:
-        if delimiter == BLANKS:
-            return [line.split() for line in text.splitlines()]
+    def _rows(self, text: str, delimiter: str, quote: str, *, strict: bool) -> list[list[str]]:
+        if delimiter in BLANKS:
+            return [BLANKS[delimiter].split(line.strip()) for line in text.splitlines()]
         quoting: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=bool(quote), **quoting)
+        reader = csv.reader(
+            io.StringIO(text, newline=""), delimiter=delimiter, strict=strict and bool(quote), **quoting
+        )
         try:
             return list(reader)
         except csv.Error as error:

@@ -5,6 +5,7 @@ Columns are read one after the other, each distinct text once; rows are put toge
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ _FREE = frozenset({"store", "cashier", "memo"})
 _DAYS = ("day", "from", "to")
 #: Amounts that are postings have no more decimals than the currency.
 _CENTS = -2
+_NOTHING = two_decimals(ZERO)
 
 
 class Place(NamedTuple):
@@ -231,6 +233,10 @@ class _Reader:
         told = _kept(meanings, wanted)
         states = [status for status, keep in zip(statuses, wanted, strict=True) if keep and status]
         currencies = self._currencies(kept)
+        if profile.net_kinds:
+            rows = _Rows(kept, told, states, currencies, ())
+            pairs = zip(told, currencies, self._paid(rows), strict=True)
+            currencies = [paid if one.kind in profile.net_kinds else currency for one, currency, paid in pairs]
         return _Rows(kept, told, states, currencies, self._amounts(kept, told, currencies)), skipped
 
     def _ruled(self, cells: Cells) -> list[Rule | None]:
@@ -339,7 +345,9 @@ class _Reader:
                 for index, amount in zip(indices, self._summed(part, sums, role, bare), strict=True):
                     found[index] = amount
         if self._profile.minor:
-            found = [amount * minor_unit(currency) for amount, currency in zip(found, currencies, strict=True)]
+            found = [
+                two_decimals(amount * minor_unit(currency)) for amount, currency in zip(found, currencies, strict=True)
+            ]
         return found
 
     def _summed(self, cells: Cells, sums: Sums, role: str, bare: Callable[[Cells], list[Decimal]]) -> list[Decimal]:
@@ -509,9 +517,14 @@ class _Reader:
     ) -> list[Decimal | None]:
         """Return gross - net, in one currency or through the rate; where neither is told, the fee is not known."""
         rates = self._money(rows.cells, "rate")
+        feeless = {kind for kind, sums in self._profile.kind_sums.items() if sums.get("fee") == ()}
         found: list[Decimal | None] = []
-        for gross, net, rate, there, here in zip(moved, nets, rates, rows.currencies, paid, strict=True):
-            if there == here:
+        for gross, net, rate, there, here, meaning in zip(
+            moved, nets, rates, rows.currencies, paid, rows.meanings, strict=True
+        ):
+            if meaning.kind in feeless:
+                found.append(ZERO)
+            elif there == here:
                 found.append(gross - net)
             else:
                 found.append(two_decimals(gross * rate - net) if rate else None)
@@ -527,6 +540,8 @@ class _Reader:
         times: list[str] = [*map(_SECOND, clocks)]
         if None in set(dates):
             dates = [day or other or stated for day, (other, _, _) in zip(dates, clocks, strict=True)]
+        if None in set(dates) and "settled" in cells:
+            dates = [day or spare for day, (spare, _, _) in zip(dates, self._moment(cells, "settled"), strict=True)]
         if None in set(dates):
             raise cells.error(dates.index(None), "date" if "date" in cells else "time", "a date such as 2026-11-03")
         if "" in times:
@@ -563,7 +578,7 @@ class _Reader:
     def _moment(self, cells: Cells, role: str) -> Sequence[tuple[date | None, str, str]]:
         if role not in cells:
             return [(None, "", "")] * len(cells)
-        patterns = self._profile.times if role == "time" else self._profile.dates
+        patterns = self._patterns(cells, role)
         anchor = self._days.get("day")
 
         def parse(text: str) -> tuple[date | None, str, str]:
@@ -578,6 +593,22 @@ class _Reader:
         if anchor is None:
             wanted += " (with its year: the file's name does not tell it)"
         return cells.parsed(role, parse, wanted)
+
+    def _patterns(self, cells: Cells, role: str) -> Sequence[re.Pattern[str]]:
+        """Return the layouts to read a column by: those that fit all of it come before those that fit a part.
+
+        So a column with a 25th month is known to be month first from its first row on.
+        """
+        patterns = self._profile.times if role == "time" else self._profile.dates
+        if len(patterns) == 1 or role == "time":
+            return patterns
+        texts = {text for text in cells.get(role) if text}
+        if len(texts) > _MANY:
+            texts = set(sorted(texts)[:: len(texts) // _MANY])
+        for pattern in patterns:
+            if all(_is_moment(text, pattern) for text in texts):
+                return [pattern, *patterns]
+        return patterns
 
     # Slips
 
@@ -603,7 +634,15 @@ class _Reader:
         fees, nets = self._fees(rows, moved, paid)
         key = self._profile.checks.payout_key
         keys = cells.get(key) if key else [""] * len(cells)
-        counted = Columns(kinds, moved, rows.currencies, fees, nets, paid, keys, cells.numbers)
+        told = (
+            signed
+            if approved
+            else [
+                amount if kind in HOLD_KINDS and state is Status.APPROVED else money
+                for amount, kind, state, money in zip(signed, kinds, states, moved, strict=True)
+            ]
+        )
+        counted = Columns(kinds, told, rows.currencies, fees, nets, paid, keys, cells.numbers)
         apart = self._profile.source is Source.SETTLEMENT and (Kind.FEE in kinds or Kind.PAYOUT in kinds)
         if apart:
             signed, fees = _fees_apart(kinds, signed, fees)
@@ -675,7 +714,7 @@ class _Reader:
             elif key in cells and key not in _APART and key != "tip":
                 told = cells.parsed(key, _free, "a text") if key in _FREE else _clean(cells, key)
                 columns[key] = [text or self._facts[key] for text in told] if key in self._facts else told
-            elif key == "tip" and (key in cells or key in self._profile.sums):
+            elif key == "tip" and self._has_tips(cells):
                 tips = self._summed(cells, self._profile.sums, key, lambda part: self._money(part, "tip"))
                 columns[key] = [figure(tip) if tip else "" for tip in tips]
             elif key in self._facts:
@@ -683,6 +722,9 @@ class _Reader:
         for extract in self._profile.extracts:
             self._extract(extract, cells, dates, columns)
         return columns
+
+    def _has_tips(self, cells: Cells) -> bool:
+        return any(term.column in cells for term in self._profile.sums.get("tip", (Term("tip", 1),)))
 
     def _cards(self, cells: Cells) -> list[str]:
         return cells.parsed("card", mask, "a card number")
@@ -739,7 +781,11 @@ class _Reader:
         cells = rows.cells
         if "balance" not in cells or "" in cells.get("balance") or self._profile.checks.balance == "off":
             return []
-        balances = self._money(cells, "balance")
+        try:
+            balances = self._money(cells, "balance")
+        except IngestError as error:
+            self._broken.append(error)
+            return []
         if "balance" in self._profile.signs.indicators:
             signs = self._indicated(cells, "balance")
             balances = [abs(one) * sign for one, sign in zip(balances, signs, strict=True)]
@@ -774,6 +820,9 @@ class _Rows(NamedTuple):
         return _Rows(self.cells.keep(wanted), *(_kept(column, wanted) for column in self[1:]))  # type: ignore[arg-type]
 
 
+#: So many distinct days tell the layout of a column as well as all do.
+_MANY = 1000
+
 _FIRST, _SECOND = itemgetter(0), itemgetter(1)
 #: After the days, what the slips of a file are put in order by; only where all of it agrees does the rest count.
 _ORDER = ("time", "terminal", "trace", "rrn")
@@ -788,6 +837,14 @@ _SPECIAL: Mapping[str, Callable[[_Reader, Cells], Sequence[str]]] = {
 
 def _kept(values: Iterable[T], wanted: Sequence[bool]) -> list[T]:
     return [*compress(values, wanted)]
+
+
+def _is_moment(text: str, pattern: re.Pattern[str]) -> bool:
+    try:
+        parse_moment(text, [pattern])
+    except ValueError:
+        return False
+    return True
 
 
 def _takes(kind: Kind, sign: int) -> bool:
@@ -808,7 +865,7 @@ def _fees_apart(
 ) -> tuple[list[Decimal], list[Decimal | None]]:
     """Make a statement's fee rows what they are: a cost, and no money that a terminal ever guaranteed."""
     costs = [-amount if kind is Kind.FEE else fee for kind, amount, fee in zip(kinds, signed, fees, strict=True)]
-    return [ZERO if kind is Kind.FEE else amount for kind, amount in zip(kinds, signed, strict=True)], costs
+    return [_NOTHING if kind is Kind.FEE else amount for kind, amount in zip(kinds, signed, strict=True)], costs
 
 
 def _listed(terms: Iterable[Term]) -> str:

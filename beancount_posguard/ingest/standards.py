@@ -1,23 +1,16 @@
 """The bank formats that are read by code: each turned into a table, which a profile then reads as any other.
 
-A reader's table has the columns :data:`HEADER`; amounts are signed as the account's owner sees them, dates are ISO.
+A reader's table has the columns :data:`~beancount_posguard.ingest.spoken.HEADER`; amounts are signed as the account's
+owner sees them, dates are ISO.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-HEADER = ("date", "amount", "currency", "party", "text", "reference", "code")
-
-
-class Spoken(NamedTuple):
-    """What a file in one of these formats says: its rows, and which of its own promises it keeps."""
-
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    passed: Sequence[str]
-    failed: Sequence[str]
+from beancount_posguard.ingest import bai2, camt, mt940, ofx
+from beancount_posguard.ingest.spoken import Spoken
 
 
 class Standard(NamedTuple):
@@ -27,4 +20,9 @@ class Standard(NamedTuple):
     read: Callable[[str, bytes], Spoken]
 
 
-READERS: Mapping[str, Standard] = {}
+READERS: Mapping[str, Standard] = {
+    "camt": Standard(camt.knows, camt.read),
+    "mt940": Standard(mt940.knows, mt940.read),
+    "ofx": Standard(ofx.knows, ofx.read),
+    "bai2": Standard(bai2.knows, bai2.read),
+}

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import compress, islice
 from typing import NamedTuple, TypeVar
 
@@ -114,7 +115,7 @@ def locate(profile: Profile, document: Document) -> Spot | None:
         return _locate_standard(profile, document)
     if layout.fixed:
         return _locate_fixed(profile, document)
-    if document.container is Container.SHEET and layout.sheets:
+    if document.container is Container.SHEET and layout.sheets and not layout.names:
         return _locate_sheet(profile, document)
     if document.container is Container.TEXT:
         return _locate_text(profile, document)
@@ -189,7 +190,9 @@ def _locate_text(profile: Profile, document: Document) -> Spot | None:
         else:
             header = _header(profile, beginning)
         if header is not None:
-            return Spot(lambda mark=delimiter: document.delimited(layout.encodings, mark, layout.quote), header)  # type: ignore[misc]
+            return Spot(
+                partial(document.delimited, layout.encodings, delimiter, layout.quote, strict=layout.strict), header
+            )
     return None
 
 
@@ -214,8 +217,8 @@ def _record_type(profile: Profile, row: Record) -> RecordType | None:
 
 
 def _beginning(text: str, delimiter: str, quote: str, count: int) -> list[list[str]]:
-    if delimiter == BLANKS:
-        return [line.split() for line in text[:_BEGINNING].splitlines()[:count]]
+    if delimiter in BLANKS:
+        return [BLANKS[delimiter].split(line.strip()) for line in text[:_BEGINNING].splitlines()[:count]]
     reader = csv.reader(
         io.StringIO(text[:_BEGINNING], newline=""),
         delimiter=delimiter,
@@ -249,11 +252,16 @@ def _joined(rows: Sequence[Record], index: int, count: int) -> Record:
     return ["".join(line[place] if place < len(line) else "" for line in lines) for place in range(width)]
 
 
-def missing(profile: Profile, document: Document) -> tuple[int, str]:
-    """Return how many names of the profile's signature the file has at best, and the names it lacks then."""
+def _has_header(profile: Profile) -> bool:
+    layout = profile.layout
+    return not (layout.fixed or layout.reader or layout.names or any(record.names for record in layout.records))
+
+
+def missing(profile: Profile, document: Document) -> tuple[float, str]:
+    """Return which part of the profile's signature the file has at best, and the names it lacks then."""
     if document.container is Container.SHEET:
         rows = [row for sheet in document.sheets for row in sheet[: profile.layout.header_within]]
-    elif document.container is Container.TEXT and not profile.layout.fixed and not profile.layout.reader:
+    elif document.container is Container.TEXT and _has_header(profile):
         text = document.text(profile.layout.encodings)
         rows = [
             row
@@ -262,11 +270,11 @@ def missing(profile: Profile, document: Document) -> tuple[int, str]:
         ]
     else:
         rows = []
-    best = (0, "")
-    for row in rows:
+    best = (0.0, "")
+    for row in rows if profile.signature else ():
         names = {fold(cell) for cell in row}
         lacking = [role for role in profile.signature if names.isdisjoint(profile.columns[role].names)]
-        had = len(profile.signature) - len(lacking)
+        had = (len(profile.signature) - len(lacking)) / len(profile.signature)
         if had > best[0]:
             best = (had, ", ".join(profile.columns[role].names[0] for role in lacking))
     return best

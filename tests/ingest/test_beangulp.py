@@ -17,7 +17,7 @@ from fava.core import FavaLedger
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.importer import PosguardImporter, import_file, importers
-from beancount_posguard.ingest.profile import Profile
+from beancount_posguard.ingest.profile import Profile, load_profiles
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "importers"
 SLIPS = CATALOGUE / "cn_pos_terminal" / "98765432-20261103.csv"
@@ -67,7 +67,7 @@ def direct(profiles: list[Profile], contracts: list[Contract]) -> Callable[[Path
 
 def test_names_are_unique_and_identify_is_strict(shop: Path) -> None:
     found = importers(shop / "main.beancount")
-    assert len({one.name for one in found}) == len(found) == 5
+    assert len({one.name for one in found}) == len(found) == len(load_profiles())
     known = {one.name: one.identify(str(SLIPS)) for one in found}
     assert all(type(value) is bool for value in known.values())
     assert [name for name, value in known.items() if value] == ["posguard.cn_pos_terminal"]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from beancount_posguard.ingest.profile import Profile
-from beancount_posguard.ingest.read import identify, read_file
+from beancount_posguard.ingest.read import read_file
+from bench.conformance import SAMPLES, Verdict, verdicts
 
-SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples"
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="third-party samples are not here")
 
 OURS = [
@@ -62,12 +61,6 @@ def test_the_deposits_period(profiles: list[Profile]) -> None:
     )
 
 
-def every_other() -> list[Path]:
-    found = [path for path in SAMPLES.rglob("*") if path.is_file()] if SAMPLES.is_dir() else []
-    return sorted(path for path in found if str(path.relative_to(SAMPLES)) not in OURS)
-
-
-@pytest.mark.parametrize("path", every_other(), ids=lambda path: path.name)
-def test_files_of_others_are_left(path: Path, profiles: list[Profile]) -> None:
-    """Files outside the catalogue are named as not ours or refused, and never read as something else."""
-    assert identify(path, profiles).refused
+@pytest.mark.parametrize("one", [*verdicts()] if SAMPLES.is_dir() else [], ids=lambda one: one.file)
+def test_every_sample_is_as_expected(one: Verdict) -> None:
+    assert one.ok, one.why
