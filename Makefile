@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO   := .demo
 
-.PHONY: demo fava test lint check bench conformance build clean
+.PHONY: demo fava test lint check bench conformance mutants build clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): setup.cfg pyproject.toml
@@ -37,6 +37,10 @@ bench: $(STAMP)
 
 conformance: $(STAMP)
 	@$(BIN)/python -m bench.conformance
+
+mutants: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	@nice $(BIN)/python -m bench.mutants
 
 build: $(STAMP)
 	@$(BIN)/python -m build
