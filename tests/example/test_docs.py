@@ -19,7 +19,7 @@ from beancount_posguard.cli.main import main
 from beancount_posguard.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 Balance = Callable[[list[Any], str], Decimal]
 
@@ -129,7 +129,9 @@ def test_the_make_targets_shown_exist(page: str) -> None:
 
 def test_every_kind_has_its_row_with_its_names() -> None:
     rows = re.findall(
-        r"^\| ([A-Z]\w+) \| ([^|]+) \| ([^|]+) \|", (ROOT / "docs" / "kinds.md").read_text("utf-8"), re.MULTILINE
+        r"^\| \[([A-Z]\w+)\]\(kinds/\1\.md\) \| ([^|]+) \| ([^|]+) \|",
+        (ROOT / "docs" / "kinds.md").read_text("utf-8"),
+        re.MULTILINE,
     )
 
     assert {code: (zh, en) for code, zh, en in rows} == {
