@@ -156,11 +156,13 @@ class _Judge:
         silent: list[list[Group]] = []
         for unit, groups in self._batches_of(overdue, sheets).items():
             sales = [group for group in groups if total(_slips(group)) > 0]
-            last = self._overdue_day(max(groups, key=lambda group: max(map(self._limit, _slips(group)))))
+            # What was voided needs no settlement, and nobody waits for it.
+            awaited = [group for group in groups if total(_slips(group))]
+            last = self._overdue_day(max(awaited, key=lambda group: max(map(self._limit, _slips(group)))))
             # A batch whose refunds outweigh its sales is owed nothing as a whole; its slips speak for themselves.
             owed = sum((total(_slips(group)) for group in groups), ZERO) > 0
             if len(sales) > 1 and owed and last and _silent_on(last, groups):
-                silent.append(groups)
+                silent.append(awaited)
             elif len(sales) > 1 and owed:
                 for group, day in overdue[unit]:
                     if _silent_on(day, groups):

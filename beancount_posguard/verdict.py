@@ -242,8 +242,7 @@ def _apart_by_a_tip(view: View) -> bool:
 
 
 def _over_cap(view: View) -> bool:
-    completed = total(view.completions)
-    return bool(view.holds and completed) and completed > view.hold_cap
+    return bool(view.holds) and any(leg.amount > view.hold_cap for leg in view.completions)
 
 
 def _capped(view: View) -> bool:

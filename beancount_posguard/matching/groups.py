@@ -197,18 +197,16 @@ class _Index:
                 self._join(one, group, day)
 
     def _adopt_by_moment(self, line: Group, slips: Sequence[Group], day: date) -> None:
-        """Join a line of another amount with the only unsettled slip of its card, moment and terminal."""
-        same = [
-            group
-            for group in slips
-            if (lacks := _lacks(group, Source.SETTLEMENT))
-            and not _has(group, Source.SETTLEMENT)
-            and (lacks[0][1].amount > 0) is (line[0].amount > 0)
-            and compatible(line[0], lacks[0][1])
-            and unmistakable(line[0], lacks[0][1])
-        ]
-        if len(same) == 1:
-            self._join(line, same[0], day)
+        """Join a line with the only slip of its card, moment and terminal.
+
+        An unsettled slip takes it whatever its amount; a settled one only as its exact double, which is then a claim.
+        """
+        same = [group for group in slips if (slip := _only_approval(group)) and _is_its(line[0], slip)]
+        unsettled = [group for group in same if not _has(group, Source.SETTLEMENT)]
+        doubled = [] if unsettled else [group for group in same if _amounts_to(group, line[0].amount)]
+        found = unsettled or doubled
+        if len(found) == 1:
+            self._join(line, found[0], day)
 
     def _join(self, line: Group, slip: Group, day: date) -> None:
         """Make ``line`` part of the slip's event from ``day`` on."""
@@ -369,6 +367,22 @@ def _lacks(group: Group, source: Source) -> list[tuple[Decimal, Leg]]:
     if not rest or not said:
         return []
     return [(rest, next((slip for slip in slips if slip.amount == rest), slips[0]))]
+
+
+def _only_approval(group: Group) -> Leg | None:
+    """Return the approved slip of an event that has just one, apart from memos."""
+    slips = [leg for leg in group if leg.head.source is Source.TERMINAL and leg.amount and not leg.is_memo]
+    return slips[0] if len(slips) == 1 else None
+
+
+def _amounts_to(group: Group, amount: Decimal) -> bool:
+    slip = _only_approval(group)
+    return slip is not None and slip.amount == amount
+
+
+def _is_its(line: Leg, slip: Leg) -> bool:
+    same_way = (slip.amount > 0) is (line.amount > 0)
+    return same_way and compatible(line, slip) and unmistakable(line, slip)
 
 
 def _believed(line: Group, candidates: Sequence[tuple[Group, Leg]]) -> list[tuple[Group, Leg]]:
