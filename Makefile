@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO   := .demo
 
-.PHONY: demo fava test lint check bench conformance mutants build clean
+.PHONY: demo fava test lint bench score conformance mutants build clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): setup.cfg pyproject.toml
@@ -34,6 +34,9 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m bench.run
+
+score: $(STAMP)
+	@$(BIN)/python -m bench.score
 
 conformance: $(STAMP)
 	@$(BIN)/python -m bench.conformance
