@@ -66,7 +66,10 @@ def _deadline(remedies: list[str]) -> str:
         for remedy in dict.fromkeys(remedies)
         if (limit := LIMITS.get(remedy))
     ]
-    said.append("The contract and the day that a notice names come first." if said else "The day that a notice names.")
+    if said:
+        said.append("The contract and the day that a notice names come first.")
+    else:
+        said.append("No day is counted, unless a notice names one (`--by-date`).")
     return "\n".join(wrap(f"**Deadline.** {' '.join(said)}", 126)) + "\n"
 
 
