@@ -175,9 +175,12 @@ class _Reader:
     def _book(self, case: Case, entry: Transaction, step: str, posted: Sequence[tuple[str, Decimal]]) -> str:
         by = str(entry.meta.get("by", ""))
         moved = sum((number for _, number in posted), ZERO)
+        meant = step if step in CORRECTIONS else _meant(entry, moved)
         wrong = ""
-        if step in CORRECTIONS:
-            wrong = guards.check_booking(case, Taking(step, by, entry.date, {}), abs(moved))
+        if meant and step != "raise":
+            wrong = guards.check_posted(case, entry.date, posted)
+        if meant and not wrong:
+            wrong = guards.check_booking(case, Taking(meant, by, entry.date, {}), abs(moved))
         if step != "raise":  # money that was booked has moved, whether it was allowed or not
             case.booked += [Booked(step, by, entry.date, account, number) for account, number in posted]
         case.events.append(Event(entry.date, step, by, entry.narration or "", moved))
@@ -250,6 +253,14 @@ class _Reader:
             return f"claim {name} {no}"
         _take(case, taking)
         return ""
+
+
+def _meant(entry: Transaction, moved: Decimal) -> str:
+    """Return which correction a transaction is that only names the claim: by its direction and where the rest goes."""
+    if moved >= 0:
+        return "refund" if moved else ""
+    others = [one.account for one in entry.postings if one.units and one.units.number and one.units.number > 0]
+    return "write-off" if others and all(one.startswith("Expenses:") for one in others) else "top-up"
 
 
 def _unreadable(step: str, said: Mapping[str, object]) -> str:

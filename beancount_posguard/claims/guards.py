@@ -6,7 +6,7 @@ day, so that a step which was right once stays right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from beancount_posguard.claims import routes
 from beancount_posguard.claims.case import Case
 from beancount_posguard.claims.evidence import missing
-from beancount_posguard.claims.steps import STEPS
+from beancount_posguard.claims.steps import FINISHED, STEPS
 from beancount_posguard.money import ZERO
 
 
@@ -222,6 +222,24 @@ def check(case: Case, taking: Taking) -> str:
     """Return the first thing that stands against a step whose stage and words are right."""
     no = authority(case, taking)
     return no or next((why for name in STEPS[taking.step].guards if (why := GUARDS[name].check(case, taking))), "")
+
+
+def check_posted(case: Case, on: date, posted: Sequence[tuple[str, Decimal]]) -> str:
+    """Return what stands against postings on claim accounts, whoever makes them; empty where nothing does.
+
+    A finished claim takes no money, and no component is overdrawn: what comes off it is no more than is open. What is
+    dated before the claim was found is left to the people who know why.
+    """
+    if on < case.found.detected or not posted:
+        return ""
+    if case.current() in FINISHED:
+        return f"is {case.current()}; reopen it before anything is booked on it"
+    open_now = case.balances()
+    for account, number in posted:
+        left = open_now.get(account, ZERO)
+        if number * left < 0 and abs(number) > abs(left):
+            return f"has {abs(left)} {case.found.currency} open on {account}; {abs(number)} is more than that"
+    return ""
 
 
 def check_booking(case: Case, taking: Taking, amount: Decimal) -> str:

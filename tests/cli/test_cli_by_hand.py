@@ -120,3 +120,50 @@ def test_an_attach_that_is_killed_half_way_leaves_a_valid_ledger(shop: Shop, mon
     shop.run("check", code=1)
     shop.run("attach", x1, str(slip), "--as", "slip", "--date", shop.day)
     assert [path.name[:16] for path in (shop.folder / "evidence" / x1).iterdir()] == ["2026-11-09.slip."]
+
+
+@pytest.mark.parametrize(
+    ("postings", "message"),
+    [
+        (
+            "  Liabilities:Claims:Customer  180.00 CNY\n  Assets:Cash\n",
+            "alone li gives away no more than 50 in 30 days",
+        ),
+        ("  Liabilities:Claims:Customer  50.00 CNY\n  Assets:Cash\n", ""),
+        ("  Liabilities:Claims:Customer  180.01 CNY\n  Assets:Cash\n", "has 180.00 CNY open on Liabilities:Claims"),
+    ],
+)
+def test_a_transaction_that_only_names_the_claim_is_held_to_them_as_well(
+    shop: Shop, postings: str, message: str
+) -> None:
+    a1 = shop.id_of("A1")
+    shop.claims.write_text(
+        f'2026-01-01 custom "posguard" "person" "li" "maker"\n2026-11-09 * "gave it back" ^{a1}\n  by: "li"\n{postings}'
+    )
+    _, errors, _ = loader.load_file(str(shop.ledger))
+    told = [one.message for one in errors if one.source["filename"] == str(shop.claims)]
+    assert [message in one for one in told] == ([True] if message else [])
+
+
+def test_giving_up_without_saying_so_is_giving_up(shop: Shop) -> None:
+    x1 = shop.id_of("X1")
+    shop.claims.write_text(
+        '2026-01-01 custom "posguard" "person" "li" "maker"\n'
+        f'2026-11-09 * "not worth it" ^{x1}\n  by: "li"\n'
+        "  Assets:Claims:Acquirer:ChinaUMS  -128.00 CNY\n  Expenses:POS:WriteOff\n"
+    )
+    _, errors, _ = loader.load_file(str(shop.ledger))
+    (error,) = (one for one in errors if one.source["filename"] == str(shop.claims))
+    assert "ask for it with posguard write-off --request" in error.message
+
+
+def test_a_closed_claim_takes_no_money_by_hand(shop: Shop) -> None:
+    a1 = shop.id_of("A1")
+    shop.run("refund", a1, "--via", "cash", "--date", shop.day)
+    shop.inform(a1)
+    shop.run("close", a1, "--cause", "OP_KEY", "--date", shop.day)
+    with shop.claims.open("a") as file:
+        file.write(f'2026-11-10 * "once more" ^{a1}\n  Liabilities:Claims:Customer  1.00 CNY\n  Assets:Cash\n')
+    _, errors, _ = loader.load_file(str(shop.ledger))
+    (error,) = (one for one in errors if one.source["filename"] == str(shop.claims))
+    assert "is closed; reopen it before anything is booked on it" in error.message
