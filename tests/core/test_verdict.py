@@ -6,6 +6,8 @@ till, dTA = T - A on clearing, and statement minus deposit on payout.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -305,6 +307,32 @@ def test_kind(kind: str, event: View) -> None:
     assert kind_of(event) == kind
 
 
+#: The cap is a rounded figure: its cases hold for these amounts only.
+ROUNDED = {
+    "completed above the cap",
+    "cap is rounded half up",
+    "bill above the cap",
+    "bill above what was completed",
+}
+
+
+def thousandth_of(facts: Mapping[str, str]) -> dict[str, str]:
+    return {key: str(Decimal(text) / 1000) if key in {"tip", "amount"} else text for key, text in facts.items()}
+
+
+def thousandth(event: View) -> View:
+    """Return ``event`` with a thousandth of each amount."""
+    small = {name: getattr(event, name) / 1000 for name in REMAINDERS}
+    legs = [one._replace(amount=one.amount / 1000, facts=thousandth_of(one.facts)) for one in event.legs]
+    return replace(event, legs=legs, **small)
+
+
+@pytest.mark.parametrize("name", [name for name in KIND_CASES if name not in ROUNDED])
+def test_the_kind_does_not_depend_on_how_much_it_is(name: str) -> None:
+    kind, event = KIND_CASES[name]
+    assert kind_of(thousandth(event)) == kind
+
+
 def event(**remainders: str) -> View:
     return view(sale("9"), slip("9"), day=DAY, **remainders)
 
@@ -435,3 +463,24 @@ def test_an_unjudged_event_is_in_order() -> None:
     plain = View([], DAY, CONTRACT)
     assert {plain.till, plain.clearing, plain.fees, plain.payout} == {Decimal(0)}
     assert not any([plain.till_judged, plain.late, plain.whole_batch, plain.twin])
+
+
+@pytest.mark.parametrize(
+    ("kind", "link", "account"),
+    [
+        ("A2", "till", "Assets:Claims:Customer"),
+        ("A4", "clearing", "Assets:Claims:Acquirer"),
+        ("P1", "payout", "Assets:Claims:Acquirer"),
+        ("D2", "clearing", "Assets:Claims:Chargeback"),
+    ],
+)
+def test_a_cent_is_owed_as_a_thousand_is(kind: str, link: str, account: str) -> None:
+    (owed,) = moved(kind, **{link: "0.01"})
+    assert owed[1] == account
+    (owing,) = moved(kind, **{link: "-0.01"})
+    assert owing[1].startswith("Liabilities:Claims:")
+
+
+def test_a_hold_that_was_raised_later_lapses_with_its_first_day() -> None:
+    raised = slip("50", Kind.PREAUTH, day=date(2026, 11, 10))
+    assert kind_of(view(hold("100"), raised, day=LAST + timedelta(days=1))) == "G4"
