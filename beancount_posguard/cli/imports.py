@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from beancount_posguard.ingest.importer import ImportResult
     from beancount_posguard.ingest.profile import Profile
     from beancount_posguard.ledger.books import Books
+
+T = TypeVar("T")
+
+#: From so many files on, a bar shows how far it is.
+_SEVERAL = 3
 
 _SUMMARY = ("file", "profile", "rows", "by_kind", "gross", "fee", "net", "currency", "control", "refused")
 
@@ -107,6 +113,15 @@ def _each_file(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
             yield path, True
 
 
+def _watched(files: list[T]) -> Iterator[T]:
+    """Yield ``files``, with a bar on the screen where there are several and somebody looks."""
+    if len(files) < _SEVERAL or not sys.stderr.isatty():
+        yield from files
+        return
+    with click.progressbar(files, label="Reading", file=sys.stderr) as bar:
+        yield from bar
+
+
 def _take_all(paths: Sequence[Path], books: Books, profiles: list[Profile], other_lines: str | None) -> list[_Taken]:
     """Read the files one after the other; each knows what those before it bring."""
     from beancount_posguard.ingest.importer import import_file  # noqa: PLC0415  # Beancount comes with it
@@ -116,7 +131,7 @@ def _take_all(paths: Sequence[Path], books: Books, profiles: list[Profile], othe
     known = Known(books.entries)
     contracts, _ = read_contracts(books.entries)  # all terms: a file is read by those of its own days
     taken = []
-    for path, named in _each_file(paths):
+    for path, named in _watched([*_each_file(paths)]):
         one = _take(path, books, lambda file: import_file(file, known, contracts, profiles, other_lines), named=named)
         known.add(one.entries)
         taken.append(one)
@@ -176,7 +191,8 @@ def identify(*, paths: tuple[Path, ...], folder: Path, profile: str | None, form
     from beancount_posguard.ingest.read import identify as look  # noqa: PLC0415  # only where files are read
 
     profiles = _profiles(folder, profile)
-    summaries = [look(path, profiles).summary() for path, _ in _each_file(paths)]
+    readings = [look(path, profiles) for path in _watched([path for path, _ in _each_file(paths)])]
+    summaries = [one.summary() for one in readings]
     if form == "json":
         print_json(summaries[0] if len(paths) == 1 and paths[0].is_file() else summaries)
     elif form == "csv":
@@ -188,9 +204,11 @@ def identify(*, paths: tuple[Path, ...], folder: Path, profile: str | None, form
             ("file", "profile", "rows", "kinds", "gross", "fee", "net", "control"),
             right=["rows", "gross", "fee", "net"],
         )
-        for one in summaries:
-            if one["refused"]:
-                say(f"{one['file']}: {one['refused']}" if one["file"] not in one["refused"] else one["refused"])
+        for reading in readings:
+            if reading.why:
+                say(f"{reading.file}: {reading.why}")
+            if reading.refused:
+                say(reading.refused if reading.file in reading.refused else f"{reading.file}: {reading.refused}")
     finish(WRONG if any(one["refused"] for one in summaries) else DONE)
 
 

@@ -14,6 +14,7 @@ from beancount_posguard.cli.filing import attach, route
 from beancount_posguard.cli.imports import identify, import_
 from beancount_posguard.cli.init import init
 from beancount_posguard.cli.notices import calendar, notify
+from beancount_posguard.cli.profile import profile
 from beancount_posguard.cli.reports import legal_file, lessons_, packet, report
 from beancount_posguard.cli.review import check, claims, show
 from beancount_posguard.cli.simulate import simulate
@@ -41,6 +42,7 @@ for _command in (
     init,
     import_,
     identify,
+    profile,
     check,
     claims,
     show,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_posguard.claims import view
-from beancount_posguard.claims.steps import STAGES
+from beancount_posguard.claims.steps import FINISHED, STAGES
 from beancount_posguard.cli.common import DONE, LOOK, WRONG, finish, format_option, ledger_option, say
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable
 from beancount_posguard.kinds import KINDS
@@ -28,6 +28,7 @@ _MATTERS: dict[str, tuple[str, str, int]] = {
     "missing-file": ("files that have not come", "posguard import them, or say that there are none", LOOK),
     "new": ("claims nobody has looked at", "posguard claims --stage new, then posguard verify", LOOK),
     "overdue": ("claims past their deadline", "posguard show, then ask for the money", LOOK),
+    "evidence": ("files on claims that were changed or are gone", "put the old ones back", LOOK),
     "uncertain": ("pairings with several explanations", "add the missing references to the slips", LOOK),
     "waiting": ("lines whose time has not run out", "nothing yet", DONE),
 }
@@ -82,6 +83,7 @@ def _count_open(books: Books) -> int:
 def _matters(books: Books) -> list[dict[str, object]]:
     """Return everything `check` speaks of as rows, the urgent first."""
     from beancount_posguard.desk import relative  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.ledger.exhibits import altered  # noqa: PLC0415
 
     found: list[dict[str, object]] = [
         {"matter": one.kind, "file": one.file, "line": one.line, "text": one.text} for one in books.findings
@@ -90,6 +92,12 @@ def _matters(books: Books) -> list[dict[str, object]]:
         {"matter": matter, "file": claim.file, "line": claim.line, "text": f"{claim.id} {view.kind_title(claim.kind)}"}
         for claim in books.claims
         for matter in _claim_matters(claim, books)
+    ]
+    found += [
+        {"matter": "evidence", "file": claim.file, "line": claim.line, "text": f"{claim.id}: {wrong}"}
+        for claim in books.claims
+        if claim.exhibits and claim.stage not in FINISHED
+        for wrong in altered(claim, books.path.parent)
     ]
     found += [
         {

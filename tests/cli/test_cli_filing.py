@@ -111,6 +111,7 @@ def test_a_file_that_was_changed_or_lost_is_an_error_and_stops_the_claim(shop: S
     assert f"evidence/{x1}/{kept.name} was changed after it was attached; put the old one back" in told
     _, errors, _ = loader.load_file(str(shop.ledger))
     assert [error for error in errors if "was changed after it was attached" in error.message]
+    assert json.loads(shop.run("check", "--format", "json", code=1).stdout)["counts"]["evidence"] == 1
     kept.unlink()
     assert "is gone; put it back" in shop.run("submit", x1, "--date", shop.day, code=2).stderr
     kept.write_bytes(PICTURE)

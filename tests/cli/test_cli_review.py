@@ -173,6 +173,7 @@ def test_check_counts_what_needs_a_person(shop: Shop) -> None:
         "missing-file": 0,
         "new": 4,
         "overdue": 0,
+        "evidence": 0,
         "uncertain": 0,
         "waiting": 0,
     }
