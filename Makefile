@@ -38,6 +38,9 @@ bench: $(STAMP)
 score: $(STAMP)
 	@$(BIN)/python -m bench.score
 
+catalogue: $(STAMP)
+	@$(BIN)/python -m bench.catalogue
+
 conformance: $(STAMP)
 	@$(BIN)/python -m bench.conformance
 

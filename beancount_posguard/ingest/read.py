@@ -240,7 +240,7 @@ def _why(found: Found) -> str:
     profile = found.profile
     reasons = []
     if profile.layout.reader:
-        reasons.append(f"the content is {profile.layout.reader}")
+        reasons.append(f"its content, {profile.layout.reader}")
     if profile.name_pattern.pattern:
         reasons.append("its name")
     if profile.text_pattern.pattern:

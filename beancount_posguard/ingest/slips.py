@@ -262,11 +262,10 @@ class _Reader:
         bare: T,
     ) -> list[T]:
         """Return what each row means under ``role``: what a rule decided, else what its word says."""
+        if rules:
+            decided = [bare if rule and rule.skip else one for rule, one in zip(rules, decided, strict=True)]
         if not any(decided):
-            undecided = [one is None or not one.skip for one in rules]
-            if all(undecided):
-                return self._words(cells, role, words, bare)
-            decided = [None if free else bare for free in undecided]
+            return self._words(cells, role, words, bare)
         open_ = [one is None for one in decided]
         rest = iter(self._words(cells.keep(open_), role, words, bare))
         return [next(rest) if one is None else one for one in decided]

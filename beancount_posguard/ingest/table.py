@@ -200,9 +200,8 @@ def _fits(profile: Profile, rows: Sequence[Record]) -> bool:
     """Tell whether rows without a header have the cells that the profile names."""
     layout = profile.layout
     if layout.records:
-        names = [record.names for row in rows if (record := _record_type(profile, row)) and record.part == "row"]
-        cells = [len(row) for row in rows if (record := _record_type(profile, row)) and record.part == "row"]
-        return bool(names) and all(count >= len(one) for one, count in zip(names, cells, strict=True))
+        types = [(row, record) for row in rows if (record := _record_type(profile, row)) and record.part == "row"]
+        return any(len(row) >= len(record.names) for row, record in types)
     known = profile.name_pattern.pattern or profile.text_pattern.pattern
     least = 1 if layout.ragged else len(layout.names)
     full = [row for row in rows if len(row) >= len(layout.names)]

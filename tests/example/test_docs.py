@@ -152,6 +152,6 @@ def test_the_readme_shows_what_the_program_prints(imported: Path) -> None:
 
 
 def test_the_catalogue_is_documented() -> None:
-    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "importing.md").read_text("utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "catalogue.md").read_text("utf-8"), re.MULTILINE)
 
     assert sorted(rows) == sorted(profile.parent.name for profile in (ROOT / "importers").glob("*/profile.toml"))

@@ -19,6 +19,7 @@ from beancount_posguard.ingest.importer import import_file
 from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.read import identify
 from beancount_posguard.ledger.contracts import read_contracts
+from bench.catalogue import PAGE, SCHEMA, page, schema_text
 
 CONTRACT = (Path(__file__).parent / "contract.beancount").read_text("utf-8")
 CATALOGUE = Path(__file__).resolve().parents[2] / "importers"
@@ -277,3 +278,11 @@ def contracts_for(sample: Path) -> list[Contract]:
 
 def printed(entries: Iterable[Transaction]) -> str:
     return "\n".join(printer.format_entry(entry) for entry in entries)
+
+
+def test_the_catalogue_page_is_current() -> None:
+    assert PAGE.read_text("utf-8") == page(), "run: make catalogue"
+
+
+def test_the_published_schema_is_current() -> None:
+    assert SCHEMA.read_text("utf-8") == schema_text(), "run: make catalogue"

@@ -1,0 +1,102 @@
+"""Archives are read where they lie: nothing is unpacked to disk, and nothing may swell."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from beancount_posguard.ingest import readers
+from beancount_posguard.ingest.profile import Profile
+from beancount_posguard.ingest.read import identify
+
+CATALOGUE = Path(__file__).resolve().parents[2] / "importers"
+BILL = CATALOGUE / "alipay_trade" / "alipay-20261103.csv"
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def put(tmp_path: Path, name: str, content: bytes) -> Path:
+    path = tmp_path / name
+    path.write_bytes(content)
+    return path
+
+
+def gbk_named(content: bytes, name: str) -> bytes:
+    """Return ``content`` as a zip whose member's name is GBK without a mark, as Chinese programs write it."""
+    stand_in = "".join(chr(ord("a") + index % 26) for index in range(len(name.encode("gbk"))))
+    return zipped((stand_in, content)).replace(stand_in.encode(), name.encode("gbk"))
+
+
+def test_a_zip_is_read_by_the_member_that_is_known(tmp_path: Path, profiles: list[Profile]) -> None:
+    path = put(tmp_path, "bill.zip", zipped(("说明.txt", b"hello"), ("a/bill.csv", BILL.read_bytes())))
+    reading = identify(path, profiles)
+    assert (reading.file, reading.member, reading.summary()["gross"]) == ("bill.zip", "bill.csv", "58.00")
+
+
+def test_a_member_with_a_gbk_name(tmp_path: Path, profiles: list[Profile]) -> None:
+    reading = identify(put(tmp_path, "bill.zip", gbk_named(BILL.read_bytes(), "业务明细.csv")), profiles)
+    assert reading.member == "业务明细.csv"
+
+
+def test_a_gz_is_read(tmp_path: Path, profiles: list[Profile]) -> None:
+    reading = identify(put(tmp_path, "bill.csv.gz", gzip.compress(BILL.read_bytes())), profiles)
+    assert (reading.member, reading.rows) == ("bill.csv", 3)
+
+
+def test_an_archive_is_its_own_file(tmp_path: Path, profiles: list[Profile]) -> None:
+    """Its digest is the archive's: the same bill from elsewhere is another file with the same rows."""
+    archived = identify(put(tmp_path, "bill.csv.gz", gzip.compress(BILL.read_bytes())), profiles)
+    assert archived.sha256 != identify(BILL, profiles).sha256
+
+
+def test_two_exports_in_one_archive_are_refused(tmp_path: Path, profiles: list[Profile]) -> None:
+    path = put(tmp_path, "bills.zip", zipped(("a.csv", BILL.read_bytes()), ("b.csv", BILL.read_bytes())))
+    assert "an archive with 2 exports (a.csv, b.csv)" in str(identify(path, profiles).refused)
+
+
+@pytest.mark.parametrize("name", ["bomb.csv.gz", "bomb.zip"])
+def test_bombs(tmp_path: Path, profiles: list[Profile], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "LARGEST", 100_000)
+    content = bytes(1_000_000)
+    packed = gzip.compress(content) if name.endswith("gz") else zipped(("bomb.csv", content))
+    assert len(packed) < 100_000
+    refused = identify(put(tmp_path, name, packed), profiles).refused
+    assert refused
+    assert "once unpacked; expected at most 1000 members, 100,000 bytes" in refused
+
+
+def test_a_size_that_lies(tmp_path: Path, profiles: list[Profile]) -> None:
+    honest = zipped(("bill.csv", BILL.read_bytes()))
+    size = len(BILL.read_bytes()).to_bytes(4, "little")
+    lying = honest.replace(size, (10).to_bytes(4, "little"))
+    assert lying != honest
+    assert "an archive that does not open" in str(identify(put(tmp_path, "bill.zip", lying), profiles).refused)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(BILL.read_bytes())[:-20],
+        zipped(("bill.csv", BILL.read_bytes()))[:-30],
+        b"\x1f\x8bno gzip",
+        b"PK\x03\x04no zip",
+    ],
+)
+def test_damaged_archives(tmp_path: Path, profiles: list[Profile], content: bytes) -> None:
+    assert "an archive that does not open" in str(identify(put(tmp_path, "bill", content), profiles).refused)
+
+
+def test_an_archive_in_an_archive_is_left(tmp_path: Path, profiles: list[Profile]) -> None:
+    inner = zipped(("bill.csv", BILL.read_bytes()))
+    refused = identify(put(tmp_path, "outer.zip", zipped(("inner.zip", inner))), profiles).refused
+    assert "a file that no profile knows" in str(refused)
