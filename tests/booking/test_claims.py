@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+import pytest
 
 from beancount_posguard.booking.claims import HoldRest, Movement, hold_entry, missing_opens, movement_entry
 from beancount_posguard.verdict import Move
@@ -135,3 +137,8 @@ def test_accounts_nobody_opened_are_opened_once_on_their_first_day() -> None:
         (DAY, "Assets:Claims:Customer", 5),
     ]
     assert {(one.meta["filename"], tuple(one.currencies), one.booking) for one in opens} == {("<posguard>", (), None)}
+
+
+def test_a_movement_cannot_be_changed_once_it_is_told() -> None:
+    with pytest.raises(FrozenInstanceError):
+        movement({}, {TILL: "1"}).kind = "A1"  # type: ignore[misc]

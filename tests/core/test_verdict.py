@@ -299,6 +299,57 @@ KIND_CASES: dict[str, tuple[str, View]] = {
     "settled for less": ("A4", view(sale("9"), slip("9"), line("8"), clearing="1")),
     "fee too high": ("A9", view(sale("9"), slip("9"), line("9"), fees="0.10")),
     "fee too low": ("A9", view(sale("9"), slip("9"), line("9"), fees="-0.10")),
+    # Sums that cancel, amounts of exactly one, words that sort behind each other.
+    "refund voided, yet settled": (
+        "X3",
+        view(slip("0", Kind.REFUND, Status.VOIDED), line("-1", Kind.REFUND), clearing="1"),
+    ),
+    "one, voided, yet settled": ("X3", view(VOIDED, line("1"), clearing="-1")),
+    "one, settled and taken back": ("X2", view(slip("1"), line("1"), line("-1"), clearing="1")),
+    "refund of one, settled and taken back": (
+        "X2",
+        view(slip("-1", Kind.REFUND), line("-1", Kind.REFUND), line("1"), clearing="-1"),
+    ),
+    "one, voided and refunded": ("Y5", view(sale("-1", Kind.REFUND), slip("-2"), till="1", twin=Kind.VOID)),
+    "one kept, though voided": ("Y5", view(sale("1"), slip("2"), till="-1", twin=Kind.VOID)),
+    "slip of one without a sale": ("E2", view(slip("1"), till="-1", till_judged=True)),
+    "refund of one without a sale": ("E2", view(slip("-1", Kind.REFUND), till="1", till_judged=True)),
+    "completed one short": ("G2", view(sale("91"), hold("100"), completion("90"), till="1")),
+    "completed one above": ("G2", view(sale("89"), hold("100"), completion("90"), till="-1")),
+    "bill one above the cap": ("G1", view(sale("116"), hold("100"), completion("115"), till="1")),
+    "capped, the rest paid and more": (
+        "G2",
+        view(sale("130"), hold("100"), completion("115"), slip("15.50"), till="-0.50"),
+    ),
+    "capped, the rest paid, settled short": (
+        "A4",
+        view(sale("130"), hold("100"), completion("115"), slip("15"), line("129"), clearing="1"),
+    ),
+    "completions that cancel, without a hold": ("G2", view(sale("9"), completion("5"), completion("-5"), till="9")),
+    "fee too low by one": ("A9", view(sale("9"), slip("9"), line("9"), fees="-1")),
+    "sold and refunded everywhere, one settled": (
+        "A3",
+        view(sale("9"), sale("-9", Kind.REFUND), slip("9"), slip("-9", Kind.REFUND), line("9"), clearing="-9"),
+    ),
+    "sale keyed as a larger refund": ("A2", view(sale("9"), slip("-10", Kind.REFUND), till="19")),
+    "refund keyed as a larger sale": ("A1", view(sale("-9", Kind.REFUND), slip("10"), till="-19")),
+    "sold and refunded, one slip, not settled": (
+        "X1",
+        view(sale("9"), sale("-9", Kind.REFUND), slip("5"), till="-5", clearing="5"),
+    ),
+    "slip without a sale, settled and taken back": (
+        "X2",
+        view(slip("5"), line("9"), line("-9"), till="-5", clearing="5", till_judged=True),
+    ),
+    "three slips that make twice the sale": (
+        "A7",
+        view(sale("9"), *(slip(number, time="10:00") for number in ("10", "12", "-4")), till="-9"),
+    ),
+    "three small slips that make twice the sale": (
+        "A7",
+        view(sale("9"), *(slip(number, time="10:00") for number in ("5", "2", "11")), till="-9"),
+    ),
+    "said to be online, not settled": ("X1", view(sale("9"), slip("9", mode="online"), clearing="9")),
 }
 
 
@@ -312,6 +363,7 @@ ROUNDED = {
     "completed above the cap",
     "cap is rounded half up",
     "bill above the cap",
+    "bill one above the cap",
     "bill above what was completed",
 }
 
