@@ -286,8 +286,9 @@ class Press:
         for _, file in sorted(self._files.items(), key=lambda one: (one[0][1], ORDER[one[0][0]], one[0][2])):
             file.rows.sort(key=lambda row: (row.when, row.trace, row.event))
             if file.source is Source.SALE:
+                till = chr(ord("A") + self._shop.stores.index(file.store))
                 file.rows = [
-                    row._replace(ticket=f"{file.day:%m%d}-{place:03}") for place, row in enumerate(file.rows, 1)
+                    row._replace(ticket=f"{till}{file.day:%m%d}-{place:03}") for place, row in enumerate(file.rows, 1)
                 ]
             if file.source is Source.SETTLEMENT:
                 file.rows = [*charged(file.rows, self._shop.by_name[file.acquirer])]

@@ -65,18 +65,18 @@ def label(event: Event, acquirer: Acquirer, legs: Mapping[str, Sequence[Row]], a
         "dST": money(event.sold - event.approved),
         "dTA": money(event.approved - event.settled),
         **_common(plant, parts, found, acquirer, lapse if lapse <= end else None),
-        **_alone(event, acquirer, found["clearing"]),
+        **_alone(event, acquirer),
         "noted_from": f"{_noted_from(event, lapse)}" if plant.noted else None,
         "legs": {source: [key_of(row) for row in rows] for source, rows in legs.items() if rows},
     }
 
 
-def _alone(event: Event, acquirer: Acquirer, found: Sequence[Step]) -> Label:
+def _alone(event: Event, acquirer: Acquirer) -> Label:
     """Return from when on a line without a slip may be asked for: it tells its day, and not when it was due.
 
     Nothing for other events.
     """
-    if event.slips or event.rings or not found:
+    if event.slips or event.rings:
         return {}
     (line,) = event.lines
     when = moment(event, line)

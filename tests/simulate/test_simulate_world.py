@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -39,6 +42,23 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     one, two = (simulate(7, 12, "chain", "0.05", damage="0.05", missing=0) for _ in range(2))
     assert one.ledger_text() == two.ledger_text()
     assert json.dumps(one.truth) == json.dumps(two.truth)
+
+
+def test_the_hash_seed_makes_no_difference() -> None:
+    script = (
+        "import hashlib, json; from beancount_posguard.simulate import simulate; w = simulate(7, 20, 'chain', '0.05', "
+        "damage='0.05', missing=2); print(hashlib.sha256((w.ledger_text() + json.dumps(w.truth)).encode()).hexdigest())"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(said) == 1
 
 
 def test_another_seed_gives_another_shop() -> None:
@@ -161,6 +181,11 @@ def test_an_unclosed_batch_is_on_no_statement(make_world: MakeWorld) -> None:
         assert money(slip["amount"] for slip in slips) == money([one["dTA"]])
         # A sale that was voided again leaves nothing to be settled.
         assert "void" not in {slip["kind"] for slip in slips}
+
+
+def test_a_ticket_is_known_by_its_number(make_world: MakeWorld) -> None:
+    rows = [row for file in make_world(5, 60, "chain", "0.03").files if file.source is Source.SALE for row in file.rows]
+    assert len({(row.ticket, row.when.date()) for row in rows}) == len(rows)
 
 
 def test_no_slip_is_wrong_twice(make_world: MakeWorld) -> None:
