@@ -2,7 +2,7 @@
 
 The changes are Cosmic Ray's (operators, comparisons, ``and``/``or``/``not``, numbers, decorators) and two of our own:
 every text, and every pair of neighbours in a table of rows (the verdict's order is such a table). What is left out
-cannot matter: annotations, docstrings, ``is`` for ``==`` between enum members.
+cannot matter: annotations, docstrings, ``is`` for ``==`` (or an order) between enum members.
 
 All happens in copies of the tree, each mutant in a process of its own. A change that no test notices is a *survivor*:
 it is shown as ``file:line`` with the line before and after. ``bench/mutants.md`` says of survivors why they change
@@ -57,10 +57,10 @@ COPIED = ("beancount_posguard", "importers", "tests", "pyproject.toml", "setup.c
 #: Seconds after which a mutant that runs on counts as noticed.
 PATIENCE = 120
 
-#: Cosmic Ray's operators that need arguments or do nothing, that swap ``is`` and ``==``, and those that put a
-#: bit operation, remainder or power into arithmetic, where no slip of the pen would.
+#: Cosmic Ray's operators that need arguments or do nothing, that swap ``is`` with ``==`` or with an order, and
+#: those that put a bit operation, remainder or power into arithmetic, where no slip of the pen would.
 _UNUSED = re.compile(
-    r"NoOp|Variable|_Is_Eq|_IsNot_NotEq|_(?!Is_|IsNot_)\w+?_Is(Not)?$"
+    r"NoOp|Variable|_Is_(Eq|LtE?|GtE?)$|_IsNot_(NotEq|LtE?|GtE?)$|_(?!Is_|IsNot_)\w+?_Is(Not)?$"
     r"|BinaryOperator_(?!Bit)\w+?_(Bit\w+|LShift|RShift|Mod|Pow|FloorDiv)$|BinaryOperator_Bit\w+?_(?!Bit)\w+$"
 )
 

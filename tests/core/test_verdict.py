@@ -350,6 +350,36 @@ KIND_CASES: dict[str, tuple[str, View]] = {
         view(sale("9"), *(slip(number, time="10:00") for number in ("5", "2", "11")), till="-9"),
     ),
     "said to be online, not settled": ("X1", view(sale("9"), slip("9", mode="online"), clearing="9")),
+    # Neighbours that a hair more or less would take for another kind.
+    "hold of today": ("OK", view(hold("100"))),
+    "settled for more beside a declined line": (
+        "A3",
+        view(slip("9"), line("10"), line("0", status=Status.DECLINED), clearing="-1"),
+    ),
+    "two slips settled in one line for more": ("A3", view(slip("4"), slip("5"), line("10"), clearing="-1")),
+    "refund whose slips cancel": (
+        "A7",
+        view(sale("-9", Kind.REFUND), slip("5", time="10:00"), slip("-5", time="10:00"), till="-9"),
+    ),
+    "approved twice, less a little": (
+        "A7",
+        view(sale("9"), *(slip(number, time="10:00") for number in ("9", "9", "-1")), till="-8"),
+    ),
+    "chargeback made good, charged too much": (
+        "A1",
+        view(sale("9"), slip("10"), line("19"), line("-9", Kind.CHARGEBACK), till="-1"),
+    ),
+    "approved in part, settled for less": ("A4", view(sale("5"), slip("5", response="10"), line("4"), clearing="1")),
+    "response after 10": ("A2", view(sale("9"), slip("5", response="11"), till="4")),
+    "line taken back, no slip": ("A2", view(sale("9"), line("9"), line("-9"), till="9")),
+    "voided for more than it was, yet settled": (
+        "A3",
+        view(slip("5"), slip("-9", Kind.VOID), line("5"), clearing="-9"),
+    ),
+    "slip short, settled for more than the sale": (
+        "MIX",
+        view(sale("9"), slip("8"), line("10"), till="1", clearing="-2"),
+    ),
 }
 
 
