@@ -58,7 +58,7 @@ def close_month(ledger: Path, year: int, month: int, by: str, *, dry_run: bool =
     with desk.at_work(ledger, dry_run=dry_run) as books:
         claims = books.docket.as_of(last)
         lines = (*_guarantees(books, last), *_claims(books, claims, last))
-        obstacles = (*_unread(books, last), *_undone(books, claims, last), *_unexplained(lines))
+        obstacles = (*_unread(books, last), *_undone(books, last), *_unexplained(lines))
         name = f"{year:04}-{month:02}"
         if obstacles:
             return Closing(name, lines, obstacles, None)
@@ -124,9 +124,8 @@ def _not_reached(books: Books, contract: Contract, last: date) -> Iterator[str]:
         yield f"{contract.name}: the files reach {books.as_of}; the month's last day is judged once they pass {due}"
 
 
-def _undone(books: Books, claims: Iterable[Claim], last: date) -> Iterator[str]:
-    del books
-    for claim in claims:
+def _undone(books: Books, last: date) -> Iterator[str]:
+    for claim in books.claims:
         if claim.stage == "new" and claim.detected <= last:
             yield f"{claim.id} of {claim.detected} was not looked at: posguard verify {claim.id}"
 

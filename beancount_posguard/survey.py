@@ -184,7 +184,7 @@ _FACTS = ("card", "card-type", "terminal", "cashier", "store", "merchant")
 
 
 def _facts(legs: Sequence[Leg]) -> dict[str, tuple[str, ...]]:
-    values = {key: tuple(sorted({leg.get(key) for leg in legs} - {""})) for key in _FACTS}
+    values = {key: tuple(sorted({str(leg.get(key)) for leg in legs} - {""})) for key in _FACTS}
     values["hold"] = tuple(f"{leg.claimed:f}" for leg in legs if leg.kind is Kind.PREAUTH)
     return {key: found for key, found in values.items() if found}
 

@@ -124,9 +124,22 @@ E
 run posguard refund "$a1" --via card --date 2026-10-21
 all
 
+say <<E
+8. Tell the guest. The text is printed to be sent; the books keep that it was sent, and never the number:
+E
+run posguard notify "$a1" --channel sms --lang en --date 2026-10-21
+all
+
+say <<E
+9. No money is open, the guest knows, the cause is recorded. So the claim can be closed, with what is done that
+it does not happen again:
+E
+run posguard close "$a1" --measure "amounts are read back to the guest" --date 2026-10-21
+all
+
 a4=$(claim A4)
 say <<E
-8. Of 860.00 the acquirer settled 806.00. It agrees, and adds the rest to its next deposit:
+10. Of 860.00 the acquirer settled 806.00. It agrees, and adds the rest to its next deposit:
 E
 run posguard verify "$a4" --cause ACQ_POST --note "the acquirer confirms" --date 2026-10-21
 all
@@ -134,20 +147,27 @@ run posguard top-up "$a4" --via payout --date 2026-10-21
 all
 
 say <<E
-9. The other claims are compared with their slips too, and confirmed together:
+11. The other claims are compared with their slips too, and confirmed together:
 E
 run posguard verify --all --note "compared with slips and statements" --date 2026-10-21
 first 3
 last 1
 
 say <<E
-10. Check the books again. A confirmed claim is work in hand and no fault of the books:
+12. Check the books again. A confirmed claim is work in hand and no fault of the books:
 E
 run bean-check main.beancount
 messages
 
 say <<E
-11. What is left to be done, and with whom:
+13. Close September: everything in it is explained, so its balances are nailed down. Whatever changes it from now
+on is an error:
+E
+run posguard close-month 2026-09
+first 11
+
+say <<E
+14. What is left to be done, and with whom:
 E
 run posguard claims
 last 6

@@ -118,6 +118,13 @@ def test_a_new_claim_stands_in_the_way(shop: Shop) -> None:
     assert len([text for text in told["obstacles"] if "was not looked at: posguard verify" in text]) == 4
 
 
+def test_a_claim_may_be_looked_at_after_the_month(shop: Shop) -> None:
+    with shop.imports.open("a") as file:
+        file.write(DECEMBER)
+    shop.run("verify", "--all", "--date", "2026-12-03")
+    assert close(shop)["closed"] is True
+
+
 def test_a_month_that_is_not_over_is_not_closed(shop: Shop) -> None:
     shop.run("verify", "--all", "--date", shop.day)
     (text,) = close(shop, code=1)["obstacles"]
