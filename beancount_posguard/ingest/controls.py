@@ -46,15 +46,17 @@ class Control(NamedTuple):
         return f"ok ({', '.join(dict.fromkeys(self.passed))})" if self.passed else NONE
 
 
-def check(profile: Profile, table: Table, content: Content, totals: Mapping[str, Totals]) -> Control:
-    """Hold the rows against what the file says about them."""
+def check(
+    profile: Profile, table: Table, content: Content, totals: Mapping[str, Totals], beside: Sequence[str] = ()
+) -> Control:
+    """Hold the rows against what the file, and the lines of a file ``beside`` it, say about them."""
     both = content.nets and any(one.fee is not None for one in totals.values()) and len(content.counted.kinds)
     passed = ["net = gross - fee"] if both and not content.broken else []
     found: list[tuple[str, IngestError]] = [(profile.checks.net, one) for one in content.broken]
     file = table.cells.file
     for severity, (kept, broken) in (
         (profile.checks.totals, _footers(profile, table, content, totals)),
-        (profile.checks.totals, _stated(profile, table, content)),
+        (profile.checks.totals, _stated(profile, table, content, beside)),
         (profile.checks.payout, _payouts(profile, file, content.counted.rows())),
         (profile.checks.balance, _balances(file, content.balances)),
         (profile.checks.totals, (table.passed, [IngestError(file, None, *_said(one), _HINT) for one in table.failed])),
@@ -153,15 +155,15 @@ class _Line(NamedTuple):
     currency: str
 
 
-def _stated(profile: Profile, table: Table, content: Content) -> _Found:
+def _stated(profile: Profile, table: Table, content: Content, beside: Sequence[str]) -> _Found:
     """Check every figure that the profile's ``[[totals]]`` find above or below the rows."""
     passed: list[str] = []
     broken: list[IngestError] = []
     ends: dict[str, Decimal] = {}
     lines = _as_lines(profile, content) if profile.totals else []
-    for total, number, name, printed, currency in _told(profile, table):
+    for total, number, name, printed, currency in _told(profile, table, beside):
         try:
-            stated = Decimal(printed) if name == "count" else _amount(profile, printed, currency)
+            stated = Decimal(printed) if name == "count" else _amount(profile, total, printed, currency)
         except (ValueError, ArithmeticError):
             broken.append(IngestError(table.cells.file, number, f"{quote(printed)} as {name}", "a total", _HINT))
             continue
@@ -182,8 +184,10 @@ def _stated(profile: Profile, table: Table, content: Content) -> _Found:
     return passed, broken
 
 
-def _amount(profile: Profile, printed: str, currency: str) -> Decimal:
+def _amount(profile: Profile, total: Total, printed: str, currency: str) -> Decimal:
     """Return a stated sum; minor units need to know whose."""
+    if total.scale is not None:
+        return profile.amounts["amount"]._replace(scale=total.scale).parse(printed)
     amount = profile.amounts["amount"].parse(printed)
     return amount * minor_unit(currency or profile.currency) if profile.minor else amount
 
@@ -199,11 +203,12 @@ def _closing(file: str, lines: Iterable[_Line], ends: Mapping[str, Decimal]) -> 
     return [], [IngestError(file, None, shown, f"{figure(closing)}, opening and lines", _HINT)]
 
 
-def _told(profile: Profile, table: Table) -> Iterator[tuple[Total, int, str, str, str]]:
+def _told(profile: Profile, table: Table, beside: Sequence[str]) -> Iterator[tuple[Total, int, str, str, str]]:
     """Yield every figure found: by which pattern, in which row, its name, what is printed, its currency."""
     parts = {
         "head": [*enumerate((" ".join(row) for row in table.head), start=1)],
         "foot": [(number, text) for number, _, text in table.foot],
+        "beside": [*enumerate(beside, start=1)],
     }
     for total in profile.totals:
         for number, text in parts[total.where]:

@@ -126,6 +126,7 @@ class Layout(NamedTuple):
     end: str
     reader: str
     member: re.Pattern[str]
+    beside: re.Pattern[str]
     records: tuple[RecordType, ...]
 
 
@@ -133,7 +134,8 @@ class Total(NamedTuple):
     """A figure that the file states about itself, found by the named groups of ``pattern``.
 
     ``where`` is the part of the file to look at, ``kinds`` the rows it is about (empty: all), ``column`` the column
-    that it adds up where that is not the rows' own amount; ``way`` keeps to what came in or what went out.
+    that it adds up where that is not the rows' own amount; ``way`` keeps to what came in or what went out,
+    ``scale`` is the unit of the figures where it is not the rows'.
     """
 
     where: str
@@ -142,6 +144,7 @@ class Total(NamedTuple):
     column: str
     currencies: bool
     way: str
+    scale: Decimal | None
 
 
 class Footer(NamedTuple):
@@ -691,6 +694,7 @@ def _layout(file: Entry, records: list[Entry]) -> Layout:
         end=file.take("end", toml.text, ""),
         reader=file.take("reader", _same(*READERS), ""),
         member=file.take("member", toml.pattern, _ANY),
+        beside=file.take("beside", toml.pattern, _NEVER),
         records=tuple(map(_record, records)),
     )
 
@@ -755,18 +759,23 @@ def _footer(table: Entry) -> Footer:
 STATED = (*FIGURES, "charged", "returned", "opening", "closing")
 
 
+#: Stands for: the unit of the rows.
+_SAME = Decimal(0)
+
+
 def _some(value: Any) -> frozenset[str]:  # noqa: ANN401
     return frozenset(toml.texts(value))
 
 
 def _total(table: Entry) -> Total:
     total = Total(
-        where=table.take("in", _same("head", "foot"), "foot"),
+        where=table.take("in", _same("head", "foot", "beside"), "foot"),
         pattern=table.take("pattern", toml.pattern),
         kinds=table.take("kinds", _some, frozenset()),
         column=_column_name(table.take("column", toml.text, "")),
         currencies=table.take("per-currency", toml.truth, default=False),
         way=table.take("in-or-out", _same("in", "out"), ""),
+        scale=table.take("scale", _scale, _SAME) or None,
     )
     named = {*total.pattern.groupindex}
     if not named & {*STATED} or named - {*STATED, "currency"}:

@@ -123,11 +123,12 @@ def identify(path: Path, profiles: Sequence[Profile]) -> Reading:
 
 
 class Found(NamedTuple):
-    """Which profile knows a file: the file's member that holds the rows, and where they are."""
+    """Which profile knows a file: the member that holds the rows, where they are, and an archive's other members."""
 
     profile: Profile
     document: Document
     spot: Spot
+    others: Sequence[Document] = ()
 
 
 def find_profile(document: Document, profiles: Sequence[Profile]) -> Found:
@@ -149,7 +150,7 @@ def find_profile(document: Document, profiles: Sequence[Profile]) -> Found:
             "one export per archive",
             "Unpack it and import the files.",
         )
-    return known[0]
+    return known[0]._replace(others=[one for one in members if one is not known[0].document])
 
 
 def _known(document: Document, profiles: Sequence[Profile]) -> Found | None:
@@ -194,7 +195,8 @@ def _read(document: Document, found: Found) -> tuple[Reading, Control]:
         table = read_table(profile, found.document, found.spot)
         content = read_content(profile, table)
         totals = _totals(profile, content)
-        control = check(profile, table, content, totals)
+        beside, left = _beside(found)
+        control = check(profile, table, content, totals, beside)
         origin = Origin(profile.source, redact(document.name), document.digest, profile.name)
         batches = make_batches(origin, content)
     covered = spans(origin, content, batches)
@@ -215,7 +217,13 @@ def _read(document: Document, found: Found) -> tuple[Reading, Control]:
         ),
         skipped=content.skipped,
         spans=covered,
-        warnings=(*content.warnings, *_strangers(table.strangers), *map(str, control.warned), *_dropped(table.dropped)),
+        warnings=(
+            *content.warnings,
+            *_strangers(table.strangers),
+            *map(str, control.warned),
+            *_dropped(table.dropped),
+            *_left(left),
+        ),
         has_cards=content.has_cards,
         member=found.document.name if found.document is not document else "",
         why=_why(found),
@@ -249,6 +257,22 @@ def _why(found: Found) -> str:
         names = ", ".join(profile.columns[role].names[0] for role in profile.signature)
         reasons.append(f"the columns {names} in row {found.spot.header + 1}")
     return "known by " + " and ".join(reasons or ["its layout"])
+
+
+def _beside(found: Found) -> tuple[list[str], list[str]]:
+    """Return the lines of the members that state totals, and the names of those that nobody reads."""
+    lines: list[str] = []
+    left: list[str] = []
+    for one in found.others:
+        if found.profile.layout.beside.search(one.name):
+            lines += one.text(found.profile.layout.encodings).splitlines()
+        else:
+            left.append(one.name)
+    return lines, left
+
+
+def _left(names: Sequence[str]) -> list[str]:
+    return [f"members of the archive that were not read: {', '.join(map(redact, names))}"] if names else []
 
 
 def _dropped(count: int) -> list[str]:

@@ -103,6 +103,7 @@ _KEYS: Mapping[str, Schema] = {
             "end": _about(_TEXT, "the mark that must be the last line"),
             "reader": {"enum": [*READERS]},
             "member": _about(_PATTERN, "the name of the member in an archive"),
+            "beside": _about(_PATTERN, "the name of the member that states totals"),
             "name": _about(_PATTERN, "the name of the file"),
         }
     ),
@@ -174,12 +175,13 @@ _KEYS: Mapping[str, Schema] = {
     "totals": _list(
         _table(
             {
-                "in": {"enum": ["head", "foot"]},
+                "in": {"enum": ["head", "foot", "beside"]},
                 "pattern": _PATTERN,
                 "kinds": _TEXTS,
                 "column": _TEXT,
                 "per-currency": _TRUTH,
                 "in-or-out": {"enum": ["in", "out"]},
+                "scale": _about(_TEXT, "the unit of the figures, where it is not the rows'"),
             },
             ("pattern",),
         )

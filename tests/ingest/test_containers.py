@@ -100,3 +100,19 @@ def test_an_archive_in_an_archive_is_left(tmp_path: Path, profiles: list[Profile
     inner = zipped(("bill.csv", BILL.read_bytes()))
     refused = identify(put(tmp_path, "outer.zip", zipped(("inner.zip", inner))), profiles).refused
     assert "a file that no profile knows" in str(refused)
+
+
+ZM = CATALOGUE / "unionpay_zm" / "INN26110488ZM_898310012345678"
+#: The printed summary beside it: 128 + 450 in, 36 out, 0.64 + 2.25 charged and 0.22 returned.
+RD = "总计         {count}       36.00     578.00      2.89      0.22      35.78     575.11"
+
+
+@pytest.mark.parametrize(("count", "fails"), [(3, False), (4, True)])
+def test_the_printed_summary_in_the_archive_is_a_control(
+    tmp_path: Path, profiles: list[Profile], count: int, fails: bool
+) -> None:
+    summary = RD.format(count=count).encode("gb18030")
+    path = put(tmp_path, "a.zip", zipped((ZM.name, ZM.read_bytes()), ("RD2010261104", summary), ("ZME", b"")))
+    reading = identify(path, profiles)
+    assert reading.control.startswith("fails: a stated count of 4 rows" if fails else "ok (net = gross - fee, stated")
+    assert "members of the archive that were not read: ZME" in reading.warnings
