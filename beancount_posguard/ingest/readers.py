@@ -181,6 +181,11 @@ class Document:
     def _rows(self, text: str, delimiter: str, quote: str, *, strict: bool) -> list[list[str]]:
         if delimiter in BLANKS:
             return [BLANKS[delimiter].split(line.strip()) for line in text.splitlines()]
+        if not quote or quote not in text:
+            lines = text.replace("\r\n", "\n")
+            if "\r" not in lines:
+                # Without quotes a row is its line: to split it is several times faster than to parse it.
+                return [line.split(delimiter) if line else [] for line in lines.removesuffix("\n").split("\n")]
         quoting: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
         reader = csv.reader(
             io.StringIO(text, newline=""), delimiter=delimiter, strict=strict and bool(quote), **quoting

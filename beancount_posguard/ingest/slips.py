@@ -892,11 +892,9 @@ def _told(columns: Mapping[str, Sequence[str]], count: int) -> Iterable[dict[str
 
 
 def _clean(cells: Cells, role: str) -> Sequence[str]:
-    """Return the ids in a column, safe to stand in a ledger; most columns are at one look."""
-    column = cells.get(role)
-    joined = "x".join(column)
-    if joined.isalnum() or not joined:
-        return column
+    """Return the ids in a column, safe to stand in a ledger; most columns are as they stand."""
+    if role in cells.plain:
+        return cells.get(role)
     return cells.parsed(role, plain, "a text")
 
 

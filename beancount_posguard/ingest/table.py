@@ -41,13 +41,15 @@ class Spot(NamedTuple):
 class Cells:
     """The slips' cells by role, trimmed, and the number of the row each comes from.
 
-    ``titles`` says what the file calls the column of a role, for messages.
+    ``titles`` says what the file calls the column of a role, for messages; ``plain`` are the roles whose cells are
+    letters and digits throughout.
     """
 
     file: str
     numbers: Sequence[int]
     columns: Mapping[str, Sequence[str]]
     titles: Mapping[str, str]
+    plain: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -85,7 +87,7 @@ class Cells:
         if all(wanted):
             return self
         columns = {role: [*compress(cells, wanted)] for role, cells in self.columns.items()}
-        return Cells(self.file, [*compress(self.numbers, wanted)], columns, self.titles)
+        return Cells(self.file, [*compress(self.numbers, wanted)], columns, self.titles, self.plain)
 
 
 @dataclass(frozen=True)
@@ -371,18 +373,20 @@ def read_table(profile: Profile, document: Document, spot: Spot) -> Table:
     titles = {role: " or ".join(header[index].strip(PADDING) for index in found) for role, found in places.items()}
     grid = [*zip(*rows.records, strict=True)] if rows.records else [()] * len(header)
     empty = profile.empty
-    columns = {
-        role: _column(
-            profile.columns[role],
-            [_trimmed(grid[index], (*empty, *profile.columns[role].empty), profile.strip) for index in found],
-            len(rows.records),
-        )
-        for role, found in places.items()
-    }
+    columns: dict[str, Sequence[str]] = {}
+    plain = set()
+    for role, found in places.items():
+        column = profile.columns[role]
+        trimmed = [_trimmed(grid[index], (*empty, *column.empty), profile.strip) for index in found]
+        columns[role] = _column(column, [cells for cells, _ in trimmed], len(rows.records))
+        if len(found) == 1 and trimmed[0][1] and not column.pick and not column.value:
+            plain.add(role)
     _overflow(profile, columns)
+    # A role that takes another's long values is only as plain as that one.
+    plain -= {column.longer for role, column in profile.columns.items() if column.longer and role not in plain}
     by_name = {fold(cell): index for index, cell in reversed([*enumerate(header)])}
     for name in profile.by_name & by_name.keys():
-        columns[f"{RAW}{name}"] = _trimmed(grid[by_name[name]], empty, profile.strip)
+        columns[f"{RAW}{name}"], _ = _trimmed(grid[by_name[name]], empty, profile.strip)
         titles[f"{RAW}{name}"] = header[by_name[name]].strip(PADDING)
     taken = {index for found in places.values() for index in found} | {
         by_name[name] for name in profile.by_name & by_name.keys()
@@ -394,7 +398,7 @@ def read_table(profile: Profile, document: Document, spot: Spot) -> Table:
         if index not in taken and fold(cell) and fold(cell) not in ignored
     )
     unread = [grid[index] for index in range(rows.needed) if index not in taken]
-    cells = Cells(document.name, rows.numbers, columns, titles)
+    cells = Cells(document.name, rows.numbers, columns, titles, frozenset(plain))
     cells, dropped = _filled(profile, cells)
     spoken = document.spoken(profile.layout.reader) if profile.layout.reader else None
     return Table(
@@ -540,19 +544,24 @@ class _Rows:
         return [*record[: self._width], *[""] * -more]
 
 
-#: Joins a column for a look at all its characters at once; no padding and no part of a text that means nothing.
-_JOINT = "\x01"
+#: Joins a column for a look at all its characters at once; a letter, so that letters and digits stay just that.
+_JOINT = "x"
 
 
-def _trimmed(column: Sequence[str], empty: Sequence[str], strip: str) -> Sequence[str]:
-    """Return the cells without what providers put around a value, and empty where they mean nothing."""
+def _trimmed(column: Sequence[str], empty: Sequence[str], strip: str) -> tuple[Sequence[str], bool]:
+    """Return the cells without what providers put around a value, and empty where they mean nothing.
+
+    The second value tells whether they are letters and digits throughout.
+    """
     # One look at the whole column is far cheaper than one at each cell.
     joined = _JOINT.join(column)
+    if joined.isalnum() and not any(one in joined for one in empty):
+        return column, True
     if any(one in joined for one in PADDING + strip):
         column = [cell.strip(PADDING + strip) for cell in column]
     if any(one in joined for one in empty):
         column = ["" if cell in empty else cell for cell in column]
-    return column
+    return column, False
 
 
 def _column(column: Column, found: Sequence[Sequence[str]], count: int) -> Sequence[str]:
