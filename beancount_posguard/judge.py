@@ -21,7 +21,7 @@ from typing import NamedTuple
 from beancount_posguard.booking.claims import HoldRest
 from beancount_posguard.contract import Contract, Tariff
 from beancount_posguard.ledger.contracts import Contracts
-from beancount_posguard.ledger.receipts import Arrivals, Where
+from beancount_posguard.ledger.receipts import BROKEN, Arrivals, Where
 from beancount_posguard.legs import Head, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.groups import Group, group_legs
 from beancount_posguard.matching.payouts import Promise, match_payouts, parse_day
@@ -72,12 +72,13 @@ class MissingFile(NamedTuple):
 
 @dataclass
 class Event:
-    """One economic event under judgement."""
+    """One economic event under judgement; ``until`` ends one whose line became part of another."""
 
     legs: list[Leg]
     acquirer: str
     links: tuple[Link, ...]
     whole_batch: bool = False
+    until: date | None = None
     moments: list[Moment] = field(default_factory=list)
 
 
@@ -123,15 +124,17 @@ class _Judge:
             if sheet.head.source is Source.TERMINAL and "terminal" in sheet.head.facts
         }
         fee_events = self._audit_fees(sheets)
-        self._all = group_legs(sheets)
+        grouping = group_legs(sheets)
+        self._all = grouping.groups
         clean: list[Group] = []
         for group in self._all:
             (clean if self._is_clean(group) else self._open).append(group)
-        self._rivals = Rivals(clean, self._open)
+        self._rivals = Rivals(clean, self._open, grouping.waited)
         batches = self._silent_batches(sheets)
         in_batch = {id(group) for batch in batches for group in batch}
         events = [self._card_event(group, in_batch=id(group) in in_batch) for group in self._open]
         events += [_batch_event(batch) for batch in batches]
+        events += [self._waiting_event(alone, day) for alone, day in grouping.waited]
         events += self._payout_events(sheets)
         for event in events:
             self._follow(event)
@@ -146,6 +149,12 @@ class _Judge:
             links.insert(0, Link.TILL)
         self._note_hold(group, acquirer)
         return Event(group, acquirer, tuple(links))
+
+    def _waiting_event(self, alone: Group, until: date) -> Event:
+        """Return the event that a lone line was until it was adopted."""
+        event = self._card_event(alone, in_batch=False)
+        event.until = until
+        return event
 
     def _silent_batches(self, sheets: Sequence[Sheet]) -> list[list[Group]]:
         """Return the batches of which not one slip was settled when the latest was overdue (B2).
@@ -172,14 +181,17 @@ class _Judge:
     def _overdue_slips(self) -> dict[Unit, list[tuple[Group, date]]]:
         """Return the events of one sale's slip without a line when it was overdue, and that day, by batch."""
         overdue: defaultdict[Unit, list[tuple[Group, date]]] = defaultdict(list)
+        doubtful: set[Unit] = set()  # where a bare line may settle one of them, nobody knows that all are silent
         for group in self._open:
             slips = _slips(group)
             if len(slips) != 1 or slips[0].amount < 0:
                 continue
             unit, day = _unit(slips[0]), self._overdue_day(group)
             if unit and day and _silent_on(day, [group]):
+                if self._rivals.doubt(group, Source.TERMINAL, Source.SETTLEMENT, day):
+                    doubtful.add(unit)
                 overdue[unit].append((group, day))
-        return overdue
+        return {unit: found for unit, found in overdue.items() if unit not in doubtful}
 
     def _overdue_day(self, group: Group) -> date | None:
         """Return the day on which the absence of the slip's line is seen, or None while a file for it is awaited."""
@@ -348,7 +360,7 @@ class _Judge:
         state = _State(event)
         rests: dict[Link, Decimal] = {}
         days = [(day, list(legs)) for day, legs in groupby(sorted(event.legs, key=_known), key=_known)]
-        for (day, legs), following in zip(days, [day for day, _ in days[1:]] + [None], strict=True):
+        for (day, legs), following in zip(days, [*(day for day, _ in days[1:]), event.until], strict=True):
             state.known.extend(legs)
             rests = {link: self._rest(link, state.known) for link in event.links}
             for link, rest in rests.items():
@@ -361,7 +373,10 @@ class _Judge:
             lapsed = self._lapse_day(event, state)
             if lapsed is not None and lapsed > day and (following is None or lapsed < following):
                 self._note(event, state, lapsed)
-        if any(rest != state.judged.get(link, ZERO) for link, rest in rests.items()):
+        if event.until is not None:
+            if event.moments and event.moments[-1].moves:
+                event.moments.append(Moment(event.until, "OK", {}, tuple(state.known)))
+        elif any(rest != state.judged.get(link, ZERO) for link, rest in rests.items()):
             self._wait(state)
 
     def _lapse_day(self, event: Event, state: _State) -> date | None:
@@ -451,7 +466,7 @@ class _Judge:
         for of, one in needed:
             since, whose = self._arrivals.covered(of, one, day)
             if since is None:
-                state.lacking = MissingFile(of.source, acquirer, whose, one)
+                state.lacking = None if whose == BROKEN else MissingFile(of.source, acquirer, whose, one)
                 return None
             day = since
         return day
@@ -533,7 +548,7 @@ class _Judge:
             fees=state.judged.get(Link.FEES, ZERO),
             payout=state.judged.get(Link.PAYOUT, ZERO),
             till_judged=Link.TILL in state.judged,
-            late=bool(slips) and any(line.head.date > self._limit(slips[0]) for line in lines),
+            late=bool(slips) and any(line.head.date > self._limit(slips[0]) for line in lines if not _is_dispute(line)),
             whole_batch=event.whole_batch,
             twin=self._twin(event, state, day) if Link.TILL in state.judged else None,
         )
@@ -595,6 +610,11 @@ def _batch_event(groups: Sequence[Group]) -> Event:
     """Return one event for all slips of a batch and whatever settles them later."""
     legs = [leg for group in groups for leg in group if leg.source in {Source.TERMINAL, Source.SETTLEMENT}]
     return Event(legs, legs[0].head.acquirer, (Link.CLEARING,), whole_batch=True)
+
+
+def _is_dispute(line: Leg) -> bool:
+    """Tell whether the line belongs to a dispute, which has days of its own."""
+    return line.kind in {Kind.CHARGEBACK, Kind.CHARGEBACK_REVERSAL, Kind.RETRIEVAL}
 
 
 def _known(leg: Leg) -> date:

@@ -191,13 +191,15 @@ class Leg(NamedTuple):
 class Sheet:
     """One booked batch: its legs, whether holds are among them, and the lump on payout where it is a statement.
 
-    ``entry`` is the transaction that holds it, of which nothing is asked here.
+    ``broken`` says that not all of it could be read, so that nothing can be concluded from what it lacks; ``entry`` is
+    the transaction that holds it, of which nothing is asked here.
     """
 
     head: Head
     entry: Any
     legs: list[Leg] = field(default_factory=list)
     memos: bool = False
+    broken: bool = False
     lump: Decimal | None = None
 
 

@@ -142,7 +142,8 @@ class View:
     @cached_property
     def tips(self) -> set[Decimal]:
         """Return the tips that any side names."""
-        return {Decimal(leg.facts["tip"]) for leg in self.legs if "tip" in leg.facts}
+        named = {Decimal(leg.facts["tip"]) for leg in self.legs if "tip" in leg.facts}
+        return named | {abs(leg.amount) for leg in self.legs if leg.kind is Kind.TIP}
 
 
 def lapse(hold: Leg, contract: Contract) -> date:

@@ -22,7 +22,7 @@ from beancount.core.data import Posting, Transaction
 from beancount_posguard.contract import Contract
 from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.ledger.words import GENERATED, KnownShapes
-from beancount_posguard.legs import HOLD_KINDS, HOLD_PREFIX, Head, Kind, Leg, Sheet, Source, Status
+from beancount_posguard.legs import HOLD_KINDS, HOLD_PREFIX, SLIP_KEYS, Head, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.money import ZERO, parse_amount
 
 T = TypeVar("T")
@@ -55,6 +55,10 @@ _PAN_DIGITS = 13
 #: Days outside these years are a slip of the pen, and calendars end.
 _YEARS = range(1980, 2200)
 _STILL = "a {kind} line with status {status!r} moves no money; expected a zero posting with the figure under amount:"
+#: What must be a text in quotes: a reference that is a number has lost its zeros.
+_TEXTS = tuple(
+    key for key in SLIP_KEYS if key not in {"date", "orig-date", "period-from", "period-to", "kind", "status"}
+)
 _NO_FACTS: Mapping[str, Any] = {}
 
 
@@ -179,6 +183,9 @@ class _Reader:
     def _sheet(self, entry: Transaction, by_role: Mapping[Role, list[Posting]], place: _Place) -> Sheet:
         source, correction = self._source(entry, by_role)
         acquirer = _acquirer(entry, place)
+        wrong = next((key for key in _TEXTS if key in entry.meta and not isinstance(entry.meta[key], str)), "")
+        if wrong:
+            raise FaultError(entry.meta, f"{wrong}: {entry.meta[wrong]!r}; expected a text in quotes")
         head = Head(source, acquirer, entry.date, entry.meta, correction=correction)
         sheet = Sheet(head, entry)
         if correction and source is Source.SETTLEMENT:
@@ -265,6 +272,7 @@ class _Reader:
                     raise ValueError(_STILL.format(kind=kind.value, status=told.status.value))  # noqa: TRY301
                 legs.append(Leg(head, kind, told.status, told.date or head.date, amount, currency, facts))  # type: ignore[arg-type]
             except (TypeError, ValueError) as error:
+                sheet.broken = True
                 self.reading.faults.append(at(facts or head.facts, f"posguard: {_said(error)}", sheet.entry))
 
     def _told(self, facts: Mapping[str, Any], sheet: Sheet) -> _Told:
@@ -284,10 +292,11 @@ class _Reader:
             if value not in known:
                 _CHECKS[key](value)
                 known.add(value)
-        if choice.card:
-            card = facts["card"]
-            if type(card) is not str or len(card) - card.count("*") >= _PAN_DIGITS:
-                _check_card(card)
+        for value in choice.texts(facts):
+            if type(value) is not str:
+                raise ValueError(f"{value!r}: expected a text in quotes")
+        if choice.card and len(facts["card"]) - facts["card"].count("*") >= _PAN_DIGITS:
+            _check_card(facts["card"])
         if choice.words is None:
             return _PLAIN
         words = choice.words(facts)
@@ -301,9 +310,17 @@ class _Reader:
         return _Choice(
             checked=tuple((key, self._known.setdefault(key, set())) for key in _CHECKS if key in shape),
             card="card" in shape,
+            texts=_picker([key for key in _TEXTS if key in shape]),
             words=itemgetter(*words) if words else None,
             readings={},
         )
+
+
+def _picker(keys: Sequence[str]) -> Callable[[Mapping[str, Any]], Iterable[object]]:
+    """Return what picks the values of ``keys``, as fast as can be."""
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda facts: [facts[key] for key in keys]
 
 
 class _Told(NamedTuple):
@@ -320,6 +337,7 @@ class _Choice(NamedTuple):
 
     checked: tuple[tuple[str, set[object]], ...]
     card: bool
+    texts: Callable[[Mapping[str, Any]], Iterable[object]]
     words: Callable[[Mapping[str, Any]], object] | None
     readings: dict[object, _Told]
 

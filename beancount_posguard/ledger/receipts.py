@@ -56,6 +56,9 @@ class Receipt(NamedTuple):
 #: Covers the days of a source before it left its first receipt: nothing is known against them.
 _ALWAYS = date.min
 
+#: Whose file is there but cannot be trusted to be whole; no terminal is called so.
+BROKEN = "<broken>"
+
 _Scope = tuple[Source, str, str]
 
 
@@ -70,6 +73,7 @@ class Arrivals:
     _dates: defaultdict[tuple[Source, str], list[date]] = field(default_factory=lambda: defaultdict(list))
     _known: defaultdict[_Scope, dict[date, date]] = field(default_factory=lambda: defaultdict(dict))
     _first: dict[_Scope, date] = field(default_factory=dict)
+    _broken: set[tuple[Source, str, date]] = field(default_factory=set)
 
     def arrive(self, source: Source, acquirer: str, day: date) -> None:
         """Note a batch dated ``day``; batches come in date order."""
@@ -92,6 +96,10 @@ class Arrivals:
             if key[0] is source and scope in {"", key[1], key[2]}:
                 known[day] = _ALWAYS
 
+    def mistrust(self, source: Source, acquirer: str, day: date) -> None:
+        """Note that the batch of ``day`` could not be read or added up: what it lacks proves nothing."""
+        self._broken.add((source, acquirer, day))
+
     def first_after(self, source: Source, acquirer: str, day: date) -> date | None:
         """Return the day of the first batch strictly after ``day``, if it has come."""
         dates = self._dates.get((source, acquirer), [])
@@ -103,6 +111,8 @@ class Arrivals:
 
         None where it never came, with whose it is: a terminal id, or "" for the source as a whole.
         """
+        if (where.source, where.acquirer, day) in self._broken:
+            return None, BROKEN
         since, whose = self._since((where.source, where.acquirer, where.terminal), day), where.terminal
         if where.terminal and (where.source, where.acquirer, where.terminal) not in self._first:
             since, whose = self._since((where.source, where.acquirer, ""), day), ""
@@ -147,8 +157,11 @@ def read_arrivals(
         acquirer = "" if head.source is Source.SALE else head.acquirer
         if not head.correction:
             arrivals.arrive(head.source, acquirer, head.date)
+        wrong = check_receipt(sheet) if "posguard-receipt" in head.facts else []
+        errors.extend(wrong)
+        if wrong or sheet.broken:
+            arrivals.mistrust(head.source, acquirer, head.date)
         if "posguard-receipt" in head.facts:
-            errors.extend(check_receipt(sheet))
             digest = str(head.facts.get("posguard-sha256") or id(sheet))
             files[digest, head.source, acquirer].append(sheet)
             whole[digest].append(sheet)  # one file may tell of several acquirers

@@ -26,6 +26,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
+from typing import NamedTuple
 
 from beancount_posguard.legs import Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.near import compatible, corroborated, unmistakable
@@ -35,6 +36,9 @@ Group = list[Leg]
 
 #: What a spreadsheet makes of a long number (1.03412E+11): no reference, every line of the file has it.
 _SHEET = "E+"
+
+#: An event of more legs than one for each side.
+_MANY = 4
 
 #: A slip that says these itself is not covered by its batch's scopes.
 _OWN_SCOPE = frozenset({"terminal", "batch", "order"})
@@ -55,7 +59,14 @@ _RANK = {kind: rank for rank, kind in enumerate(_FOLLOWERS, start=1)}
 _ORDER = {Source.TERMINAL: 0, Source.SALE: 1, Source.SETTLEMENT: 2}
 
 
-def group_legs(sheets: Iterable[Sheet]) -> list[Group]:
+class Grouping(NamedTuple):
+    """All events, and the lines that stood alone until the day on which their slip became certain."""
+
+    groups: list[Group]
+    waited: list[tuple[Group, date]]
+
+
+def group_legs(sheets: Iterable[Sheet]) -> Grouping:
     """Join the legs of ``sheets`` (in date order) into events; bank sheets are left to the payouts."""
     index = _Index()
     relevant = (sheet for sheet in sheets if sheet.head.source in _ORDER)
@@ -65,7 +76,7 @@ def group_legs(sheets: Iterable[Sheet]) -> list[Group]:
         ):
             index.add(source, list(same))
         index.close(day)
-    return [group for group in index.groups if group]  # adopted lines left theirs empty
+    return Grouping([group for group in index.groups if group], index.waited)  # adopted lines left theirs empty
 
 
 class _Index:
@@ -85,6 +96,7 @@ class _Index:
         self._holds: defaultdict[str, list[Group]] = defaultdict(list)
         self._touched: set[date] = set()
         self._adopted: dict[int, Group] = {}
+        self.waited: list[tuple[Group, date]] = []
 
     def add(self, source: Source, sheets: Sequence[Sheet]) -> None:
         """Add one day's sheets of one source."""
@@ -170,7 +182,7 @@ class _Index:
         """
         lacking: defaultdict[Decimal, list[tuple[Group, Leg]]] = defaultdict(list)
         for group in slips:
-            for amount, slip in _lacks(group, source):
+            for amount, slip in () if _is_told(group, source) else _lacks(group, source):
                 lacking[amount].append((group, slip))
         by_line = [
             (line, [one for one in lacking.get(line[0].amount, ()) if compatible(line[0], one[1])]) for line in lines
@@ -209,9 +221,16 @@ class _Index:
             self._join(line, found[0], day)
 
     def _join(self, line: Group, slip: Group, day: date) -> None:
-        """Make ``line`` part of the slip's event from ``day`` on."""
+        """Make ``line`` part of the slip's event from ``day`` on.
+
+        A slip that has only come today finds the line waiting. Where both were known before, the line stood alone until
+        today and is known to the event from today.
+        """
         for leg in line:
-            known = leg if leg.head.date == day else leg._replace(head=replace(leg.head, date=day))
+            known = leg
+            if leg.head.date != day and any(one.head.date < day for one in slip):
+                known = leg._replace(head=replace(leg.head, date=day))
+                self.waited.append(([leg], day))
             slip.append(known)
             self._learn(known, slip)
         self._adopted[id(line)] = slip
@@ -350,6 +369,14 @@ def _names(leg: Leg, hold: Leg) -> bool:
 
 def _has(group: Group, source: Source) -> bool:
     return any(leg.head.source is source for leg in group)
+
+
+def _is_told(group: Group, source: Source) -> bool:
+    """Tell at little cost that ``source`` has said all of an event's first slip."""
+    amount = group[0].amount if group else ZERO
+    return not group or (
+        len(group) < _MANY and any(leg.head.source is source and leg.amount == amount for leg in group)
+    )
 
 
 def _lacks(group: Group, source: Source) -> list[tuple[Decimal, Leg]]:

@@ -43,7 +43,12 @@ class Rivals:
     Events that are in order today count too: on the day of a judgement their other side may not have been known.
     """
 
-    def __init__(self, clean: Iterable[Group], unsettled: Sequence[Group]) -> None:
+    def __init__(
+        self, clean: Iterable[Group], unsettled: Sequence[Group], waited: Sequence[tuple[Group, date]] = ()
+    ) -> None:
+        # A line that stood alone for some days was a rival on those days.
+        self._until = {id(alone): day for alone, day in waited}
+        unsettled = [*unsettled, *(alone for alone, _ in waited)]
         wanted: defaultdict[date, set[Decimal]] = defaultdict(set)
         for group in unsettled:
             for leg in _money(group):
@@ -68,7 +73,11 @@ class Rivals:
         mine = [leg for leg in _money(group) if leg.head.source is has and leg.head.date <= day]
         if len(mine) != 1:
             return []
-        return [other for other in self._bucket(mine[0]) if other is not group and _fits(mine[0], other, missing, day)]
+        others = (other for other in self._bucket(mine[0]) if other is not group and self._is_there(other, day))
+        return [other for other in others if _fits(mine[0], other, missing, day)]
+
+    def _is_there(self, other: Group, day: date) -> bool:
+        return id(other) not in self._until or day < self._until[id(other)]
 
     def doubt(self, group: Group, has: Source, missing: Source, day: date) -> Doubt | None:
         """Return how many ways there are to explain ``group``, if its missing leg may be there under no reference."""
@@ -87,7 +96,7 @@ class Rivals:
         slips = [leg for leg in _money(group) if leg.head.source is Source.TERMINAL and leg.head.date <= day]
         for slip in slips:
             for other in self._by_amount.get((rest, slip.date), []):
-                known = [leg for leg in _money(other) if leg.head.date <= day]
+                known = [leg for leg in _money(other) if leg.head.date <= day and self._is_there(other, day)]
                 if len(known) == 1 and known[0].head.source is source and compatible(known[0], slip):
                     return Doubt(known[0], 1, 1)
         return None
@@ -97,6 +106,8 @@ class Rivals:
         for leg in _money(group):
             for other in self._bucket(leg):
                 yield from (one.head.date for one in other if one.head.date > day)
+                if self._until.get(id(other), day) > day:
+                    yield self._until[id(other)]
 
     def _bucket(self, leg: Leg) -> list[Group]:
         return self._by_amount.get((leg.amount, leg.date), [])
@@ -128,10 +139,10 @@ class Twins:
         self._originals: dict[str, Group] = {}
         for group in groups:
             for leg in group:
-                facts = leg.facts
-                if leg.head.source is not Source.TERMINAL or not leg.amount:
+                if leg.head.source is not Source.TERMINAL:
                     continue
-                if facts.get("card") in cards:
+                facts = leg.facts
+                if facts.get("card") in cards and leg.amount:
                     self._approvals[facts["card"], leg.amount].append((leg, group))
                 if facts.get("rrn") in originals:
                     self._originals[facts["rrn"]] = group
