@@ -41,7 +41,7 @@ EXPLAINED = Path(__file__).with_suffix(".md")
 #: What is broken, unless the command line says otherwise, and its own tests: most mutants do not outlive them.
 TARGETS: Mapping[str, str] = {
     "verdict.py": "tests/core/test_verdict.py",
-    "booking/claims.py": "tests/booking/test_claims.py",
+    "booking/claims.py": "tests/booking/test_claim_entries.py",
     "booking/corrections.py": "tests/booking/test_corrections.py",
 }
 

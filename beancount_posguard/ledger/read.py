@@ -132,8 +132,17 @@ class _Reader:
             self.reading.sheets.append(self._sheet(entry, by_role, place))
         except FaultError as fault:
             self.reading.faults.append(at(fault.meta, f"posguard: {fault}", entry))
+            self._keep_broken(entry)
         except ValueError as error:
             self.reading.faults.append(at(entry.meta, f"posguard: {error}", entry))
+
+    def _keep_broken(self, entry: Transaction) -> None:
+        """Keep the place of a batch that could not be read, so that nothing is concluded from what it lacks."""
+        _, place = self._by_role(entry.postings)
+        source = _SOURCES.get(str(entry.meta.get("posguard-source")))
+        if place is not None and source is not None and entry.date.year in _YEARS:
+            head = Head(source, _acquirer(entry, place), entry.date, {})
+            self.reading.sheets.append(Sheet(head, entry, broken=True))
 
     def _by_role(self, postings: Iterable[Posting]) -> tuple[dict[Role, list[Posting]], _Place | None]:
         """Sort the postings on guarantee accounts by role, and return the place that tells whose batch it is."""
@@ -183,9 +192,8 @@ class _Reader:
     def _sheet(self, entry: Transaction, by_role: Mapping[Role, list[Posting]], place: _Place) -> Sheet:
         source, correction = self._source(entry, by_role)
         acquirer = _acquirer(entry, place)
-        wrong = next((key for key in _TEXTS if key in entry.meta and not isinstance(entry.meta[key], str)), "")
-        if wrong:
-            raise FaultError(entry.meta, f"{wrong}: {entry.meta[wrong]!r}; expected a text in quotes")
+        if wrong := _no_text(entry.meta):
+            raise FaultError(entry.meta, wrong)
         head = Head(source, acquirer, entry.date, entry.meta, correction=correction)
         sheet = Sheet(head, entry)
         if correction and source is Source.SETTLEMENT:
@@ -294,7 +302,7 @@ class _Reader:
                 known.add(value)
         for value in choice.texts(facts):
             if type(value) is not str:
-                raise ValueError(f"{value!r}: expected a text in quotes")
+                raise ValueError(_no_text(facts))
         if choice.card and len(facts["card"]) - facts["card"].count("*") >= _PAN_DIGITS:
             _check_card(facts["card"])
         if choice.words is None:
@@ -314,6 +322,12 @@ class _Reader:
             words=itemgetter(*words) if words else None,
             readings={},
         )
+
+
+def _no_text(facts: Mapping[str, Any]) -> str:
+    """Say which reference of ``facts`` is no text; empty where all are."""
+    wrong = next((key for key in _TEXTS if key in facts and not isinstance(facts[key], str)), "")
+    return wrong and f"{wrong}: {facts[wrong]}; expected a text in quotes, or it loses its zeros"
 
 
 def _picker(keys: Sequence[str]) -> Callable[[Mapping[str, Any]], Iterable[object]]:
