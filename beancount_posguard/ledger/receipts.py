@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -203,11 +203,12 @@ def check_receipt(sheet: Sheet) -> list[PosguardError]:
     except ValueError as error:
         return [at(facts, f"posguard: {error}", sheet.entry)]
     memos = [leg for leg in sheet.legs if leg.is_memo] if sheet.memos else []
-    gross = sum((leg.amount for leg in sheet.legs), ZERO) - sum((leg.amount for leg in memos), ZERO)
+    gross = sum([leg.amount for leg in sheet.legs], ZERO) - sum([leg.amount for leg in memos], ZERO)
     rows = len(sheet.legs) - _mirrored(memos, sheet.legs)
     found: list[tuple[str, object, object]] = [("rows", receipt.rows, rows), ("gross", receipt.gross, gross)]
     if receipt.fee is not None:
-        fee = sum((Decimal(str(leg.facts.get("fee", "0"))) for leg in sheet.legs), ZERO)
+        fees = Counter([leg.facts.get("fee", "0") for leg in sheet.legs])  # with a price list, few are different
+        fee = sum((Decimal(text) * count for text, count in fees.items()), ZERO)
         found.append(("fee", receipt.fee, fee))
     if receipt.net is not None and sheet.lump is not None:
         found.append(("net", receipt.net, sheet.lump))
