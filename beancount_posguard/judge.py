@@ -111,6 +111,7 @@ class _Judge:
         self._rivals = Rivals((), ())
         self._twins: Twins | None = None
         self._held: dict[int, date] = {}
+        self._doubtful: set[int] = set()
         self._open: list[Group] = []
         self._all: list[Group] = []
         self._terminals: dict[str, str] = {}
@@ -163,25 +164,28 @@ class _Judge:
         """
         overdue = self._overdue_slips()
         silent: list[list[Group]] = []
-        for unit, groups in self._batches_of(overdue, sheets).items():
+        for unit, whole in self._batches_of(overdue, sheets).items():
+            # A slip that a bare line may have settled is no part of the claim.
+            groups = [group for group in whole if id(group) not in self._doubtful]
             sales = [group for group in groups if total(_slips(group)) > 0]
+            if len(sales) < 2:  # noqa: PLR2004  # one slip is no batch
+                continue
             # What was voided needs no settlement, and nobody waits for it.
             awaited = [group for group in groups if total(_slips(group))]
             last = self._overdue_day(max(awaited, key=lambda group: max(map(self._limit, _slips(group)))))
             # A batch whose refunds outweigh its sales is owed nothing as a whole; its slips speak for themselves.
             owed = sum((total(_slips(group)) for group in groups), ZERO) > 0
-            if len(sales) > 1 and owed and last and _silent_on(last, groups):
+            if owed and last and _silent_on(last, whole):
                 silent.append(awaited)
-            elif len(sales) > 1 and owed:
+            elif owed:
                 for group, day in overdue[unit]:
-                    if _silent_on(day, groups):
+                    if _silent_on(day, whole):
                         self._held[id(group)] = last or date.max
         return silent
 
     def _overdue_slips(self) -> dict[Unit, list[tuple[Group, date]]]:
         """Return the events of one sale's slip without a line when it was overdue, and that day, by batch."""
         overdue: defaultdict[Unit, list[tuple[Group, date]]] = defaultdict(list)
-        doubtful: set[Unit] = set()  # where a bare line may settle one of them, nobody knows that all are silent
         for group in self._open:
             slips = _slips(group)
             if len(slips) != 1 or slips[0].amount < 0:
@@ -189,9 +193,9 @@ class _Judge:
             unit, day = _unit(slips[0]), self._overdue_day(group)
             if unit and day and _silent_on(day, [group]):
                 if self._rivals.doubt(group, Source.TERMINAL, Source.SETTLEMENT, day):
-                    doubtful.add(unit)
+                    self._doubtful.add(id(group))
                 overdue[unit].append((group, day))
-        return {unit: found for unit, found in overdue.items() if unit not in doubtful}
+        return overdue
 
     def _overdue_day(self, group: Group) -> date | None:
         """Return the day on which the absence of the slip's line is seen, or None while a file for it is awaited."""
