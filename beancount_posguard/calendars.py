@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 DAY = timedelta(days=1)
-_SATURDAY = 5
 
 _LAG = re.compile(
     r"(?P<unit>[TD])\+(?P<days>\d{1,2})"

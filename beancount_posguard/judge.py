@@ -666,6 +666,3 @@ class _State:
     judged: dict[Link, Decimal] = field(default_factory=dict)
     lacking: MissingFile | None = None
     doubt: Doubt | None = None
-
-
-__all__ = ["Event", "Judgement", "MissingFile", "Moment", "judge"]

@@ -199,7 +199,7 @@ _ELSEWHERE = frozenset({"E1", "Y3"})
 
 #: Worth a person's look though no money is out of place: a hold nobody ended, a request for documents, a completion
 #: above the cap.
-NOTED = frozenset({"G1", "G4", "G5", "D1"})
+NOTED = frozenset({"G1", "G4", "D1"})
 
 #: Kinds that can point either way, so that the sign chooses the remedy.
 _BY_SIGN = frozenset({"MIX", "OK", "B1", "E3", "A7", "A8", "G2"})
