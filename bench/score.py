@@ -1,212 +1,186 @@
 """How right the judge is, against a truth it did not write: ``make score``.
 
-Simulated shops of every preset are read, judged and held against their labels. Printed per preset and damage: events,
-planted faults, what was missed or shown as uncertain, false claims, wrong counterparties, wrong amounts, wrong kinds,
-and claims made before or after their day. ``python -m bench.score SEEDS DAYS`` chooses how much.
+Simulated shops of every preset, with clean references, with damaged ones, and without faults, are judged and held
+against their labels. ``python -m bench.score SEEDS DAYS`` chooses how much; two worlds are judged at a time, each
+printed when it is done and kept in a log, so that a run that was broken off goes on where it stopped. ::
+
+    python -m bench.score 10 60                             seeds 1 to 10 of all worlds
+    python -m bench.score 10 60 --first 101 --only damaged  ten other seeds, damaged references alone
+    python -m bench.score --world hotel:7:60:damaged        one world with all its cases, to find out why
+    python -m bench.score --world … --keep shop/            … its ledger and its truth, to look at
 """
 
 from __future__ import annotations
 
-import os
+import argparse
+import json
+import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from pathlib import Path
+from time import process_time
+from typing import Any, NamedTuple
+from zlib import crc32
 
-os.environ["BEANCOUNT_DISABLE_LOAD_CACHE"] = "1"
+from beancount_posguard.simulate import PRESETS, simulate
+from bench.scoring import Score, score
 
-from beancount import loader
+#: What the worlds of one preset are like: the options of the simulation.
+SORTS: Mapping[str, Mapping[str, Any]] = {
+    "clean": {"faults": "0.01"},
+    "damaged": {"faults": "0.01", "damage": "0.02"},
+    "faultless": {"faults": "0", "missing": 1},
+}
 
-from beancount_posguard.judge import Event
-from beancount_posguard.legs import Kind, Leg
-from beancount_posguard.simulate import PRESETS, World, simulate
-from beancount_posguard.survey import Survey, survey
+#: What may be wrong with a claim, in the order of the columns.
+WRONGS = (
+    "missed",
+    "false claim",
+    "wrong counterparty",
+    "wrong amount",
+    "wrong kind",
+    "too early",
+    "too late",
+    "input fault",
+)
 
-PLUGIN = 'plugin "beancount_posguard"'
-
-Key = tuple[str, ...]
-Label = dict[str, Any]
-
-
-@dataclass
-class Score:
-    """What came of one or more worlds; every counter names its cases."""
-
-    events: int = 0
-    planted: int = 0
-    found: int = 0
-    uncertain: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-    cases: list[str] = field(default_factory=list)
-
-    def fault(self, what: str, case: str) -> None:
-        """Count one fault and remember where it was."""
-        self.counts[what] += 1
-        self.cases.append(f"{what}: {case}")
-
-    def add(self, other: Score) -> None:
-        """Take another score in."""
-        self.events += other.events
-        self.planted += other.planted
-        self.found += other.found
-        self.uncertain += other.uncertain
-        self.counts.update(other.counts)
-        self.cases.extend(other.cases)
+_SHOWN = 260
 
 
-def score(world: World) -> Score:
-    """Judge ``world``'s ledger and hold the claims against its truth."""
-    text = world.ledger_text().replace(PLUGIN, "")
-    entries, errors, _ = loader.load_string(text)
-    if errors:
-        raise SystemExit(f"the simulated ledger is broken: {errors[0].message}")
-    result = survey(entries, "main.beancount")
-    strange = [one.message for one in result.errors]
-    found = Score(events=world.truth["counts"]["events"])
-    for message in strange:
-        found.fault("input fault", message)
-    labels = [label for label in world.truth["events"] if label["supported"]]
-    other = {key for label in world.truth["events"] if not label["supported"] for key in _label_keys(label)}
-    by_key = {key: label for label in labels for key in _label_keys(label)}
-    claimed: dict[str, list[tuple[str, Event]]] = {}
-    for name, event in result.events.items():
-        keys = {key for leg in event.legs for key in _leg_keys(leg)}
-        if keys & other or not any(any(moment.moves.values()) for moment in event.moments):
-            continue  # what the ledger cannot show, or a note without money
-        named = {by_key[key]["event_id"] for key in keys if key in by_key}
-        if not named:
-            found.fault("false claim", f"{name} {event.moments[-1].kind} {_why(result, name)}")
-        for one in named:
-            claimed.setdefault(one, []).append((name, event))
-    shared = {id(event) for events in claimed.values() for _, event in events if _labels_of(event, by_key) > 1}
-    for label in labels:
-        events = claimed.get(label["event_id"])
-        if events:
-            _compare(found, label, events, exact=not any(id(event) in shared for _, event in events))
-    _missed(found, labels, set(claimed), result)
-    return found
+class Name(NamedTuple):
+    """Which world: ``preset:seed:days:sort``."""
+
+    preset: str
+    seed: int
+    days: int
+    sort: str
+
+    def __str__(self) -> str:
+        """Return the name as the command line takes it."""
+        return ":".join(str(part) for part in self)
 
 
-def _labels_of(event: Event, by_key: Mapping[Key, Label]) -> int:
-    keys = {key for leg in event.legs for key in _leg_keys(leg)}
-    return len({by_key[key]["event_id"] for key in keys if key in by_key})
+def named(text: str) -> Name:
+    """Return the world that ``text`` names; argparse shows the error of one that names none."""
+    parts = text.split(":")
+    if len(parts) != len(Name._fields) or parts[0] not in PRESETS or parts[3] not in SORTS:
+        expected = f"{{{'|'.join(PRESETS)}}}:SEED:DAYS:{{{'|'.join(SORTS)}}}"
+        raise argparse.ArgumentTypeError(f"{text!r} names no world; expected {expected}")
+    return Name(parts[0], int(parts[1]), int(parts[2]), parts[3])
 
 
-def _compare(found: Score, label: Label, events: list[tuple[str, Event]], *, exact: bool) -> None:
-    """Hold all claims made for one planted event against its label: a damaged line may have made two of one."""
-    kinds = {event.moments[-1].kind for _, event in events}
-    names = ", ".join(name for name, _ in events)
-    case = f"{names} is {'+'.join(sorted(kinds))}, {label['event_id']} is {label['kind']}"
-    steps = label["kind_history"]
-    if len(events) == 1 and not kinds & {label["kind"], "OK", "B1", *(step["kind"] for step in steps)}:
-        found.fault("wrong kind", case)
-    if not exact or label["late"] or label["kind"] in {"A5", "B1"} or not steps:
+def judged(name: Name) -> tuple[Score, float]:
+    """Judge one world; return what came of it and the seconds of processor time it took."""
+    began = process_time()
+    found = score(simulate(name.seed, name.days, name.preset, **SORTS[name.sort]))
+    return found, process_time() - began
+
+
+def run(names: Sequence[Name], log: Path, jobs: int) -> Iterator[tuple[Name, Score]]:
+    """Judge ``names``, ``jobs`` at a time, and yield each when it is done; those in ``log`` are taken from there."""
+    state = _state()
+    known = dict(_logged(log, state))
+    yield from ((name, known[name]) for name in names if name in known)
+    with ProcessPoolExecutor(jobs, max_tasks_per_child=4) as pool:
+        running = {pool.submit(judged, name): name for name in names if name not in known}
+        for done in as_completed(running):
+            found, seconds = done.result()
+            line = {"state": state, "world": str(running[done]), "seconds": round(seconds, 1), "score": asdict(found)}
+            with log.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            yield running[done], found
+
+
+def _logged(log: Path, state: str) -> Iterator[tuple[Name, Score]]:
+    """Yield the worlds that this state of the tree has judged already."""
+    if not log.exists():
         return
-    whose = {one["link"]: "none" if steps[-1]["kind"] == "Y3" else one["counterparty"] for one in label["components"]}
-    expected = _amounts((whose[one["link"]], Decimal(steps[-1].get(one["link"], "0"))) for one in label["components"])
-    parts = [part for _, event in events for part in event.moments[-1].moves.items()]
-    actual = _amounts((move.counterparty, amount) for move, amount in parts)
-    if set(expected) != set(actual):
-        found.fault("wrong counterparty", f"{case}: {actual} for {expected}")
-    elif expected != actual:
-        found.fault("wrong amount", f"{case}: {actual} for {expected}")
-    first = min(event.moments[0].day for _, event in events).isoformat()
-    if label["earliest_flag"] and label["kind"] != "E1" and first < label["earliest_flag"]:
-        found.fault("too early", f"{case}: {first}, may be flagged from {label['earliest_flag']}")
-    elif label["expected_detect_on"] and first > label["expected_detect_on"]:
-        found.fault("too late", f"{case}: {first}, expected {label['expected_detect_on']}")
+    for line in log.read_text(encoding="utf-8").splitlines():
+        one = json.loads(line)
+        if one["state"] == state:
+            yield named(one["world"]), Score(**one["score"])
 
 
-def _missed(found: Score, labels: Iterable[Label], seen: set[str], result: Survey) -> None:
-    doubtful = {key for doubt in result.judgement.doubts for key in _leg_keys(doubt.leg)}
-    amounts = {(doubt.leg.amount, doubt.leg.date.isoformat()) for doubt in result.judgement.doubts}
-    for label in labels:
-        if not label["expected_detect_on"] or _is_small_fee(label):
-            continue
-        found.planted += 1
-        if label["event_id"] in seen:
-            found.found += 1
-        elif _label_keys(label) & doubtful or any(
-            (Decimal(leg.get("amount", "0")), leg.get("date")) in amounts
-            for legs in label["legs"].values()
-            for leg in legs
-        ):
-            found.uncertain += 1
-        else:
-            found.fault("missed", f"{label['event_id']} {label['kind']} {label['what']}")
+def _state() -> str:
+    """Return the commit, and a mark where the code differs from it."""
+    changed = _git("diff", "HEAD", "--", "beancount_posguard", "bench")
+    return _git("rev-parse", "--short", "HEAD").strip() + (f"+{crc32(changed.encode()):x}" if changed else "")
 
 
-def _is_small_fee(label: Label) -> bool:
-    """Tell whether the fee is claimed with its like at the end of the month, if they come to enough."""
-    return label["kind"] == "A9" and all(Decimal(one["amount"]) < 1 for one in label["components"])
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout  # noqa: S607  # wherever git is
 
 
-def _amounts(parts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
-    sums: Counter[str] = Counter()
-    for who, amount in parts:
-        sums[who] += amount  # type: ignore[assignment]  # a counter of money
-    return {who: Decimal(amount) for who, amount in sums.items() if amount}
-
-
-def _label_keys(label: Label) -> set[Key]:
-    if label["event_id"].startswith("P-"):
-        return {("statement", label["acquirer"], leg["date"]) for leg in label["legs"].get("settlement", ())}
-    return {key for legs in label["legs"].values() for leg in legs for key in _keys(leg)}
-
-
-def _leg_keys(leg: Leg) -> set[Key]:
-    facts = {key: leg.get(key) for key in ("rrn", "trace", "terminal", "time", "ticket", "reference")}
-    if leg.kind is Kind.PAYOUT:
-        return {("statement", leg.head.acquirer, leg.date.isoformat())}
-    return set(_keys({**facts, "date": leg.date.isoformat()}))
-
-
-def _keys(facts: Mapping[str, str]) -> Iterator[Key]:
-    if facts.get("time") and facts.get("terminal"):
-        # What a damaged line still says, and one slip has only once.
-        yield ("moment", facts["terminal"], facts["date"], facts["time"])
-    if facts.get("rrn"):
-        yield ("rrn", facts["rrn"])
-    if facts.get("trace") and facts.get("terminal"):
-        yield ("trace", facts["terminal"], facts["date"], facts["trace"])
-    if facts.get("ticket") and not facts.get("rrn"):
-        yield ("ticket", facts["date"], facts["ticket"])
-    if facts.get("reference"):
-        yield ("reference", facts["reference"])
-
-
-def _why(result: Survey, name: str) -> str:
-    return next((claim.why for claim in result.claims if claim.id == name), "")
-
-
-def main() -> None:
-    """Score seeds of all presets, with clean and with damaged keys, with and without faults."""
-    seeds, days = ([int(word) for word in sys.argv[1:]] + [3, 60])[:2] if len(sys.argv) > 1 else (3, 60)
-    names = ("missed", "false claim", "wrong counterparty", "wrong amount", "wrong kind", "too early", "too late")
-    print(
-        f"{'world':<28} {'events':>8} {'planted':>8} {'recall':>7} {'unsure':>7} " + " ".join(f"{n:>18}" for n in names)
+def _row(title: str, found: Score) -> str:
+    recall = f"{found.found / found.planted:.2%}" if found.planted else "-"
+    unsure = f"{found.uncertain / found.planted:.2%}" if found.planted else "-"
+    wrongs = "".join(f"{found.counts.get(wrong, 0):>{len(wrong) + 2}}" for wrong in WRONGS)
+    return (
+        f"{title:<28}{found.events:>10}{found.planted:>9}{found.found:>8}{recall:>9}{found.uncertain:>8}{unsure:>8}"
+        f"{found.doubts:>8}{wrongs}"
     )
+
+
+def _table(found: Iterable[tuple[Name, Score]]) -> bool:
+    """Print each world as it comes, then the sums of each preset and sort, then every case; tell if all is right."""
+    wrongs = "".join(f"  {wrong}" for wrong in WRONGS)
+    print(
+        f"{'world':<28}{'events':>10}{'planted':>9}{'found':>8}{'recall':>9}{'unsure':>8}{'share':>8}{'doubts':>8}{wrongs}"
+    )
+    sums: dict[str, Score] = {}
     cases: list[str] = []
-    for preset in PRESETS:
-        for title, options in (
-            ("clean keys", {"faults": "0.01"}),
-            ("2 % damaged", {"faults": "0.01", "damage": "0.02"}),
-            ("no faults, missing file", {"faults": "0", "missing": 1}),
-        ):
-            whole = Score()
-            for seed in range(1, seeds + 1):
-                whole.add(score(simulate(seed, days, preset, **options)))
-            recall = f"{whole.found / whole.planted:.1%}" if whole.planted else "-"
-            print(
-                f"{preset + ', ' + title:<28} {whole.events:>8} {whole.planted:>8} {recall:>7} {whole.uncertain:>7} "
-                + " ".join(f"{whole.counts[name]:>18}" for name in names)
-            )
-            cases += [f"{preset}, {title}: {case}" for case in whole.cases]
-    for case in cases[:60]:
-        print(case[:260])
+    for name, one in found:
+        print(_row(str(name), one), flush=True)
+        for title in (f"{name.preset}, {name.sort}", f"all, {name.sort}", "all"):
+            sums.setdefault(title, Score()).add(one)
+        cases += [f"{name} {case}" for case in one.cases]
+    order = [f"{preset}, {sort}" for preset in (*PRESETS, "all") for sort in SORTS]
+    for title in (*order, "all"):
+        if title in sums:
+            print(_row(title, sums[title]))
+    for case in cases:
+        print(case[:_SHOWN])
+    return not cases
+
+
+def _keep(name: Name, folder: Path) -> None:
+    """Write a world's ledger and truth, to look at."""
+    world = simulate(name.seed, name.days, name.preset, **SORTS[name.sort])
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "main.beancount").write_text(world.ledger_text(), encoding="utf-8")
+    (folder / "truth.json").write_text(json.dumps(world.truth, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Score the worlds asked for; 1 where any claim is wrong or any fault missed."""
+    parser = argparse.ArgumentParser(prog="python -m bench.score", description=__doc__.partition("\n")[0])
+    parser.add_argument("seeds", type=int, nargs="?", default=3, help="how many seeds of each world (3)")
+    parser.add_argument("days", type=int, nargs="?", default=60, help="how many days each (60)")
+    parser.add_argument("--first", type=int, default=1, metavar="SEED", help="the first seed (1)")
+    parser.add_argument("--only", choices=SORTS, action="append", help="worlds of this sort alone; may be given often")
+    parser.add_argument("--preset", choices=PRESETS, action="append", help="this preset alone; may be given often")
+    parser.add_argument("--jobs", type=int, default=2, help="how many worlds at a time (2)")
+    parser.add_argument("--log", type=Path, default=Path(".score.jsonl"), help="where results are kept (.score.jsonl)")
+    parser.add_argument("--world", type=named, metavar="NAME", help="one world alone: preset:seed:days:sort")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="write the --world's ledger and truth there")
+    options = parser.parse_args(words)
+    if options.world:
+        if options.keep:
+            _keep(options.world, options.keep)
+        whole, seconds = judged(options.world)
+        right = _table([(options.world, whole)])
+        print(f"{seconds:.1f} s")
+        return 0 if right else 1
+    names = [
+        Name(preset, seed, options.days, sort)
+        for seed in range(options.first, options.first + options.seeds)
+        for sort in options.only or SORTS
+        for preset in options.preset or PRESETS
+    ]
+    return 0 if _table(run(names, options.log, options.jobs)) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from beancount_posguard.simulate import simulate
-from bench.score import Score, score
+from bench.scoring import Score, score
 
 #: The seeds are drawn, not chosen; drawn the same each time, so that a failure is everybody's.
 DICE = random.Random("a shop that nobody looked at before")  # noqa: S311  # no secret

@@ -1,0 +1,189 @@
+"""Hold the judge's claims for one simulated shop against its labels.
+
+Faults are counted by name: what was missed, false claims, wrong counterparties, wrong amounts, wrong kinds, and claims
+made before or after their day. What the judge shows as uncertain is neither found nor missed and is counted apart.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+os.environ["BEANCOUNT_DISABLE_LOAD_CACHE"] = "1"
+
+from beancount import loader
+
+from beancount_posguard.judge import Event
+from beancount_posguard.legs import Kind, Leg
+from beancount_posguard.simulate import World
+from beancount_posguard.survey import Survey, survey
+
+PLUGIN = 'plugin "beancount_posguard"'
+
+Key = tuple[str, ...]
+Label = dict[str, Any]
+
+
+@dataclass
+class Score:
+    """What came of one or more worlds; every counter names its cases.
+
+    ``uncertain`` counts the planted faults that are shown as uncertain, ``doubts`` all lines that are.
+    """
+
+    events: int = 0
+    planted: int = 0
+    found: int = 0
+    uncertain: int = 0
+    doubts: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    cases: list[str] = field(default_factory=list)
+
+    def fault(self, what: str, case: str) -> None:
+        """Count one fault and remember where it was."""
+        self.counts[what] += 1
+        self.cases.append(f"{what}: {case}")
+
+    def add(self, other: Score) -> None:
+        """Take another score in."""
+        self.events += other.events
+        self.planted += other.planted
+        self.found += other.found
+        self.uncertain += other.uncertain
+        self.doubts += other.doubts
+        self.counts.update(other.counts)
+        self.cases.extend(other.cases)
+
+
+def score(world: World) -> Score:
+    """Judge ``world``'s ledger and hold the claims against its truth."""
+    text = world.ledger_text().replace(PLUGIN, "")
+    entries, errors, _ = loader.load_string(text)
+    if errors:
+        raise SystemExit(f"the simulated ledger is broken: {errors[0].message}")
+    result = survey(entries, "main.beancount")
+    strange = [one.message for one in result.errors]
+    found = Score(events=world.truth["counts"]["events"], doubts=len(_unsure(result)))
+    for message in strange:
+        found.fault("input fault", message)
+    labels = [label for label in world.truth["events"] if label["supported"]]
+    other = {key for label in world.truth["events"] if not label["supported"] for key in _label_keys(label)}
+    by_key = {key: label for label in labels for key in _label_keys(label)}
+    claimed: dict[str, list[tuple[str, Event]]] = {}
+    for name, event in result.events.items():
+        keys = {key for leg in event.legs for key in _leg_keys(leg)}
+        if keys & other or not any(any(moment.moves.values()) for moment in event.moments):
+            continue  # what the ledger cannot show, or a note without money
+        named = {by_key[key]["event_id"] for key in keys if key in by_key}
+        if not named:
+            found.fault("false claim", f"{name} {event.moments[-1].kind} {_why(result, name)}")
+        for one in named:
+            claimed.setdefault(one, []).append((name, event))
+    shared = {id(event) for events in claimed.values() for _, event in events if _labels_of(event, by_key) > 1}
+    for label in labels:
+        events = claimed.get(label["event_id"])
+        if events:
+            _compare(found, label, events, exact=not any(id(event) in shared for _, event in events))
+    _missed(found, labels, set(claimed), result)
+    return found
+
+
+def _labels_of(event: Event, by_key: Mapping[Key, Label]) -> int:
+    keys = {key for leg in event.legs for key in _leg_keys(leg)}
+    return len({by_key[key]["event_id"] for key in keys if key in by_key})
+
+
+def _compare(found: Score, label: Label, events: list[tuple[str, Event]], *, exact: bool) -> None:
+    """Hold all claims made for one planted event against its label: a damaged line may have made two of one."""
+    kinds = {event.moments[-1].kind for _, event in events}
+    names = ", ".join(name for name, _ in events)
+    case = f"{names} is {'+'.join(sorted(kinds))}, {label['event_id']} is {label['kind']}"
+    steps = label["kind_history"]
+    if len(events) == 1 and not kinds & {label["kind"], "OK", "B1", *(step["kind"] for step in steps)}:
+        found.fault("wrong kind", case)
+    if not exact or label["late"] or label["kind"] in {"A5", "B1"} or not steps:
+        return
+    whose = {one["link"]: "none" if steps[-1]["kind"] == "Y3" else one["counterparty"] for one in label["components"]}
+    expected = _amounts((whose[one["link"]], Decimal(steps[-1].get(one["link"], "0"))) for one in label["components"])
+    parts = [part for _, event in events for part in event.moments[-1].moves.items()]
+    actual = _amounts((move.counterparty, amount) for move, amount in parts)
+    if set(expected) != set(actual):
+        found.fault("wrong counterparty", f"{case}: {actual} for {expected}")
+    elif expected != actual:
+        found.fault("wrong amount", f"{case}: {actual} for {expected}")
+    first = min(event.moments[0].day for _, event in events).isoformat()
+    if label["earliest_flag"] and label["kind"] != "E1" and first < label["earliest_flag"]:
+        found.fault("too early", f"{case}: {first}, may be flagged from {label['earliest_flag']}")
+    elif label["expected_detect_on"] and first > label["expected_detect_on"]:
+        found.fault("too late", f"{case}: {first}, expected {label['expected_detect_on']}")
+
+
+def _missed(found: Score, labels: Iterable[Label], seen: set[str], result: Survey) -> None:
+    doubtful = {key for doubt in result.judgement.doubts for key in _leg_keys(doubt.leg)}
+    amounts = {(doubt.leg.amount, doubt.leg.date.isoformat()) for doubt in result.judgement.doubts}
+    for label in labels:
+        if not label["expected_detect_on"] or _is_small_fee(label):
+            continue
+        found.planted += 1
+        if label["event_id"] in seen:
+            found.found += 1
+        elif _label_keys(label) & doubtful or any(
+            (Decimal(leg.get("amount", "0")), leg.get("date")) in amounts
+            for legs in label["legs"].values()
+            for leg in legs
+        ):
+            found.uncertain += 1
+        else:
+            found.fault("missed", f"{label['event_id']} {label['kind']} {label['what']}")
+
+
+def _is_small_fee(label: Label) -> bool:
+    """Tell whether the fee is claimed with its like at the end of the month, if they come to enough."""
+    return label["kind"] == "A9" and all(Decimal(one["amount"]) < 1 for one in label["components"])
+
+
+def _amounts(parts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    sums: Counter[str] = Counter()
+    for who, amount in parts:
+        sums[who] += amount  # type: ignore[assignment]  # a counter of money
+    return {who: Decimal(amount) for who, amount in sums.items() if amount}
+
+
+def _label_keys(label: Label) -> set[Key]:
+    if label["event_id"].startswith("P-"):
+        return {("statement", label["acquirer"], leg["date"]) for leg in label["legs"].get("settlement", ())}
+    return {key for legs in label["legs"].values() for leg in legs for key in _keys(leg)}
+
+
+def _leg_keys(leg: Leg) -> set[Key]:
+    facts = {key: leg.get(key) for key in ("rrn", "trace", "terminal", "time", "ticket", "reference")}
+    if leg.kind is Kind.PAYOUT:
+        return {("statement", leg.head.acquirer, leg.date.isoformat())}
+    return set(_keys({**facts, "date": leg.date.isoformat()}))
+
+
+def _keys(facts: Mapping[str, str]) -> Iterator[Key]:
+    if facts.get("time") and facts.get("terminal"):
+        # What a damaged line still says, and one slip has only once.
+        yield ("moment", facts["terminal"], facts["date"], facts["time"])
+    if facts.get("rrn"):
+        yield ("rrn", facts["rrn"])
+    if facts.get("trace") and facts.get("terminal"):
+        yield ("trace", facts["terminal"], facts["date"], facts["trace"])
+    if facts.get("ticket") and not facts.get("rrn"):
+        yield ("ticket", facts["date"], facts["ticket"])
+    if facts.get("reference"):
+        yield ("reference", facts["reference"])
+
+
+def _unsure(result: Survey) -> set[tuple[str, int]]:
+    """Return where the lines stand that could belong to more than one slip."""
+    return {doubt.leg.where for doubt in result.judgement.doubts}
+
+
+def _why(result: Survey, name: str) -> str:
+    return next((claim.why for claim in result.claims if claim.id == name), "")
