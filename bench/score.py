@@ -17,8 +17,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
+from multiprocessing import Pool
 from pathlib import Path
 from time import process_time
 from typing import Any, NamedTuple
@@ -71,11 +71,11 @@ def named(text: str) -> Name:
     return Name(parts[0], int(parts[1]), int(parts[2]), parts[3])
 
 
-def judged(name: Name) -> tuple[Score, float]:
-    """Judge one world; return what came of it and the seconds of processor time it took."""
+def judged(name: Name) -> tuple[Name, Score, float]:
+    """Judge one world; return its name, what came of it and the seconds of processor time it took."""
     began = process_time()
     found = score(simulate(name.seed, name.days, name.preset, **SORTS[name.sort]))
-    return found, process_time() - began
+    return name, found, process_time() - began
 
 
 def run(names: Sequence[Name], log: Path, jobs: int) -> Iterator[tuple[Name, Score]]:
@@ -83,14 +83,12 @@ def run(names: Sequence[Name], log: Path, jobs: int) -> Iterator[tuple[Name, Sco
     state = _state()
     known = dict(_logged(log, state))
     yield from ((name, known[name]) for name in names if name in known)
-    with ProcessPoolExecutor(jobs, max_tasks_per_child=4) as pool:
-        running = {pool.submit(judged, name): name for name in names if name not in known}
-        for done in as_completed(running):
-            found, seconds = done.result()
-            line = {"state": state, "world": str(running[done]), "seconds": round(seconds, 1), "score": asdict(found)}
+    with Pool(jobs, maxtasksperchild=8) as pool:
+        for name, found, seconds in pool.imap_unordered(judged, [name for name in names if name not in known]):
+            line = {"state": state, "world": str(name), "seconds": round(seconds, 1), "score": asdict(found)}
             with log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            yield running[done], found
+            yield name, found
 
 
 def _logged(log: Path, state: str) -> Iterator[tuple[Name, Score]]:
@@ -169,7 +167,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if options.world:
         if options.keep:
             _keep(options.world, options.keep)
-        whole, seconds = judged(options.world)
+        _, whole, seconds = judged(options.world)
         right = _table([(options.world, whole)])
         print(f"{seconds:.1f} s")
         return 0 if right else 1
