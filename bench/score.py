@@ -16,8 +16,8 @@ import argparse
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from multiprocessing import Pool
 from pathlib import Path
 from time import process_time
@@ -85,7 +85,7 @@ def run(names: Sequence[Name], log: Path, jobs: int) -> Iterator[tuple[Name, Sco
     yield from ((name, known[name]) for name in names if name in known)
     with Pool(jobs, maxtasksperchild=8) as pool:
         for name, found, seconds in pool.imap_unordered(judged, [name for name in names if name not in known]):
-            line = {"state": state, "world": str(name), "seconds": round(seconds, 1), "score": asdict(found)}
+            line = {"state": state, "world": str(name), "seconds": round(seconds, 1), "score": vars(found)}
             with log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
             yield name, found
@@ -98,7 +98,7 @@ def _logged(log: Path, state: str) -> Iterator[tuple[Name, Score]]:
     for line in log.read_text(encoding="utf-8").splitlines():
         one = json.loads(line)
         if one["state"] == state:
-            yield named(one["world"]), Score(**one["score"])
+            yield named(one["world"]), Score(**one["score"] | {"counts": Counter(one["score"]["counts"])})
 
 
 def _state() -> str:
