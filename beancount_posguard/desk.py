@@ -62,19 +62,26 @@ class Outcome:
     already: str = ""
 
 
+#: Where the books are; for a dry run they may lie open already.
+Ledger = Path | Books
+
+
 @contextmanager
-def at_work(ledger: Path, *, dry_run: bool) -> Iterator[Books]:
+def at_work(ledger: Ledger, *, dry_run: bool) -> Iterator[Books]:
     """Open the books at ``ledger``; unless it is a dry run nobody else writes to them until the end.
+
+    Books that lie open are looked at as they are, and opened anew to be written to.
 
     Raises:
         BusyError: when another process is at work for too long.
         OSError: when the ledger cannot be read.
     """
     if dry_run:
-        yield open_books(ledger)
+        yield ledger if isinstance(ledger, Books) else open_books(ledger)
         return
-    with locked(ledger):
-        yield open_books(ledger)
+    path = ledger.path if isinstance(ledger, Books) else ledger
+    with locked(path):
+        yield open_books(path)
 
 
 def find_claim(books: Books, wanted: str) -> Claim:
@@ -119,7 +126,7 @@ def contract_for(books: Books, acquirer: str, on: date) -> Contract:
     return next((one for one in reversed(terms) if one.since <= on), terms[0])
 
 
-def correct(ledger: Path, step: str, wanted: str, order: Order, *, part: str = "", dry_run: bool = False) -> Outcome:
+def correct(ledger: Ledger, step: str, wanted: str, order: Order, *, part: str = "", dry_run: bool = False) -> Outcome:
     """Book a correction, a key of :data:`CORRECTIONS`, on the claim ``wanted``.
 
     ``order.currency`` may be empty for the claim's own; ``part`` names the counterparty where a claim has two that it
@@ -147,7 +154,7 @@ def correct(ledger: Path, step: str, wanted: str, order: Order, *, part: str = "
 
 
 def turn_to(
-    ledger: Path, wanted: str, order: Order, *, part: str = "", reroute: bool = False, dry_run: bool = False
+    ledger: Ledger, wanted: str, order: Order, *, part: str = "", reroute: bool = False, dry_run: bool = False
 ) -> Outcome:
     """Move what is open on the claim ``wanted`` to another party's account; ``order.via`` says whose.
 
@@ -181,7 +188,7 @@ def _moves(claim: Claim, contract: Contract, order: Order) -> Iterator[str]:
             yield corrections.move_id("reclass", claim, part, contract, order)
 
 
-def bounce(ledger: Path, wanted: str, order: Order, *, part: str = "", dry_run: bool = False) -> Outcome:
+def bounce(ledger: Ledger, wanted: str, order: Order, *, part: str = "", dry_run: bool = False) -> Outcome:
     """Book that a refund of the claim ``wanted`` came back; errors as for :func:`turn_to`."""
     with at_work(ledger, dry_run=dry_run) as books:
         claim = find_claim(books, wanted)
@@ -200,7 +207,7 @@ def bounce(ledger: Path, wanted: str, order: Order, *, part: str = "", dry_run: 
         return _write(books, claim.id, [entry], dry_run=dry_run)
 
 
-def raise_claim(ledger: Path, acquirer: str, found: Found, *, dry_run: bool = False) -> Outcome:
+def raise_claim(ledger: Ledger, acquirer: str, found: Found, *, dry_run: bool = False) -> Outcome:
     """Open a claim for a mismatch that only paper shows; ``found.currency`` may be empty for the contract's.
 
     Raises:
@@ -221,7 +228,7 @@ def raise_claim(ledger: Path, acquirer: str, found: Found, *, dry_run: bool = Fa
 
 
 def take_step(
-    ledger: Path,
+    ledger: Ledger,
     step: str,
     choose: Callable[[Books], Sequence[Claim]],
     said: Mapping[str, str],

@@ -48,7 +48,7 @@ class Paper(NamedTuple):
     checked: bool
 
 
-def attach(ledger: Path, wanted: str, paper: Paper, by: str, on: date, *, dry_run: bool = False) -> Outcome:
+def attach(ledger: desk.Ledger, wanted: str, paper: Paper, by: str, on: date, *, dry_run: bool = False) -> Outcome:
     """Keep a file and write its ``document`` for the claim ``wanted``. The same file as the same thing is kept once.
 
     Raises:

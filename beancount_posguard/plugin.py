@@ -34,6 +34,7 @@ from beancount_posguard.claims.steps import FINISHED
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.exhibits import altered
+from beancount_posguard.recent import remember
 from beancount_posguard.survey import Survey, survey
 
 
@@ -47,6 +48,7 @@ def run(entries: list[Any], options_map: dict[str, Any], config: str | None = No
     try:
         with _no_collector():
             result = survey(entries, ledger)
+        remember(entries, ledger, result)
         added = _entries(result, entries)
         return entries + added, [*result.errors, *_reports(result)]
     except Exception:  # noqa: BLE001  # a fault of ours must not keep anybody from their books

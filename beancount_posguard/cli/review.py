@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_posguard.claims import view
-from beancount_posguard.claims.steps import FINISHED, STAGES
+from beancount_posguard.claims.steps import STAGES
 from beancount_posguard.cli.common import DONE, LOOK, WRONG, finish, format_option, ledger_option, say
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable
 from beancount_posguard.kinds import KINDS
 
 if TYPE_CHECKING:
-    from beancount_posguard.claims.claim import Claim
     from beancount_posguard.ledger.books import Books
+    from beancount_posguard.matters import Matter
 
-#: What `check` counts, in the order of urgency: what it is called, what to do, and the exit code it stands for.
+#: What `check` counts: what it is called, what to do, and the exit code it stands for.
 _MATTERS: dict[str, tuple[str, str, int]] = {
     "ledger": ("errors of the ledger itself", "run bean-check and mend them first", WRONG),
     "input": ("lines that cannot be read", "mend or re-import the files", WRONG),
@@ -55,9 +55,10 @@ _SIDES = ("sale", "terminal", "settlement", "bank")
 def check(ledger: Path, form: str) -> None:
     """Say what needs a person today."""
     from beancount_posguard.ledger.books import open_books  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.matters import matters_of  # noqa: PLC0415
 
     books = open_books(ledger)
-    matters = _matters(books)
+    matters = [_row(matter) for matter in matters_of(books)]
     counts = Counter(str(matter["matter"]) for matter in matters)
     if form == "json":
         in_order = {key: counts[key] for key in _MATTERS}
@@ -71,6 +72,10 @@ def check(ledger: Path, form: str) -> None:
     finish(max((_MATTERS[key][2] for key in counts), default=DONE))
 
 
+def _row(matter: Matter) -> dict[str, object]:
+    return {"matter": matter.matter, "file": matter.file, "line": matter.line, "text": matter.text}
+
+
 def _as_of(books: Books) -> date | None:
     """Return the last day the ledger's card business tells of, if any does."""
     return None if books.as_of == date.min else books.as_of
@@ -78,53 +83,6 @@ def _as_of(books: Books) -> date | None:
 
 def _count_open(books: Books) -> int:
     return sum(claim.is_open for claim in books.claims)
-
-
-def _matters(books: Books) -> list[dict[str, object]]:
-    """Return everything `check` speaks of as rows, the urgent first."""
-    from beancount_posguard.desk import relative  # noqa: PLC0415  # Beancount comes with it
-    from beancount_posguard.ledger.exhibits import altered  # noqa: PLC0415
-
-    found: list[dict[str, object]] = [
-        {"matter": one.kind, "file": one.file, "line": one.line, "text": one.text} for one in books.findings
-    ]
-    found += [
-        {"matter": matter, "file": claim.file, "line": claim.line, "text": f"{claim.id} {view.kind_title(claim.kind)}"}
-        for claim in books.claims
-        for matter in _claim_matters(claim, books)
-    ]
-    found += [
-        {"matter": "evidence", "file": claim.file, "line": claim.line, "text": f"{claim.id}: {wrong}"}
-        for claim in books.claims
-        if claim.exhibits and claim.stage not in FINISHED
-        for wrong in altered(claim, books.path.parent)
-    ]
-    found += [
-        {
-            "matter": "ledger",
-            "file": error.source.get("filename", "") if error.source else "",
-            "line": error.source.get("lineno", 0) if error.source else 0,
-            "text": error.message,
-        }
-        for error in books.errors
-        if not _is_ours(error)
-    ]
-    for one in found:
-        one["file"] = relative(books, str(one["file"]))
-    order = list(_MATTERS)
-    return sorted(found, key=lambda one: (order.index(str(one["matter"])), str(one["file"]), int(str(one["line"]))))
-
-
-def _claim_matters(claim: Claim, books: Books) -> list[str]:
-    from beancount_posguard.desk import is_overdue  # noqa: PLC0415  # Beancount comes with it
-
-    return [*(["new"] if claim.stage == "new" else []), *(["overdue"] if is_overdue(claim, books.as_of) else [])]
-
-
-def _is_ours(error: Any) -> bool:  # noqa: ANN401  # every plugin has its own error class
-    from beancount_posguard.ledger.errors import PosguardError  # noqa: PLC0415  # only where it is compared
-
-    return isinstance(error, PosguardError)
 
 
 def _print_matters(matters: Sequence[dict[str, object]], counts: Counter[str]) -> None:

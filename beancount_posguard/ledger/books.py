@@ -53,7 +53,18 @@ def open_books(path: Path) -> Books:
     """
     path = path.resolve(strict=True)
     entries, errors, options = loader.load_file(str(path))
-    result = survey(entries, str(path))
+    return books_of(path, (entries, errors, options), survey(entries, str(path)))
+
+
+def books_of(path: Path, loaded: tuple[list[Any], list[Any], dict[str, Any]], result: Survey) -> Books:
+    """Return the books of a ledger that is loaded already.
+
+    Args:
+        path: its main file, absolute.
+        loaded: entries, errors and options, as Beancount's loader returns them.
+        result: what its entries say.
+    """
+    entries, errors, options = loaded
     folder, names = path.parent, result.settings
     places = Paths(
         *(folder / one for one in (names.imports, names.claims, names.documents, names.evidence, names.notices))

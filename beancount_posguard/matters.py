@@ -1,0 +1,55 @@
+"""What needs a person: one list for ``posguard check``, the page in Fava and the number beside its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from beancount_posguard.claims import view
+from beancount_posguard.claims.claim import Claim
+from beancount_posguard.claims.steps import FINISHED
+from beancount_posguard.desk import is_overdue, relative
+from beancount_posguard.ledger.books import Books
+from beancount_posguard.ledger.errors import PosguardError
+from beancount_posguard.ledger.exhibits import altered
+
+#: Every kind of matter, the urgent first.
+ORDER = ("ledger", "input", "missing-file", "new", "overdue", "evidence", "uncertain", "waiting")
+
+
+class Matter(NamedTuple):
+    """One thing to look at: a word of :data:`ORDER`, where it stands (relative to the ledger), what it says.
+
+    ``claim`` is the id of the claim it is about, if it is about one.
+    """
+
+    matter: str
+    file: str
+    line: int
+    text: str
+    claim: str = ""
+
+
+def matters_of(books: Books) -> list[Matter]:
+    """Return everything that is to be looked at, the urgent first, then by place."""
+    found = [Matter(one.kind, relative(books, one.file), one.line, one.text) for one in books.findings]
+    for claim in books.claims:
+        found += _about(claim, books)
+    for error in books.errors:
+        if not isinstance(error, PosguardError):  # ours are among the findings
+            source = error.source or {}
+            file, line = str(source.get("filename") or ""), int(source.get("lineno") or 0)
+            found.append(Matter("ledger", relative(books, file), line, error.message))
+    return sorted(found, key=lambda one: (ORDER.index(one.matter), one.file, one.line))
+
+
+def _about(claim: Claim, books: Books) -> Iterable[Matter]:
+    file = relative(books, claim.file)
+    name = f"{claim.id} {view.kind_title(claim.kind)}"
+    if claim.stage == "new":
+        yield Matter("new", file, claim.line, name, claim.id)
+    if is_overdue(claim, books.as_of):
+        yield Matter("overdue", file, claim.line, name, claim.id)
+    if claim.exhibits and claim.stage not in FINISHED:
+        for wrong in altered(claim, books.path.parent):
+            yield Matter("evidence", file, claim.line, f"{claim.id}: {wrong}", claim.id)

@@ -1,0 +1,63 @@
+"""What the plugin found while a ledger was loaded, for a program that holds the entries of that very load.
+
+Fava loads a ledger through the plugin and then shows its claims. Surveying the same entries a second time would double
+the time until the page is there. Nothing is believed here: the result is handed out only for the same entries, object
+by object, so that another plugin that changed one of them, or a load that came between, makes it worthless.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from beancount.core.data import Custom, Document, Transaction
+
+from beancount_posguard.judge import Judgement
+from beancount_posguard.ledger.words import GENERATED
+from beancount_posguard.survey import Survey, survey
+
+#: How many ledgers' last results are kept; Fava shows one or a few.
+MOST = 4
+
+_RESULTS: OrderedDict[str, tuple[Sequence[Any], Survey]] = OrderedDict()
+
+_READ = (Transaction, Custom, Document)
+_PADDING = "P"
+
+
+def remember(entries: Sequence[Any], ledger: str, result: Survey) -> None:
+    """Keep the small part of ``result``: claims, findings, settings; its lines and events would weigh as much again."""
+    _RESULTS[ledger] = (entries, replace(result, judgement=Judgement(), sheets=[], events={}))
+    _RESULTS.move_to_end(ledger)
+    while len(_RESULTS) > MOST:
+        _RESULTS.popitem(last=False)
+
+
+def survey_of(entries: Sequence[Any], ledger: str) -> Survey:
+    """Return the survey of ``entries``, without lines and events; from memory if it was made of these very entries.
+
+    Args:
+        entries: a loaded ledger's, with what the plugin added.
+        ledger: its main file.
+    """
+    kept, result = _RESULTS.get(ledger, ((), None))
+    if result is not None and _same(_read(kept), _read(entries)):
+        return result
+    fresh = survey(entries, ledger)
+    remember(entries, ledger, fresh)
+    return _RESULTS[ledger][1]
+
+
+def _read(entries: Iterable[Any]) -> list[Any]:
+    """Return what a survey reads of ``entries``: not what the plugin and Beancount's padding added after it."""
+    return [
+        entry
+        for entry in entries
+        if type(entry) in _READ and entry.meta.get("filename") != GENERATED and getattr(entry, "flag", None) != _PADDING
+    ]
+
+
+def _same(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
