@@ -11,11 +11,32 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from beancount_posguard.calendars import Lag
 from beancount_posguard.money import minor
 
 CARD_TYPES = ("debit", "credit", "foreign")
+
+
+class Rule(NamedTuple):
+    """A network's rule that holds where the contract says nothing: its value as a contract would write it.
+
+    ``since`` is the day of the text it is from, ``confidence`` how sure the source is.
+    """
+
+    value: str
+    since: date
+    source: str
+    confidence: str
+
+
+_UNIONPAY_2013 = date(2013, 1, 1)
+
+#: How long a hold can be completed, up to which part of it, and how late with the acquirer's help.
+HOLD_DAYS = Rule("30", _UNIONPAY_2013, "UnionPay holds can be completed for 30 days (9229, 3290)", "high")
+HOLD_CAP = Rule("115%", _UNIONPAY_2013, "UnionPay completions may reach 115 % of the hold (9106)", "high")
+LATE_COMPLETION = Rule("60", _UNIONPAY_2013, "UnionPay late completion: day 31 to 60 of the hold (9229, 9653)", "high")
 
 _RATE = re.compile(
     r"(?P<type>\w+) (?P<rate>\d+(?:\.\d+)?)%(?: min (?P<min>\d+(?:\.\d+)?))?(?: max (?P<max>\d+(?:\.\d+)?))?"

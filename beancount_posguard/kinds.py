@@ -13,13 +13,15 @@ class KindInfo(NamedTuple):
     """What is known of a kind.
 
     ``remedy`` is the first thing to try, as a word of :data:`REMEDIES`; ``rule`` the predicate in words, with S, T and
-    A what till, terminal and acquirer say, dST = S - T and dTA = T - A.
+    A what till, terminal and acquirer say, dST = S - T and dTA = T - A. ``note`` says what is the matter where no money
+    is out of place.
     """
 
     zh: str
     en: str
     remedy: str
     rule: str = ""
+    note: str = ""
 
 
 KINDS: Mapping[str, KindInfo] = {
@@ -98,7 +100,13 @@ KINDS: Mapping[str, KindInfo] = {
         "close-batch",
         "not one slip of the batch was settled when its latest was overdue",
     ),
-    "G1": KindInfo("完成超限", "completed above the cap", "top-up", "completed above the cap, or the bill is above it"),
+    "G1": KindInfo(
+        "完成超限",
+        "completed above the cap",
+        "top-up",
+        "completed above the cap, or the bill is above it",
+        "completed above the hold's cap: no money is out of place, but the cardholder can dispute the excess",
+    ),
     "G2": KindInfo("完成金额不符", "completion differs from the bill", "top-up", "the completion is not the bill"),
     "G3": KindInfo(
         "预授权过期未完成",
@@ -107,7 +115,11 @@ KINDS: Mapping[str, KindInfo] = {
         "a bill whose hold lapsed before completion",
     ),
     "G4": KindInfo(
-        "预授权未撤销", "hold not released", "release-hold", "a hold neither completed nor released when it lapsed"
+        "预授权未撤销",
+        "hold not released",
+        "release-hold",
+        "a hold neither completed nor released when it lapsed",
+        "the hold was neither completed nor released: the guest's money is still blocked",
     ),
     "G6": KindInfo("重复完成", "completed twice", "refund", "two completions of one hold"),
     "G7": KindInfo(
@@ -117,7 +129,13 @@ KINDS: Mapping[str, KindInfo] = {
     "P2": KindInfo("到账长款", "deposit over", "trace-payout", "the deposit is more than its statement"),
     "P3": KindInfo("未到账", "deposit missing", "trace-payout", "no deposit after due date and grace"),
     "P4": KindInfo("不明扣款", "unexplained deduction", "claim", "a deduction on the statement that no slip explains"),
-    "D1": KindInfo("调单", "retrieval request", "answer", "the issuer asks for documents"),
+    "D1": KindInfo(
+        "调单",
+        "retrieval request",
+        "answer",
+        "the issuer asks for documents",
+        "the issuer asks for the slip; unanswered, a chargeback follows",
+    ),
     "D2": KindInfo("退单", "chargeback", "representment", "the issuer took the money back"),
     "OK": KindInfo("相符", "in order", "none"),
 }
@@ -139,6 +157,7 @@ REMEDIES: Mapping[str, str] = {
     "inquiry": "ask the acquirer how the transaction ended (查询) before anything is charged again",
     "late-completion": "ask the acquirer for a late completion (延期预授权完成, day 31 to 60), else the customer",
     "release-hold": "release the hold (预授权撤销) and apologise",
+    "keep-consent": "keep the guest's signed consent with the slip: it answers a dispute of the excess",
     "answer": "send the slip before the reply-by date",
     "representment": "answer with documents (再请款), or let it go",
     "none": "nothing to do",

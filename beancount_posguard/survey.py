@@ -24,7 +24,7 @@ from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.read import read_sheets
 from beancount_posguard.ledger.receipts import read_arrivals
 from beancount_posguard.ledger.settings import Settings, read_settings
-from beancount_posguard.legs import Kind, Leg, Sheet, Source
+from beancount_posguard.legs import Kind, Leg, Sheet, Source, Status
 from beancount_posguard.money import ZERO
 
 
@@ -119,6 +119,10 @@ def _name(events: Iterable[Event], spoken: Sequence[Spoken]) -> tuple[list[tuple
     return named, names
 
 
+#: Lines that ask for an answer: the day they are known is the notice's.
+_ASKED = frozenset({Kind.CHARGEBACK, Kind.RETRIEVAL})
+
+
 def _movements(name: str, event: Event, currency: str, book: Contracts, folder: str) -> Iterable[Movement]:
     before: dict[Any, Any] = {}
     for moment in event.moments:
@@ -126,7 +130,9 @@ def _movements(name: str, event: Event, currency: str, book: Contracts, folder: 
         word = "withdrawn" if not after else "changed" if before else "detected"
         slip = anchor(moment.legs)
         terms = book.at(event.acquirer, slip.date)
-        last_days = [deadline(move.remedy, slip.date, terms.hold_days) for move in after]
+        asked = (leg.head.date for leg in moment.legs if leg.kind in _ASKED)
+        notice = max(asked, default=moment.day)
+        last_days = [deadline(move.remedy, slip.date, notice, terms.hold_days) for move in after]
         yield Movement(
             claim=name,
             day=moment.day,
@@ -195,7 +201,8 @@ def _shown(legs: Iterable[Leg]) -> list[Leg]:
 
 
 def _leg_text(leg: Leg, folder: str) -> str:
-    amount = f"{leg.amount:.2f}" if leg.amount else f"{leg.claimed:.2f} ({leg.status.value})"
+    how = leg.kind if leg.status is Status.APPROVED else leg.status
+    amount = f"{leg.amount:.2f}" if leg.amount else f"{leg.claimed:.2f} ({how.value})"
     return f"{leg.source.value} {amount} {leg.date} {_place(leg, folder)}"
 
 

@@ -7,7 +7,7 @@ payout the acquirer's. Only three kinds depart from that, each for a stated reas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -167,7 +167,7 @@ def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
     if kind == "A5":
         return {Move(terms.till, terms.clearing, "none", "correct-books"): view.till}
     if kind in NOTED and _in_order(view):
-        return {Move(terms.guarantees, terms.guarantees, "none", KINDS[kind].remedy): ZERO}
+        return {Move(terms.guarantees, terms.guarantees, "none", NOTED[kind]): ZERO}
     moves: dict[Move, Decimal] = {}
     for link, amount in (
         (Link.TILL, view.till),
@@ -197,9 +197,9 @@ def _move(link: Link, amount: Decimal, terms: Contract, kind: str) -> Move:
 #: Nobody owes yet: a settled line whose slip is not found (E1) and a sale secured by an open hold (Y3).
 _ELSEWHERE = frozenset({"E1", "Y3"})
 
-#: Worth a person's look though no money is out of place: a hold nobody ended, a request for documents, a completion
-#: above the cap.
-NOTED = frozenset({"G1", "G4", "D1"})
+#: Worth a person's look though no money is out of place, with what to do: a completion above the cap, a hold nobody
+#: ended, a request for documents.
+NOTED: Mapping[str, str] = {"G1": "keep-consent", "G4": "release-hold", "D1": "answer"}
 
 #: Kinds that can point either way, so that the sign chooses the remedy.
 _BY_SIGN = frozenset({"MIX", "OK", "B1", "E3", "A7", "A8", "G2"})
@@ -233,9 +233,14 @@ def close_in_time(one: Leg, other: Leg) -> bool:
 
 
 def _settled_twice(view: View) -> bool:
-    return view.clearing < 0 < view.approved and len([leg for leg in view.lines if leg.amount > 0]) > len(
-        [leg for leg in view.approvals if leg.amount > 0]
-    )
+    """Whether more lines came than what they answer: approvals, or chargebacks that were given back."""
+    if not view.clearing < 0 < view.approved:
+        return False
+    brought = [leg for leg in view.lines if leg.amount > 0]
+    returned = [leg for leg in brought if leg.kind is Kind.CHARGEBACK_REVERSAL]
+    taken = [leg for leg in view.lines if leg.kind is Kind.CHARGEBACK]
+    approvals = [leg for leg in view.approvals if leg.amount > 0]
+    return len(returned) > len(taken) or len(brought) - len(returned) > len(approvals)
 
 
 def _apart_by_a_tip(view: View) -> bool:
@@ -285,7 +290,10 @@ _PREDICATES: tuple[tuple[str, Callable[[View], bool]], ...] = (
     ("G6", lambda v: v.till < 0 and len(v.completions) > 1),
     ("G7", lambda v: v.till < 0 and v.twin is Kind.COMPLETION),
     ("D2", lambda v: v.clearing > 0 and any(leg.kind is Kind.CHARGEBACK for leg in v.lines)),
-    ("P4", lambda v: _kinds_are(v.lines, Kind.ADJUSTMENT, Kind.FEE) and not v.slips and not v.sales),
+    (
+        "P4",
+        lambda v: v.clearing > 0 and _kinds_are(v.lines, Kind.ADJUSTMENT, Kind.FEE) and not v.slips and not v.sales,
+    ),
     ("E1", lambda v: bool(v.lines) and not v.slips and not v.sales),
     ("Y4", lambda v: v.till < 0 and _kinds_are(v.sales, Kind.PREAUTH)),
     ("X6", lambda v: bool(v.till or v.clearing) and _offline(v) and not v.settled),

@@ -55,10 +55,8 @@ def movement_entry(movement: Movement, number: int) -> Transaction:
     if movement.deadline:
         meta["posguard-deadline"] = movement.deadline.isoformat()
     meta |= {"posguard-legs": movement.legs, "posguard-why": movement.why}
-    narration = (
-        f"{movement.claim} {movement.kind} {KINDS[movement.kind].en}: "
-        f"{movement.amount:.2f} {movement.currency} {movement.word}"
-    )
+    figure = f": {movement.amount:.2f} {movement.currency}" if movement.amount else ""
+    narration = f"{movement.claim} {movement.kind} {KINDS[movement.kind].en}{figure} {movement.word}"
     postings = [
         _posting(account, amount, movement.currency) for account, amount in _changes(movement).items() if amount
     ]

@@ -10,15 +10,20 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from beancount_posguard.calendars import Calendar, Lag
+from beancount_posguard.contract import HOLD_DAYS, LATE_COMPLETION
 
 
 class Limit(NamedTuple):
-    """``days`` calendar days after the trade; ``source`` says where the number comes from, ``lost`` what it costs."""
+    """``days`` calendar days after ``anchor``; ``source`` says where the number comes from, ``lost`` what it costs.
+
+    The anchor is the ``trade`` or the ``notice``: the day on which the books learnt of what is to be answered.
+    """
 
     days: int
     source: str
     confidence: str
     lost: str = "the right to have it put right this way"
+    anchor: str = "trade"
 
 
 LIMITS: Mapping[str, Limit] = {
@@ -33,7 +38,27 @@ LIMITS: Mapping[str, Limit] = {
     "resubmit-refund": Limit(
         40, "a cardholder's dispute follows an unprocessed refund", "low", "peace with the cardholder"
     ),
-    "complete-hold": Limit(30, "UnionPay holds can be completed for 30 days (9229, 3290)", "high", "the hold"),
+    "complete-hold": Limit(int(HOLD_DAYS.value), HOLD_DAYS.source, HOLD_DAYS.confidence, "the hold"),
+    "late-completion": Limit(
+        int(LATE_COMPLETION.value),
+        LATE_COMPLETION.source,
+        LATE_COMPLETION.confidence,
+        "the late completion; then only the customer can pay",
+    ),
+    "release-hold": Limit(
+        1, "Visa and Mastercard: within 24 hours of knowing", "high", "the guest's patience", anchor="notice"
+    ),
+    "inquiry": Limit(180, "UnionPay inquiry: up to 180 days, 360 at the most", "high", "the answer from the records"),
+    "answer": Limit(
+        20, "UnionPay 调单: an older text gives 20 days, others 13 working days", "low", "the right to 再请款", "notice"
+    ),
+    "representment": Limit(
+        30,
+        "Visa and UnionPay through a provider: 30 days; Mastercard 45; acquirers often give 1 to 7",
+        "medium",
+        "the money",
+        "notice",
+    ),
     "close-batch": Limit(60, "late presentment may be charged back up to 60 days from the trade (4536)", "low"),
     "find-slip": Limit(60, "as a claim on the acquirer", "low"),
     "find-sale": Limit(60, "as a claim on the acquirer", "low"),
@@ -41,12 +66,20 @@ LIMITS: Mapping[str, Limit] = {
 }
 
 
-def deadline(remedy: str, trade: date, hold_days: int = 30) -> date | None:
-    """Return the last day for ``remedy`` on a trade of ``trade``, or None where no right is lost by waiting."""
+def deadline(remedy: str, trade: date, notice: date, hold_days: int) -> date | None:
+    """Return the last day for ``remedy``, or None where no right is lost by waiting.
+
+    Args:
+        remedy: its word.
+        trade: the day of the trade.
+        notice: the day on which the books learnt of it.
+        hold_days: how long the contract's holds can be completed.
+    """
     limit = LIMITS.get(remedy)
     if limit is None:
         return None
-    return trade + timedelta(days=hold_days if remedy == "complete-hold" else limit.days)
+    days = hold_days if remedy == "complete-hold" else limit.days
+    return {"trade": trade, "notice": notice}[limit.anchor] + timedelta(days=days)
 
 
 class Due(NamedTuple):

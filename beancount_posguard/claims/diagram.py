@@ -76,7 +76,14 @@ def _exclusions() -> str:
 
 def _deadlines() -> str:
     rows = [
-        (name, f"{one.days} days after the trade", one.lost, one.source, one.confidence) for name, one in DAYS.items()
+        (
+            name,
+            f"{one.days} day{'' if one.days == 1 else 's'} after the {one.anchor}",
+            one.lost,
+            one.source,
+            one.confidence,
+        )
+        for name, one in DAYS.items()
     ]
     rows += [
         (

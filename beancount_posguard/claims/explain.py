@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from beancount_posguard.kinds import KINDS
-from beancount_posguard.legs import Leg, Source
+from beancount_posguard.legs import Kind, Leg, Source
+from beancount_posguard.money import ZERO
 from beancount_posguard.verdict import Move, total
 
 #: What each side says it did, for money that comes in and for money that goes out.
@@ -18,17 +19,40 @@ _VERBS = {
 }
 
 
+#: A line of the acquirer's that belongs to no slip.
+_BY_ITSELF = frozenset({Kind.ADJUSTMENT, Kind.FEE})
+
+
 def sentence(kind: str, moves: Mapping[Move, Decimal], legs: Sequence[Leg], currency: str) -> str:
     """Return one sentence: ``sold 128.00, approved 1280.00, settled 1280.00: the merchant owes the customer …``."""
-    said = []
-    for source, verbs in _VERBS.items():
-        spoken = [leg for leg in legs if leg.source is source and not leg.is_memo]
-        if spoken:
-            said.append(f"{verbs[total(spoken) < 0]} {_figure(spoken)}")
-        elif source is Source.TERMINAL and any(leg.is_memo for leg in legs):
-            said.append("only a hold approved")
-    owed = [_owed(move, amount, currency) for move, amount in moves.items()]
-    return f"{', '.join(said)}: {'; '.join(owed) or KINDS[kind].en}"
+    said = [text for source in _VERBS if (text := _said(source, legs))]
+    if kind == "A9":
+        said = [*said, *_fees(legs, sum(moves.values(), ZERO))]
+    owed = [_owed(move, amount, currency) for move, amount in moves.items() if amount]
+    return f"{', '.join(said)}: {'; '.join(owed) or KINDS[kind].note or KINDS[kind].en}"
+
+
+def _said(source: Source, legs: Sequence[Leg]) -> str:
+    """Return what one source says it did; empty where it says nothing."""
+    spoken = [leg for leg in legs if leg.source is source and not leg.is_memo]
+    if not spoken:
+        return "only a hold approved" if source is Source.TERMINAL and any(leg.is_memo for leg in legs) else ""
+    if source is Source.SALE and all(leg.kind is Kind.PREAUTH for leg in spoken):
+        return f"the till has a hold of {sum((leg.claimed for leg in spoken), ZERO):.2f} and no sale"
+    if source is Source.SETTLEMENT and all(leg.kind in _BY_ITSELF for leg in spoken):
+        sum_ = total(spoken)
+        return f"{'deducted' if sum_ < 0 else 'credited'} {abs(sum_):.2f} for no slip"
+    return f"{_VERBS[source][total(spoken) < 0]} {_figure(spoken)}"
+
+
+def _fees(legs: Sequence[Leg], over: Decimal) -> list[str]:
+    """Return the fee that was taken and the contract's, where the lines tell."""
+    fees = [Decimal(leg.facts["fee"]) for leg in legs if leg.source is Source.SETTLEMENT and "fee" in leg.facts]
+    if not fees or not over:
+        return []
+    taken = sum(fees, ZERO)
+    what = "fee" if len(fees) == 1 else f"fees on {len(fees)} lines"
+    return [f"{what} {taken:.2f}, by the contract {taken - over:.2f}"]
 
 
 def _figure(legs: Sequence[Leg]) -> str:

@@ -24,6 +24,7 @@ from beancount_posguard.claims.guards import Taking
 from beancount_posguard.claims.policy import Policy, Register
 from beancount_posguard.claims.said import SAID, problem
 from beancount_posguard.claims.steps import STEPS, refusal
+from beancount_posguard.contract import HOLD_DAYS
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.ledger.words import CLAIM, GENERATED
@@ -205,9 +206,10 @@ class _Reader:
         account, number, currency = posted[0]
         remedy = KINDS[str(kind)].remedy
         party = str(meta.get("posguard-counterparty", "none"))
+        last = deadline(remedy, entry.date, entry.date, int(HOLD_DAYS.value))
         found = Found(
             id=name, kind=str(kind), acquirer=entry.payee or "", currency=currency, detected=entry.date,
-            deadline=deadline(remedy, entry.date), legs=(), why=str(meta.get("note", entry.narration or "")),
+            deadline=last, legs=(), why=str(meta.get("note", entry.narration or "")),
             file=str(meta.get("filename", "")), line=int(meta.get("lineno", 0)),
             states=(State(entry.date, str(kind), {account: (party, remedy, number)}),),
         )  # fmt: skip

@@ -13,7 +13,7 @@ from beancount.core import account as accounts
 from beancount.core.data import Custom
 
 from beancount_posguard.calendars import parse_lag
-from beancount_posguard.contract import Contract, Tariff
+from beancount_posguard.contract import HOLD_CAP, HOLD_DAYS, Contract, Tariff
 from beancount_posguard.ledger.errors import PosguardError, at
 
 DIRECTIVE = "posguard-acquirer"
@@ -89,8 +89,8 @@ _KEYS: Mapping[str, tuple[str, str, Callable[[object], Any]]] = {
     "settles": ("settles", "T+1 cutoff 23:00 calendar CN", lambda v: parse_lag(_text(v), cutoff_allowed=True)),
     "pays": ("pays", "T+1 calendar none", lambda v: parse_lag(_text(v), cutoff_allowed=False)),
     "grace": ("grace", "1 day", _grace),
-    "hold-days": ("hold_days", "30", _hold_days),
-    "hold-cap": ("hold_cap", "115%", _percent),
+    "hold-days": ("hold_days", HOLD_DAYS.value, _hold_days),
+    "hold-cap": ("hold_cap", HOLD_CAP.value, _percent),
     "fee": ("fee", "", lambda v: Tariff.parse(_text(v))),
 }
 

@@ -46,8 +46,13 @@ _OWN_SCOPE = frozenset({"terminal", "batch", "order"})
 #: References start over: RRN and trace numbers come back after about a month at the earliest.
 REUSE = timedelta(days=31)
 
-#: Kinds that belong to another slip's event, in the order in which they can refer to each other.
+#: A completion may come late, up to 60 days after its hold (:data:`beancount_posguard.contract.LATE_COMPLETION`).
+_LATE_COMPLETION = timedelta(days=62)
+
+#: Kinds that belong to another slip's event, in the order in which they can refer to each other. A hold does where it
+#: names the one that it increases.
 _FOLLOWERS = (
+    Kind.PREAUTH,
     Kind.COMPLETION,
     Kind.TIP,
     Kind.PREAUTH_VOID,
@@ -106,7 +111,7 @@ class _Index:
             legs = self._open(sheet) if source is Source.TERMINAL else sheet.legs
             for leg in legs:
                 kind = leg.kind
-                if kind is Kind.SALE or source is Source.SALE or kind not in _RANK:
+                if kind is Kind.SALE or source is Source.SALE or kind not in _RANK or _is_first_hold(leg):
                     self._add(leg)
                 else:
                     followers.append(leg)
@@ -344,7 +349,9 @@ class _Index:
         if "order" in facts:
             self._orders[facts["order"]] = group
         if leg.kind is Kind.PREAUTH and "card" in facts:
-            self._holds[facts["card"]].append(group)
+            holds = self._holds[facts["card"]]
+            if all(one is not group for one in holds):
+                holds.append(group)
         elif leg.kind is Kind.REFUND:
             self._expect_refund(leg, group)
 
@@ -443,7 +450,19 @@ def _another(leg: Leg, group: Group) -> bool:
 
 def _reused(leg: Leg, group: Group) -> bool:
     """Tell whether a reference came back for something new rather than for this event."""
-    return abs(leg.date - group[0].date) > REUSE
+    first = group[0]
+    if abs(leg.date - first.date) <= REUSE:
+        return False
+    if first.kind is not Kind.PREAUTH:
+        return True
+    if leg.kind in {Kind.COMPLETION, Kind.PREAUTH_VOID} and leg.get("card") == first.get("card") != "":
+        return abs(leg.date - first.date) > _LATE_COMPLETION
+    return all(abs(leg.date - one.date) > REUSE for one in group)
+
+
+def _is_first_hold(leg: Leg) -> bool:
+    """Tell whether this is a hold that increases no other."""
+    return leg.kind is Kind.PREAUTH and "orig-rrn" not in leg.facts and "orig-trace" not in leg.facts
 
 
 def _expects(group: Group, leg: Leg) -> bool:

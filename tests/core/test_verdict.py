@@ -174,6 +174,30 @@ KIND_CASES: dict[str, tuple[str, View]] = {
     ),
     "deduction": ("P4", view(line("-5", Kind.ADJUSTMENT), clearing="5")),
     "fee nobody announced": ("P4", view(line("-5", Kind.FEE), clearing="5")),
+    "credit nobody explained": ("E1", view(line("5", Kind.ADJUSTMENT), clearing="-5")),
+    "chargeback given back twice": (
+        "E5",
+        view(
+            sale("9"),
+            slip("9"),
+            line("9"),
+            line("-9", Kind.CHARGEBACK),
+            line("9", Kind.CHARGEBACK_REVERSAL),
+            line("9", Kind.CHARGEBACK_REVERSAL),
+            clearing="-9",
+        ),
+    ),
+    "more than the chargeback given back": (
+        "A3",
+        view(
+            sale("9"),
+            slip("9"),
+            line("9"),
+            line("-9", Kind.CHARGEBACK),
+            line("12", Kind.CHARGEBACK_REVERSAL),
+            clearing="-3",
+        ),
+    ),
     "deduction beside a line": ("E1", view(line("9"), line("-5", Kind.FEE), clearing="-4")),
     "deduction from a slip": ("A4", view(slip("9"), line("4", Kind.ADJUSTMENT), clearing="5")),
     "deduction from a sale": ("A5", view(sale("9"), line("9", Kind.ADJUSTMENT), till="9", clearing="-9")),
@@ -496,7 +520,7 @@ def test_a_chargeback_takes_its_claim_to_its_own_account() -> None:
     }
 
 
-@pytest.mark.parametrize(("kind", "remedy"), [("G1", "top-up"), ("G4", "release-hold"), ("D1", "answer")])
+@pytest.mark.parametrize(("kind", "remedy"), [("G1", "keep-consent"), ("G4", "release-hold"), ("D1", "answer")])
 def test_what_is_only_noted_moves_nothing_but_is_there(kind: str, remedy: str) -> None:
     assert moved(kind) == {("Assets:Guarantees", "Assets:Guarantees", "none", remedy): "0"}
 

@@ -61,7 +61,7 @@ def made(case: str, kind: str) -> Mapping[str, str]:
 
 def _deadline(remedies: list[str]) -> str:
     said = [
-        f"{remedy.replace('-', ' ')}: {limit.days} days after the trade "
+        f"{remedy.replace('-', ' ')}: {limit.days} day{'s' if limit.days > 1 else ''} after the {limit.anchor} "
         f"({limit.source}; confidence: {limit.confidence})."
         for remedy in dict.fromkeys(remedies)
         if (limit := LIMITS.get(remedy))
