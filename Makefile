@@ -6,8 +6,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO   := .demo
+WORDS  := $(VENV)/.words
 
-.PHONY: demo fava test lint bench score conformance mutants build clean
+.PHONY: demo fava test lint bench score conformance mutants words build clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): setup.cfg pyproject.toml
@@ -17,10 +18,14 @@ $(STAMP): setup.cfg pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
 	@touch $@
 
-demo: $(STAMP)
+$(WORDS): $(STAMP) $(wildcard beancount_posguard/locale/*/LC_MESSAGES/*.po)
+	@$(BIN)/python -m bench.words --compile
+	@touch $@
+
+demo: $(STAMP) $(WORDS)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh example-ledger/tour.sh $(DEMO)
 
-fava: $(STAMP)
+fava: $(STAMP) $(WORDS)
 	@test -d $(DEMO) || $(MAKE) --no-print-directory demo
 	@$(BIN)/fava $(DEMO)/main.beancount
 
@@ -40,6 +45,9 @@ score: $(STAMP)
 
 catalogue: $(STAMP)
 	@$(BIN)/python -m bench.catalogue
+
+words: $(STAMP)
+	@$(BIN)/python -m bench.words
 
 conformance: $(STAMP)
 	@$(BIN)/python -m bench.conformance

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
+from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DONE, LOOK, by_option, dry_run_option, finish, format_option, ledger_option
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable, printable_lines
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 
 
-@click.command("close-month")
-@click.argument("month", metavar="YYYY-MM")
+@lingo.command("close-month")
+@lingo.argument("month", metavar="YYYY-MM")
 @by_option
 @ledger_option
 @format_option

@@ -18,6 +18,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
+from beancount_posguard.cli import lingo
 from beancount_posguard.ingest.cards import redact
 from beancount_posguard.money import parse_amount
 
@@ -41,7 +42,7 @@ class Failure(click.ClickException):
         super().__init__(redact(message))
 
 
-class Posguard(click.Group):
+class Posguard(lingo.Group):
     """A group that turns every failure into one sentence; ``POSGUARD_DEBUG`` shows the traceback instead."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -135,7 +136,7 @@ _PATH = click.Path(path_type=Path)
 
 def ledger_option(command: Command) -> Command:
     """Let a command take ``--ledger`` too; without it the group's option or ``BEANCOUNT_FILE`` counts."""
-    option = click.option("--ledger", type=_PATH, callback=_ledger, metavar="FILE", help="The ledger's main file.")
+    option = lingo.option("--ledger", type=_PATH, callback=_ledger, metavar="FILE", help="The ledger's main file.")
     return option(command)
 
 
@@ -147,21 +148,21 @@ def _folder(ctx: click.Context, _param: click.Parameter, value: Path | None) -> 
 def folder_option(command: Command) -> Command:
     """Let a command that needs no ledger look beside it, or in the working folder, as its ``folder``."""
     text = "The ledger beside which own importers/ lie."
-    option = click.option("--ledger", "folder", type=_PATH, callback=_folder, metavar="FILE", help=text)
+    option = lingo.option("--ledger", "folder", type=_PATH, callback=_folder, metavar="FILE", help=text)
     return option(command)
 
 
 def format_option(command: Command) -> Command:
     """Let a reading command print text, CSV or JSON."""
     choice = click.Choice(FORMATS)
-    option = click.option("--format", "form", type=choice, default="text", show_default=True, help="How to print.")
+    option = lingo.option("--format", "form", type=choice, default="text", show_default=True, help="How to print.")
     return option(command)
 
 
 def dry_run_option(command: Command) -> Command:
     """Let a writing command show what it would write."""
     text = "Print what would be written and where; write nothing."
-    option = click.option("-n", "--dry-run", is_flag=True, help=text)
+    option = lingo.option("-n", "--dry-run", is_flag=True, help=text)
     return option(command)
 
 
@@ -176,13 +177,13 @@ def _by(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
 def by_option(command: Command) -> Command:
     """Let a writing command ask who writes."""
     text = "Who does it [POSGUARD_BY]."
-    option = click.option("--by", envvar="POSGUARD_BY", callback=_by, metavar="NAME", help=text)
+    option = lingo.option("--by", envvar="POSGUARD_BY", callback=_by, metavar="NAME", help=text)
     return option(command)
 
 
 def date_option(command: Command) -> Command:
     """Let a writing command be dated, today by default."""
-    option = click.option("--date", "on", type=DAY, default=today, metavar="DAY", help="The day of it (today).")
+    option = lingo.option("--date", "on", type=DAY, default=today, metavar="DAY", help="The day of it (today).")
     return option(command)
 
 

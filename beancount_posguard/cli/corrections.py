@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import MONEY, by_option, date_option, dry_run_option, ledger_option
 from beancount_posguard.cli.output import printable_lines
 from beancount_posguard.cli.steps import named, take
@@ -32,23 +33,23 @@ def _options(*options: Callable[..., Any]) -> Callable[[Callable[..., Any]], Cal
 
 _MONEY_OPTIONS = _options(
     ledger_option,
-    click.argument("wanted", metavar="ID"),
-    click.option("--amount", type=MONEY, help="How much; without it all that is open."),
-    click.option("--part", default="", metavar="WHO", help="customer or acquirer, where a claim is with both."),
-    click.option("--note", default="", metavar="TEXT", help="Anything to remember."),
-    click.option("--reference", default="", metavar="NO", help="Your voucher; two alike payments differ by it."),
+    lingo.argument("wanted", metavar="ID"),
+    lingo.option("--amount", type=MONEY, help="How much; without it all that is open."),
+    lingo.option("--part", default="", metavar="WHO", help="customer or acquirer, where a claim is with both."),
+    lingo.option("--note", default="", metavar="TEXT", help="Anything to remember."),
+    lingo.option("--reference", default="", metavar="NO", help="Your voucher; two alike payments differ by it."),
     by_option,
     date_option,
     dry_run_option,
 )
 
 _ROUTE_OPTIONS = _options(
-    click.option("--via", required=True, metavar="ROUTE", help=_VIA),
-    click.option("--fee", type=MONEY, default="0", help="What of it the acquirer keeps, for payout and transfer."),
-    click.option("--trace", default="", metavar="NO", help="The new slip's 凭证号."),
-    click.option("--rrn", default="", metavar="NO", help="The new slip's 参考号."),
-    click.option("--terminal", default="", metavar="NO", help="The new slip's 终端号."),
-    click.option("--auth", default="", metavar="NO", help="The new slip's 授权码."),
+    lingo.option("--via", required=True, metavar="ROUTE", help=_VIA),
+    lingo.option("--fee", type=MONEY, default="0", help="What of it the acquirer keeps, for payout and transfer."),
+    lingo.option("--trace", default="", metavar="NO", help="The new slip's 凭证号."),
+    lingo.option("--rrn", default="", metavar="NO", help="The new slip's 参考号."),
+    lingo.option("--terminal", default="", metavar="NO", help="The new slip's 终端号."),
+    lingo.option("--auth", default="", metavar="NO", help="The new slip's 授权码."),
 )
 
 
@@ -87,7 +88,7 @@ def _tell(outcome: Outcome, step: str, *, dry_run: bool) -> None:
     click.echo(f"{done} {outcome.target}", err=True)
 
 
-@click.command()
+@lingo.command()
 @_MONEY_OPTIONS
 @_ROUTE_OPTIONS
 def refund(**said: Any) -> None:  # noqa: ANN401  # the options above, by name
@@ -95,7 +96,7 @@ def refund(**said: Any) -> None:  # noqa: ANN401  # the options above, by name
     _correct("refund", **said)
 
 
-@click.command("top-up")
+@lingo.command("top-up")
 @_MONEY_OPTIONS
 @_ROUTE_OPTIONS
 def top_up(**said: Any) -> None:  # noqa: ANN401  # the options above, by name
@@ -103,9 +104,9 @@ def top_up(**said: Any) -> None:  # noqa: ANN401  # the options above, by name
     _correct("top-up", **said)
 
 
-@click.command("write-off")
+@lingo.command("write-off")
 @_MONEY_OPTIONS
-@click.option("--request", is_flag=True, help="Only ask for it; somebody else then does it.")
+@lingo.option("--request", is_flag=True, help="Only ask for it; somebody else then does it.")
 def write_off(*, request: bool, **said: Any) -> None:  # noqa: ANN401  # the options above, by name
     """Give up what is owed to you on the claim ID."""
     if not request:
@@ -140,17 +141,17 @@ def _turn(
     _tell(outcome, "reclass", dry_run=dry_run)
 
 
-@click.command()
+@lingo.command()
 @_MONEY_OPTIONS
-@click.option("--to", required=True, type=click.Choice(["customer", "acquirer"]), help="Who owes it then.")
+@lingo.option("--to", required=True, type=click.Choice(["customer", "acquirer"]), help="Who owes it then.")
 def reroute(*, wanted: str, to: str, **said: Any) -> None:  # noqa: ANN401  # the options above, by name
     """Turn to the party who owes the claim ID after the first one refused; say why with --note."""
     _turn(wanted, to, reroute=True, **said)
 
 
-@click.command()
+@lingo.command()
 @_MONEY_OPTIONS
-@click.option("--to", required=True, metavar="WHO", help="customer, acquirer, sale, unclaimed, or an account.")
+@lingo.option("--to", required=True, metavar="WHO", help="customer, acquirer, sale, unclaimed, or an account.")
 def assign(*, wanted: str, to: str, **said: Any) -> None:  # noqa: ANN401  # the options above, by name
     """Say whose the open money of the claim ID is: found after all, or never to be found.
 
@@ -159,9 +160,9 @@ def assign(*, wanted: str, to: str, **said: Any) -> None:  # noqa: ANN401  # the
     _turn(wanted, to, reroute=False, **said)
 
 
-@click.command()
+@lingo.command()
 @_MONEY_OPTIONS
-@click.option("--via", required=True, metavar="ROUTE", help=_VIA)
+@lingo.option("--via", required=True, metavar="ROUTE", help=_VIA)
 def bounce(
     *,
     ledger: Path,
@@ -184,22 +185,22 @@ def bounce(
     _tell(desk.bounce(ledger, wanted, order, part=part, dry_run=dry_run), "bounce", dry_run=dry_run)
 
 
-@click.command("raise")
+@lingo.command("raise")
 @ledger_option
-@click.option("--kind", required=True, type=click.Choice([*KINDS], case_sensitive=False), help="What went wrong.")
-@click.option(
+@lingo.option("--kind", required=True, type=click.Choice([*KINDS], case_sensitive=False), help="What went wrong.")
+@lingo.option(
     "--counterparty",
     required=True,
     type=click.Choice(["customer", "acquirer", "none"]),
     help="With whom; none: not known yet.",
 )
-@click.option("--amount", required=True, type=MONEY, help="Positive: owed to you; negative: you owe it.")
-@click.option(
+@lingo.option("--amount", required=True, type=MONEY, help="Positive: owed to you; negative: you owe it.")
+@lingo.option(
     "--against", required=True, metavar="ACCOUNT", help="What is wrong without it: till, payout, bank, fees, income, …"
 )
-@click.option("--acquirer", default="", metavar="NAME", help="Whose contract, where there are several.")
-@click.option("--note", required=True, metavar="TEXT", help="What the paper says.")
-@click.option("--reference", default="", metavar="NO", help="The paper's number.")
+@lingo.option("--acquirer", default="", metavar="NAME", help="Whose contract, where there are several.")
+@lingo.option("--note", required=True, metavar="TEXT", help="What the paper says.")
+@lingo.option("--reference", default="", metavar="NO", help="The paper's number.")
 @by_option
 @date_option
 @dry_run_option

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DONE, LOOK, Failure, finish, format_option, ledger_option
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable
 
@@ -17,9 +18,9 @@ _COLUMNS = ("set", "line", "gross", "fee", "net", "of")
 _SHOWN = 20
 
 
-@click.command()
+@lingo.command()
 @ledger_option
-@click.argument("wanted", metavar="ID")
+@lingo.argument("wanted", metavar="ID")
 @format_option
 def explain(ledger: Path, wanted: str, form: str) -> None:
     """Explain the deposit of claim ID (P1, P2 or P3): every set of up to three lines that makes up the difference.

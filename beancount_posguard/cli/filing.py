@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from beancount_posguard.claims.evidence import EXHIBITS
+from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import (
     DONE,
     LOOK,
@@ -23,12 +24,12 @@ from beancount_posguard.cli.output import print_csv, print_json, print_table, pr
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command()
+@lingo.command()
 @ledger_option
-@click.argument("wanted", metavar="ID")
-@click.argument("file", type=_EXISTING)
-@click.option("--as", "what", required=True, type=click.Choice([*EXHIBITS]), help="What it is.")
-@click.option("--checked", is_flag=True, help="You looked at it: no full card number can be read on it.")
+@lingo.argument("wanted", metavar="ID")
+@lingo.argument("file", type=_EXISTING)
+@lingo.option("--as", "what", required=True, type=click.Choice([*EXHIBITS]), help="What it is.")
+@lingo.option("--checked", is_flag=True, help="You looked at it: no full card number can be read on it.")
 @by_option
 @date_option
 @dry_run_option
@@ -48,10 +49,10 @@ def attach(
     click.echo(f"{done} {outcome.target}", err=True)
 
 
-@click.command()
+@lingo.command()
 @ledger_option
-@click.argument("wanted", metavar="ID")
-@click.option("--part", default="", metavar="WHO", help="customer or acquirer, where a claim is with both.")
+@lingo.argument("wanted", metavar="ID")
+@lingo.option("--part", default="", metavar="WHO", help="customer or acquirer, where a claim is with both.")
 @date_option
 @format_option
 def route(*, ledger: Path, wanted: str, part: str, on: date, form: str) -> None:

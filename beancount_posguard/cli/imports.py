@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import (
     DONE,
     WRONG,
@@ -36,7 +37,7 @@ _SEVERAL = 3
 
 _SUMMARY = ("file", "profile", "rows", "by_kind", "gross", "fee", "net", "currency", "control", "refused")
 
-_files_argument = click.argument(
+_files_argument = lingo.argument(
     "paths", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, path_type=Path)
 )
 
@@ -58,11 +59,11 @@ class _Taken:
         return self.imported.entries if self.imported else []
 
 
-@click.command("import")
+@lingo.command("import")
 @_files_argument
 @ledger_option
-@click.option("--other-lines", metavar="ACCOUNT", help="Book lines that are no card business against this account.")
-@click.option("--profile", metavar="NAME", help="Read the files with this profile only.")
+@lingo.option("--other-lines", metavar="ACCOUNT", help="Book lines that are no card business against this account.")
+@lingo.option("--profile", metavar="NAME", help="Read the files with this profile only.")
 @dry_run_option
 def import_(
     *, paths: tuple[Path, ...], ledger: Path, other_lines: str | None, profile: str | None, dry_run: bool
@@ -181,9 +182,9 @@ def _report(taken: list[_Taken], *, brief: bool) -> None:
         say("There are no files.")
 
 
-@click.command()
+@lingo.command()
 @_files_argument
-@click.option("--profile", metavar="NAME", help="Ask this profile only.")
+@lingo.option("--profile", metavar="NAME", help="Ask this profile only.")
 @folder_option
 @format_option
 def identify(*, paths: tuple[Path, ...], folder: Path, profile: str | None, form: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DAY, Failure, say, today
 
 #: What is asked, with what most answer.
@@ -26,16 +27,16 @@ _QUESTIONS: dict[str, tuple[str, str]] = {
 def _asked(command: Callable[..., Any]) -> Callable[..., Any]:
     for key, (question, default) in reversed(_QUESTIONS.items()):
         text = f"{question} [{default}]" if default else question
-        command = click.option(f"--{key}", metavar="TEXT", help=text)(command)
+        command = lingo.option(f"--{key}", metavar="TEXT", help=text)(command)
     return command
 
 
-@click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@lingo.command()
+@lingo.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @_asked
-@click.option("--no-sales", is_flag=True, help="The shop keeps no sale records: the terminal's slips are the sales.")
-@click.option("--since", type=DAY, metavar="DAY", help="From when the accounts are open [1 January of last year].")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask; take the usual answer where no option gives one.")
+@lingo.option("--no-sales", is_flag=True, help="The shop keeps no sale records: the terminal's slips are the sales.")
+@lingo.option("--since", type=DAY, metavar="DAY", help="From when the accounts are open [1 January of last year].")
+@lingo.option("-y", "--yes", is_flag=True, help="Do not ask; take the usual answer where no option gives one.")
 def init(*, folder: Path, no_sales: bool, since: date | None, yes: bool, **given: str | None) -> None:
     """Write a new ledger that works into the folder DIR. Nothing that stands there is touched."""
     from beancount_posguard.cli import skeleton  # noqa: PLC0415  # Beancount comes with it

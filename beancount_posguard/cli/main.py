@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from beancount_posguard.cli import lingo
 from beancount_posguard.cli.closing import close_month
 from beancount_posguard.cli.common import Posguard
 from beancount_posguard.cli.corrections import assign, bounce, raise_, refund, reroute, top_up, write_off
@@ -23,8 +24,8 @@ from beancount_posguard.cli.steps import COMMANDS
 EPILOG = "Exit codes: 0 done and nothing needs a person, 1 something does, 2 wrong usage or input."
 
 
-@click.group(cls=Posguard, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
-@click.option(
+@lingo.group(cls=Posguard, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+@lingo.option(
     "--ledger",
     envvar="BEANCOUNT_FILE",
     show_envvar=True,
@@ -32,7 +33,8 @@ EPILOG = "Exit codes: 0 done and nothing needs a person, 1 something does, 2 wro
     metavar="FILE",
     help="The ledger's main file.",
 )
-@click.version_option(package_name="beancount-posguard", message="%(package)s %(version)s")
+@lingo.lang_option
+@lingo.version_option(package_name="beancount-posguard", message="%(package)s %(version)s")
 def main(ledger: Path | None) -> None:
     """Find, claim and book card-terminal guarantee mismatches (POS机担保错误) in a Beancount ledger."""
     del ledger  # every command asks for it in its own words, see common.ledger_option

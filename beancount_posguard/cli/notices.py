@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from beancount_posguard.claims.said import CHANNELS, OUTCOMES
+from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DAY, Failure, ledger_option
 from beancount_posguard.cli.output import printable_lines
 from beancount_posguard.cli.steps import named, take, writing
@@ -17,19 +18,19 @@ _LANGUAGES = ("zh", "en")
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command()
-@click.argument("wanted", metavar="ID")
-@click.option("--channel", required=True, type=click.Choice(CHANNELS), help="How.")
-@click.option("--lang", type=click.Choice(_LANGUAGES), default="zh", show_default=True, help="In which language.")
-@click.option(
+@lingo.command()
+@lingo.argument("wanted", metavar="ID")
+@lingo.option("--channel", required=True, type=click.Choice(CHANNELS), help="How.")
+@lingo.option("--lang", type=click.Choice(_LANGUAGES), default="zh", show_default=True, help="In which language.")
+@lingo.option(
     "--template", default="", metavar="NAME", help="Another text than the one that fits; your own come first."
 )
-@click.option("--until", type=DAY, help="The day by which it is done, where the text names one.")
-@click.option("--to", default="", metavar="ADDRESS", help="The customer's e-mail address; it is not kept.")
-@click.option("--output", type=_FILE, metavar="FILE", help="Write the e-mail there, for your mail program (.eml).")
-@click.option("--send", is_flag=True, help="Send the e-mail through the ledger's smtp server.")
-@click.option("--outcome", type=click.Choice(OUTCOMES), default=None, help="What came of it [sent, or told].")
-@click.option("--note", default="", metavar="TEXT", help="Anything to remember.")
+@lingo.option("--until", type=DAY, help="The day by which it is done, where the text names one.")
+@lingo.option("--to", default="", metavar="ADDRESS", help="The customer's e-mail address; it is not kept.")
+@lingo.option("--output", type=_FILE, metavar="FILE", help="Write the e-mail there, for your mail program (.eml).")
+@lingo.option("--send", is_flag=True, help="Send the e-mail through the ledger's smtp server.")
+@lingo.option("--outcome", type=click.Choice(OUTCOMES), default=None, help="What came of it [sent, or told].")
+@lingo.option("--note", default="", metavar="TEXT", help="Anything to remember.")
 @writing
 def notify(
     *,
@@ -97,9 +98,9 @@ def _deliver(letter: EmailMessage, output: Path | None, server: str | None, *, d
     return ""
 
 
-@click.command()
+@lingo.command()
 @ledger_option
-@click.option("--output", type=_FILE, metavar="FILE", help="Write it there instead of printing it.")
+@lingo.option("--output", type=_FILE, metavar="FILE", help="Write it there instead of printing it.")
 def calendar(*, ledger: Path, output: Path | None) -> None:
     """Write the open claims' deadlines as an iCalendar file, with reminders at 50, 80 and 100 % of the time."""
     from beancount_posguard.ledger.books import open_books  # noqa: PLC0415  # Beancount comes with it

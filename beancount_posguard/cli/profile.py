@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DONE, WRONG, Failure, finish, folder_option, say
 from beancount_posguard.cli.output import print_json, print_table
 from beancount_posguard.ingest.errors import IngestError
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 _NO_SAMPLES = {".toml", ".beancount", ".py", ".pyc", ".md"}
 
 
-@click.group()
+@lingo.group()
 def profile() -> None:
     """Check and draft profiles of exports."""
 
 
 @profile.command()
-@click.argument("folder", metavar="FOLDER", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@lingo.argument("folder", metavar="FOLDER", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def check(folder: Path) -> None:
     """Read the profile in FOLDER and the samples beside it, and say what is wrong.
 
@@ -76,7 +77,7 @@ def _reads(sample: Path, other: Profile) -> str | None:
 
 
 @profile.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@lingo.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @folder_option
 def new(*, file: Path, folder: Path) -> None:
     """Look at FILE and print a first profile for it.

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import finish, format_option, ledger_option, say
 from beancount_posguard.cli.output import print_csv, print_json, print_table
 from beancount_posguard.reports.figures import GROUPINGS, LESSONS, REPORTS, lessons, pareto
@@ -28,9 +29,9 @@ def _print(rows: list[dict[str, Any]], columns: Sequence[str], form: str) -> Non
         print_table([[row.get(key, "") for key in columns] for row in rows], columns, right=_RIGHT)
 
 
-@click.command()
-@click.argument("name", type=click.Choice([*REPORTS]), metavar="REPORT")
-@click.option(
+@lingo.command()
+@lingo.argument("name", type=click.Choice([*REPORTS]), metavar="REPORT")
+@lingo.option(
     "--by", "grouping", type=click.Choice(GROUPINGS), default="cause", help="For causes: count by this instead."
 )
 @ledger_option
@@ -51,7 +52,7 @@ def report(*, ledger: Path, name: str, grouping: str, form: str) -> None:
     say(f"{told.about}, as of {books.as_of}")
 
 
-@click.command("lessons")
+@lingo.command("lessons")
 @ledger_option
 @format_option
 def lessons_(*, ledger: Path, form: str) -> None:
@@ -61,11 +62,11 @@ def lessons_(*, ledger: Path, form: str) -> None:
     _print(lessons(open_books(ledger).claims), LESSONS, form)
 
 
-@click.command()
+@lingo.command()
 @ledger_option
-@click.argument("wanted", metavar="ID")
-@click.option("--lang", type=click.Choice(_LANGUAGES), default="zh", show_default=True, help="In which language.")
-@click.option("--output", type=_FILE, required=True, metavar="FILE", help="Where to write it (.html).")
+@lingo.argument("wanted", metavar="ID")
+@lingo.option("--lang", type=click.Choice(_LANGUAGES), default="zh", show_default=True, help="In which language.")
+@lingo.option("--output", type=_FILE, required=True, metavar="FILE", help="Where to write it (.html).")
 def packet(*, ledger: Path, wanted: str, lang: str, output: Path) -> None:
     """Write the application to the acquirer about the prepared claim ID: one page that prints well."""
     from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
@@ -84,11 +85,11 @@ def packet(*, ledger: Path, wanted: str, lang: str, output: Path) -> None:
     finish(1 if lacks else 0)
 
 
-@click.command("legal-file")
+@lingo.command("legal-file")
 @ledger_option
-@click.argument("wanted", metavar="ID")
-@click.option("--lang", type=click.Choice(_LANGUAGES), default="zh", show_default=True, help="In which language.")
-@click.option("--output", type=_FILE, required=True, metavar="FILE", help="Where to write it (.html).")
+@lingo.argument("wanted", metavar="ID")
+@lingo.option("--lang", type=click.Choice(_LANGUAGES), default="zh", show_default=True, help="In which language.")
+@lingo.option("--output", type=_FILE, required=True, metavar="FILE", help="Where to write it (.html).")
 def legal_file(*, ledger: Path, wanted: str, lang: str, output: Path) -> None:
     """Write what a lawyer needs about the claim ID: what happened, what was demanded, the sum, the exhibits."""
     from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it

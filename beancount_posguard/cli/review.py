@@ -13,6 +13,7 @@ import click
 
 from beancount_posguard.claims import view
 from beancount_posguard.claims.steps import STAGES
+from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DONE, LOOK, WRONG, finish, format_option, ledger_option, say
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable
 from beancount_posguard.kinds import KINDS
@@ -49,7 +50,7 @@ _CLAIM_COLUMNS = (
 _SIDES = ("sale", "terminal", "settlement", "bank")
 
 
-@click.command()
+@lingo.command()
 @ledger_option
 @format_option
 def check(ledger: Path, form: str) -> None:
@@ -103,13 +104,13 @@ def _where(matter: dict[str, object]) -> str:
     return f"{matter['file']}:{matter['line']}: " if matter["file"] else ""
 
 
-@click.command()
+@lingo.command()
 @ledger_option
-@click.option("--kind", "kinds", multiple=True, type=click.Choice([*KINDS], case_sensitive=False), help="Of this kind.")
-@click.option("--stage", "stages", multiple=True, type=click.Choice([*STAGES]), help="That stand there, open or not.")
-@click.option("--acquirer", default="", metavar="NAME", help="With this acquirer.")
-@click.option("--counterparty", default="", metavar="WHO", help="customer, acquirer or none.")
-@click.option("--all", "everything", is_flag=True, help="Finished ones too.")
+@lingo.option("--kind", "kinds", multiple=True, type=click.Choice([*KINDS], case_sensitive=False), help="Of this kind.")
+@lingo.option("--stage", "stages", multiple=True, type=click.Choice([*STAGES]), help="That stand there, open or not.")
+@lingo.option("--acquirer", default="", metavar="NAME", help="With this acquirer.")
+@lingo.option("--counterparty", default="", metavar="WHO", help="customer, acquirer or none.")
+@lingo.option("--all", "everything", is_flag=True, help="Finished ones too.")
 @format_option
 def claims(
     *,
@@ -193,10 +194,10 @@ def _totals(rows: Iterable[dict[str, Any]]) -> list[str]:
     ]
 
 
-@click.command()
+@lingo.command()
 @ledger_option
-@click.argument("wanted", metavar="ID")
-@click.option("--why", "explain", is_flag=True, help="Also say by which rule each line belongs to it.")
+@lingo.argument("wanted", metavar="ID")
+@lingo.option("--why", "explain", is_flag=True, help="Also say by which rule each line belongs to it.")
 @format_option
 def show(ledger: Path, wanted: str, explain: bool, form: str) -> None:
     """Show the claim ID: its slips side by side, why it is one, what happened, what is left, what to do next.

@@ -7,24 +7,25 @@ from pathlib import Path
 
 import click
 
+from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DAY, Failure, say
 
 PRESETS = ("retail", "restaurant", "hotel", "chain")
 
 
-@click.command()
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same shop.")
-@click.option("--days", type=click.IntRange(1, 3660), default=40, show_default=True, help="How many days of sales.")
-@click.option("--preset", type=click.Choice(PRESETS), default="retail", show_default=True, help="Which kind of shop.")
-@click.option("--faults", metavar="RATE", default="0.002", show_default=True, help="Share of events that go wrong.")
-@click.option("--kind", "kinds", multiple=True, metavar="CODE", help="Plant this kind only; may be given often.")
-@click.option("--damage", metavar="RATE", default="0", show_default=True, help="Share of lines with lost references.")
-@click.option("--missing", type=click.IntRange(0), default=0, show_default=True, help="How many files never come.")
-@click.option("--volume", type=click.IntRange(1), default=100, show_default=True, help="How busy it is, in percent.")
-@click.option("--start", type=DAY, metavar="DAY", help="The first day [2026-09-07].")
-@click.option("--no-exports", is_flag=True, help="Write no downloads.")
-@click.option("--no-ledger", is_flag=True, help="Leave the batches to posguard import.")
-@click.option(
+@lingo.command()
+@lingo.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same shop.")
+@lingo.option("--days", type=click.IntRange(1, 3660), default=40, show_default=True, help="How many days of sales.")
+@lingo.option("--preset", type=click.Choice(PRESETS), default="retail", show_default=True, help="Which kind of shop.")
+@lingo.option("--faults", metavar="RATE", default="0.002", show_default=True, help="Share of events that go wrong.")
+@lingo.option("--kind", "kinds", multiple=True, metavar="CODE", help="Plant this kind only; may be given often.")
+@lingo.option("--damage", metavar="RATE", default="0", show_default=True, help="Share of lines with lost references.")
+@lingo.option("--missing", type=click.IntRange(0), default=0, show_default=True, help="How many files never come.")
+@lingo.option("--volume", type=click.IntRange(1), default=100, show_default=True, help="How busy it is, in percent.")
+@lingo.option("--start", type=DAY, metavar="DAY", help="The first day [2026-09-07].")
+@lingo.option("--no-exports", is_flag=True, help="Write no downloads.")
+@lingo.option("--no-ledger", is_flag=True, help="Leave the batches to posguard import.")
+@lingo.option(
     "--out", required=True, metavar="DIR", type=click.Path(file_okay=False, path_type=Path), help="Where to write it."
 )
 def simulate(

@@ -12,6 +12,7 @@ import click
 
 from beancount_posguard.claims.said import SAID
 from beancount_posguard.claims.steps import STEPS
+from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import MONEY, by_option, date_option, dry_run_option, ledger_option
 from beancount_posguard.cli.output import printable_lines
 from beancount_posguard.kinds import KINDS
@@ -41,9 +42,9 @@ def _choosing(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         kind = click.Choice([*KINDS], case_sensitive=False)
         every = f"Every claim that waits for it{' (all new ones)' if step == 'verify' else ''}."
         options = (
-            click.argument("ids", nargs=-1, metavar="[ID]..."),
-            click.option("--all", "everything", is_flag=True, help=every),
-            click.option("--kind", "--all-of-kind", "kinds", multiple=True, type=kind, help="All of this kind."),
+            lingo.argument("ids", nargs=-1, metavar="[ID]..."),
+            lingo.option("--all", "everything", is_flag=True, help=every),
+            lingo.option("--kind", "--all-of-kind", "kinds", multiple=True, type=kind, help="All of this kind."),
         )
         for option in reversed(options):
             command = option(command)
@@ -60,7 +61,7 @@ def _saying(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         for key in reversed([key for key in keys if key not in _OURS]):
             word, required = SAID[key], key in STEPS[step].required
             type_ = MONEY if key == "amount" else None
-            option = click.option(
+            option = lingo.option(
                 f"--{key}", key.replace("-", "_"), required=required, type=type_, metavar=word.shown, help=word.meaning
             )
             command = option(command)
@@ -130,7 +131,7 @@ def _plain(amount: Decimal) -> str:
 
 
 def _command(step: str) -> click.Command:
-    @click.command(step, help=f"{STEPS[step].meaning}\n\nAn ID may be cut to its last characters: K7QX2.")
+    @lingo.command(step, help=f"{STEPS[step].meaning}\n\nAn ID may be cut to its last characters: K7QX2.")
     @_choosing(step)
     @_saying(step)
     @writing

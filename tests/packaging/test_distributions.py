@@ -19,7 +19,7 @@ PROFILES = sorted(path.parent.name for path in (ROOT / "importers").glob("*/prof
 
 def _build(kind: str, folder: Path) -> Path:
     """Build from a copy: what an earlier build left behind in the checkout must not get in."""
-    ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "*.mo")
     source = folder.with_name(folder.name + "-source")
     shutil.copytree(ROOT, source, ignore=ignored)
     command = [sys.executable, "-m", "build", f"--{kind}", "--no-isolation", "--outdir", str(folder), str(source)]
@@ -41,6 +41,7 @@ def test_the_wheel_carries_packages_and_catalogue(wheel: Path) -> None:
     }
     assert packages <= names
     assert "beancount_posguard/py.typed" in names
+    assert "beancount_posguard/locale/zh/LC_MESSAGES/posguard.mo" in names
     assert PROFILES
     assert {f"posguard_importers/{name}/profile.toml" for name in PROFILES} <= names
 
@@ -54,7 +55,8 @@ def test_the_wheel_installs_no_package_that_could_shadow_a_users_folder(wheel: P
 def test_the_source_distribution_builds_the_same_program(tmp_path: Path) -> None:
     with tarfile.open(_build("sdist", tmp_path)) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"setup.cfg", "README.md", "LICENSE", "beancount_posguard/plugin.py"} <= names
+    assert {"setup.cfg", "setup.py", "README.md", "LICENSE", "beancount_posguard/plugin.py"} <= names
+    assert "beancount_posguard/locale/zh/LC_MESSAGES/posguard.po" in names
     assert {f"importers/{name}/profile.toml" for name in PROFILES} <= names
 
 
