@@ -1,8 +1,9 @@
 """``make words``: gather every sentence a person may read, bring the catalogues up to date, compile them.
 
-Sentences are found in two places: in calls of ``_``, ``N_``, ``ngettext`` and ``pgettext`` in the source, and in the
-commands themselves (help texts, the words that stand for values, epilogs). Translations are kept as they are; what is
-new gets an empty one to be filled in, what is no longer said is dropped. Nothing is guessed.
+Sentences are found in two places: in calls of ``_``, ``N_``, ``ngettext`` and ``pgettext`` in the source and in the
+templates of the page in Fava, and in the commands themselves (help texts, the words that stand for values, epilogs).
+Translations are kept as they are; what is new gets an empty one to be filled in, what is no longer said is dropped.
+Nothing is guessed.
 
 ``python -m bench.words --compile`` only compiles.
 """
@@ -39,7 +40,7 @@ def catalogue_path(language: str) -> Path:
 def gather() -> Catalog:
     """Return every sentence, with the files that say it."""
     found = Catalog(project="beancount-posguard", charset="utf-8")
-    method_map = [("**.py", "python")]
+    method_map = [("**.py", "python"), ("**.html", "jinja2")]
     for file, _line, message, notes, context in extract_from_dir(
         PACKAGE, method_map, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
     ):

@@ -42,6 +42,10 @@ def test_the_wheel_carries_packages_and_catalogue(wheel: Path) -> None:
     assert packages <= names
     assert "beancount_posguard/py.typed" in names
     assert "beancount_posguard/locale/zh/LC_MESSAGES/posguard.mo" in names
+    page = ROOT / "beancount_posguard" / "fava"
+    shown = {path.relative_to(ROOT).as_posix() for end in ("js", "css", "html") for path in page.rglob(f"*.{end}")}
+    assert "beancount_posguard/fava/PosGuardClaims.js" in shown
+    assert shown <= names
     assert PROFILES
     assert {f"posguard_importers/{name}/profile.toml" for name in PROFILES} <= names
 

@@ -1,0 +1,159 @@
+"""Which view is asked for, and its HTML. Templates escape whatever they are given; a failure is a page of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fava.context import g
+from flask import current_app, request, send_file
+from markupsafe import Markup
+
+from beancount_posguard.fava import charts
+from beancount_posguard.fava import page as claims_page
+from beancount_posguard.fava.guard import log, read_only, sentence
+from beancount_posguard.ingest.cards import redact
+from beancount_posguard.text import figure
+from beancount_posguard.words import _, language, ngettext
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from beancount_posguard.fava import PosGuardClaims
+
+_FILTERS = ("account", "filter", "time")
+
+
+def page(extension: PosGuardClaims) -> Markup:
+    """Return the view that the address asks for; whatever goes wrong is told in its place."""
+    try:
+        name = request.args.get("view", "claims")
+        view = VIEWS.get(name, VIEWS["claims"])
+        return render(extension, "page.html", {"view": name if name in VIEWS else "claims", **view(extension)})
+    except Exception as error:  # noqa: BLE001  # a fault of ours must not take Fava's page away
+        log(error)
+        return render(extension, "broken.html", {"error": redact(sentence(error))})
+
+
+def render(extension: PosGuardClaims, template: str, said: Mapping[str, Any]) -> Markup:
+    """Return a template of ours with what it is told; it speaks the reader's language."""
+    made = extension.jinja_env.get_template(f"posguard/{template}")
+    return Markup(  # noqa: S704  # the template escapes
+        made.render(
+            **said,
+            _=_,
+            ngettext=ngettext,
+            language=language(),
+            address=Address(extension),
+            money=_money,
+            read_only=read_only(),
+            options=extension.options,
+        )
+    )
+
+
+class Address:
+    """The addresses the templates link to; Fava adds its prefix and the filters that are set."""
+
+    def __init__(self, extension: PosGuardClaims) -> None:
+        self._name = extension.name
+        self._folder = Path(extension.ledger.beancount_file_path).parent
+
+    def view(self, name: str = "", **more: str) -> str:
+        """Return the address of a view of ours."""
+        values = {**({"view": name} if name and name != "claims" else {}), **more}
+        return _url("extension_report", extension_name=self._name, **values)
+
+    def endpoint(self, name: str) -> str:
+        """Return the address of an endpoint of ours, without filters."""
+        return f"{_url('extension_report', extension_name=self._name).partition('?')[0]}{name}"
+
+    def claim(self, claim: str) -> str:
+        """Return the address of a claim, on top of the view that is shown."""
+        return self.view(**{**_shown(), "claim": claim})
+
+    def no_claim(self) -> str:
+        """Return the address of the view that is shown, without a claim on top."""
+        return self.view(**_shown())
+
+    def account(self, name: str) -> str:
+        """Return the address of an account."""
+        return _url("account", name=name)
+
+    def journal(self, claim: str) -> str:
+        """Return the address of the journal of one claim."""
+        return _url("report", report_name="journal", filter=f"^{claim}", time="", account="")
+
+    def source(self, file: str, line: int | str) -> str:
+        """Return the address of a line in Fava's editor; ``file`` may be relative to the ledger."""
+        return _url("report", report_name="editor", file_path=str(self._folder / file), line=str(line))
+
+    def document(self, file: str) -> str:
+        """Return the address of a document of the ledger, relative to its folder."""
+        return _url("document", filename=str(self._folder / file))
+
+
+def _shown() -> dict[str, str]:
+    return {key: request.args[key] for key in ("view", "all") if request.args.get(key)}
+
+
+def _url(endpoint: str, **values: str) -> str:
+    url_for: Callable[..., str] = current_app.jinja_env.globals["url_for"]  # type: ignore[assignment]  # Fava's own
+    return url_for(endpoint, **values)
+
+
+def _money(amount: Decimal | None) -> str:
+    """Return an amount to be read, masked where Fava shows no numbers."""
+    if amount is None:
+        return ""
+    shown = figure(amount)
+    return "".join("X" if one.isdigit() else one for one in shown) if current_app.config["INCOGNITO"] else shown
+
+
+def style(extension: PosGuardClaims) -> Response:
+    """Return the style sheet."""
+    return send_file(extension.extension_dir / "posguard.css", mimetype="text/css", conditional=True)
+
+
+def _claims(extension: PosGuardClaims) -> dict[str, Any]:
+    loaded = extension.loaded
+    books = loaded.books
+    chosen = list(books.claims)
+    filtered = any(request.args.get(key) for key in _FILTERS)
+    if filtered:
+        ids = loaded.ids_in(g.filtered.entries)
+        chosen = [claim for claim in chosen if claim.id in ids]
+    everything = request.args.get("all") == "1"
+    listed = [claim for claim in chosen if everything or claim.is_open]
+    return {
+        "as_of": None if books.as_of == date.min else books.as_of,
+        "contracts": books.contracts,
+        "cards": claims_page.cards(loaded.matters, loaded),
+        "rows": claims_page.rows(listed, loaded),
+        "totals": claims_page.totals(chosen, loaded),
+        "filtered": filtered,
+        "everything": everything,
+        "finished": sum(not claim.is_open for claim in chosen),
+        "charts": charts.charts(chosen, g.interval),
+    }
+
+
+def _statements(extension: PosGuardClaims) -> dict[str, Any]:
+    del extension
+    return {}
+
+
+def _prevention(extension: PosGuardClaims) -> dict[str, Any]:
+    del extension
+    return {}
+
+
+#: The views by name: what each tells its template.
+VIEWS: Mapping[str, Callable[[PosGuardClaims], dict[str, Any]]] = {
+    "claims": _claims,
+    "statements": _statements,
+    "prevention": _prevention,
+}
