@@ -82,6 +82,14 @@ class Event:
     moments: list[Moment] = field(default_factory=list)
 
 
+class OpenHold(NamedTuple):
+    """An approved hold that nobody has completed or released, with its increments; ``lapses`` is its last day."""
+
+    legs: tuple[Leg, ...]
+    acquirer: str
+    lapses: date
+
+
 @dataclass
 class Judgement:
     """Everything the judge found."""
@@ -91,6 +99,7 @@ class Judgement:
     missing: dict[MissingFile, int] = field(default_factory=dict)
     waiting: int = 0
     holds: list[HoldRest] = field(default_factory=list)
+    open_holds: list[OpenHold] = field(default_factory=list)
 
 
 def judge(sheets: Sequence[Sheet], contracts: Contracts, arrivals: Arrivals) -> Judgement:
@@ -576,6 +585,16 @@ class _Judge:
         if len(memos) > 1 and rest:
             last = max(memos, key=_known)
             self._result.holds.append(HoldRest(last.head.date, acquirer, rest, last.currency, last.where))
+        if memos:
+            self._note_open_hold(group, acquirer)
+
+    def _note_open_hold(self, group: Group, acquirer: str) -> None:
+        """Note a hold that can still be completed or released, or lapsed without either."""
+        first = group[0]
+        view = View(group, first.date, self._terms(acquirer, first.date))
+        if view.hold_waits:
+            last_day = lapse(view.holds[0], self._terms(acquirer, view.holds[0].date))
+            self._result.open_holds.append(OpenHold(tuple(view.holds), acquirer, last_day))
 
 
 def _slips(group: Sequence[Leg]) -> list[Leg]:

@@ -6,15 +6,21 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from beancount_posguard.claims import view
+from beancount_posguard.claims.causes import CAUSES
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.claims.steps import FINISHED
 from beancount_posguard.desk import is_overdue, relative
 from beancount_posguard.ledger.books import Books
 from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.exhibits import altered
+from beancount_posguard.reports.figures import hold_todo
+from beancount_posguard.reports.holds import alarming, hold_list
+from beancount_posguard.reports.prevention import repeated
 
 #: Every kind of matter, the urgent first.
-ORDER = ("ledger", "input", "missing-file", "new", "overdue", "evidence", "uncertain", "waiting")
+ORDER = (
+    *("ledger", "input", "missing-file", "new", "overdue", "hold", "evidence", "uncertain", "repeated", "waiting"),
+)
 
 
 class Matter(NamedTuple):
@@ -35,6 +41,8 @@ def matters_of(books: Books) -> list[Matter]:
     found = [Matter(one.kind, relative(books, one.file), one.line, one.text) for one in books.findings]
     for claim in books.claims:
         found += _about(claim, books)
+    found += _about_holds(books)
+    found += _about_causes(books)
     for error in books.errors:
         if not isinstance(error, PosguardError):  # ours are among the findings
             source = error.source or {}
@@ -53,3 +61,20 @@ def _about(claim: Claim, books: Books) -> Iterable[Matter]:
     if claim.exhibits and claim.stage not in FINISHED:
         for wrong in altered(claim, books.path.parent):
             yield Matter("evidence", file, claim.line, f"{claim.id}: {wrong}", claim.id)
+
+
+def _about_holds(books: Books) -> Iterable[Matter]:
+    for hold in alarming(hold_list(books.survey.holds, books.as_of)):
+        text = f"{hold.amount:.2f} {hold.currency} held since {hold.day}, lapses on {hold.lapses}: {hold_todo(hold)}"
+        yield Matter("hold", relative(books, hold.file), hold.line, text)
+
+
+def _about_causes(books: Books) -> Iterable[Matter]:
+    for cause, claims in repeated(books.claims):
+        last = claims[-1]
+        known = CAUSES[cause]
+        text = (
+            f"{cause} {known.zh} {known.en}: {len(claims)} claims and no measure; usual: {known.measure}. "
+            f"Decide what is done: posguard note {last.id} --measure TEXT --note TEXT"
+        )
+        yield Matter("repeated", relative(books, last.file), last.line, text, last.id)

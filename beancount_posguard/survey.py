@@ -18,7 +18,7 @@ from beancount_posguard.claims.explain import sentence
 from beancount_posguard.claims.fold import Docket, Spoken, fold, spoken_of
 from beancount_posguard.claims.ids import anchor, claim_id, natural_key
 from beancount_posguard.contract import Contract
-from beancount_posguard.judge import Event, Judgement, judge
+from beancount_posguard.judge import Event, Judgement, OpenHold, judge
 from beancount_posguard.ledger.contracts import Contracts, read_contracts
 from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.read import read_sheets
@@ -52,6 +52,7 @@ class Survey:
     events: dict[str, Event] = field(default_factory=dict)
     docket: Docket = field(default_factory=Docket)
     as_of: date = date.min
+    holds: list[OpenHold] = field(default_factory=list)
 
 
 def survey(entries: Sequence[Any], ledger: str) -> Survey:
@@ -71,6 +72,7 @@ def survey(entries: Sequence[Any], ledger: str) -> Survey:
     result.as_of = max((sheet.head.date for sheet in reading.sheets[-1:]), default=date.min)
     result.sheets = reading.sheets
     result.judgement = judge(reading.sheets, book, arrivals)
+    result.holds = result.judgement.open_holds
     _claims(result, book, entries, os.path.dirname(ledger))  # noqa: PTH120  # a path of any system, as Beancount has it
     result.findings = [*_findings(result)]
     return result
@@ -187,10 +189,14 @@ def _amounts(movements: Sequence[Movement]) -> Amounts:
 
 #: What a claim tells of its slips: for notices, packets, reports, and for who may approve.
 _FACTS = ("card", "card-type", "terminal", "cashier", "store", "merchant")
+_CLOCKS = (Source.TERMINAL, Source.SALE, Source.SETTLEMENT)
 
 
 def _facts(legs: Sequence[Leg]) -> dict[str, tuple[str, ...]]:
     values = {key: tuple(sorted({str(leg.get(key)) for leg in legs} - {""})) for key in _FACTS}
+    # The till rings up before the terminal prints: one clock counts, the slip's own first.
+    slips = next((same for source in _CLOCKS if (same := [leg for leg in legs if leg.source is source])), [])
+    values["time"] = tuple(sorted({leg.get("time") for leg in slips} - {""}))
     values["hold"] = tuple(f"{leg.claimed:f}" for leg in legs if leg.kind is Kind.PREAUTH)
     return {key: found for key, found in values.items() if found}
 

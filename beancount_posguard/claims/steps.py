@@ -160,7 +160,7 @@ STEPS: Mapping[str, Step] = {
         "told", "The customer was told; never their number or address.",
     ),
     "note": Step(
-        frozenset(STAGES), "", ANYONE, ("by", "note"), (), (),
+        frozenset(STAGES), "", ANYONE, ("by", "note"), ("measure",), (),
         "noted", "Write down something about the claims.",
     ),
     "close": Step(

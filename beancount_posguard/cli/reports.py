@@ -11,11 +11,27 @@ import click
 from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import finish, format_option, ledger_option, say
 from beancount_posguard.cli.output import print_csv, print_json, print_table
-from beancount_posguard.reports.figures import GROUPINGS, LESSONS, REPORTS, lessons, pareto
+from beancount_posguard.reports.figures import GROUPINGS, LESSONS, REPORTS, business, columns_of, counted, lessons
 
 _LANGUAGES = ("zh", "en")
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_RIGHT = ("claims", "amount", "open", "left", "claimed", "overcharged", "lost", "asked", "accepted", "rejected")
+_RIGHT = (
+    *(
+        "claims",
+        "amount",
+        "open",
+        "left",
+        "claimed",
+        "overcharged",
+        "lost",
+        "asked",
+        "accepted",
+        "rejected",
+        "slips",
+        "rate",
+    ),
+    *("low", "high", "chance", "days", "age", "before", "after", "slips before", "slips after", "ratio", "p", "share"),
+)
 
 
 def _print(rows: list[dict[str, Any]], columns: Sequence[str], form: str) -> None:
@@ -37,19 +53,18 @@ def _print(rows: list[dict[str, Any]], columns: Sequence[str], form: str) -> Non
 @ledger_option
 @format_option
 def report(*, ledger: Path, name: str, grouping: str, form: str) -> None:
-    """Print a REPORT: causes, ageing, fees, deadlines or acquirers."""
+    """Print a REPORT: causes, gaps, measures, ageing, fees, holds, deadlines or acquirers."""
     from beancount_posguard.ledger.books import open_books  # noqa: PLC0415  # Beancount comes with it
 
     if grouping != "cause" and name != "causes":
         raise click.UsageError("--by is for the report on causes")
     books = open_books(ledger)
-    told = REPORTS[name]
-    if grouping == "cause":
-        rows, columns = told.rows(books.claims, books.as_of), told.columns
-    else:
-        rows, columns = pareto(books.claims, grouping), (grouping, "claims", "amount", "currency", "share")
+    told, done = REPORTS[name], business(books.survey)
+    rows, columns = (
+        (told.rows(done), told.columns) if grouping == "cause" else (counted(done, grouping), columns_of(grouping))
+    )
     _print(rows, columns, form)
-    say(f"{told.about}, as of {books.as_of}")
+    say(f"{told.about}, as of {books.as_of}, {done.exposure.total} slips")
 
 
 @lingo.command("lessons")

@@ -29,8 +29,10 @@ _MATTERS: dict[str, tuple[str, str, int]] = {
     "missing-file": ("files that have not come", "posguard import them, or say that there are none", LOOK),
     "new": ("claims nobody has looked at", "posguard claims --stage new, then posguard verify", LOOK),
     "overdue": ("claims past their deadline", "posguard show, then ask for the money", LOOK),
+    "hold": ("open holds whose time runs out", "complete or release them on the terminal; posguard report holds", LOOK),
     "evidence": ("files on claims that were changed or are gone", "put the old ones back", LOOK),
     "uncertain": ("pairings with several explanations", "add the missing references to the slips", LOOK),
+    "repeated": ("causes that came back without a measure", "decide what is done, and record it", LOOK),
     "waiting": ("lines whose time has not run out", "nothing yet", DONE),
 }
 

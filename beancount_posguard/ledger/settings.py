@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ REPORTS = ("new", "overdue", "files", "uncertain")
 _PATHS = ("imports", "claims", "documents", "evidence", "notices")
 #: What a notice says about the shop.
 _SHOP = ("shop-name", "shop-phone", "shop-contact", "shop-email", "smtp")
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Settings:
     report: frozenset[str] = field(default_factory=lambda: frozenset(REPORTS))
     policy: Policy = field(default_factory=Policy)
     shop: Mapping[str, str] = field(default_factory=dict)
+    shifts: tuple[tuple[str, str], ...] = ()
 
 
 def read_settings(entries: Iterable[Any]) -> tuple[Settings, list[PosguardError]]:
@@ -59,10 +62,11 @@ class _Reader:
         self._shop: dict[str, str] = {}
         self._people: list[Person] = []
         self._limits: list[Setting] = []
+        self._shifts: dict[str, str] = {}
 
     def settings(self) -> Settings:
         policy = Policy(tuple(self._people), tuple(self._limits))
-        return Settings(**self._chosen, policy=policy, shop=self._shop)
+        return Settings(**self._chosen, policy=policy, shop=self._shop, shifts=tuple(self._shifts.items()))
 
     def read(self, entry: Custom) -> None:
         """Take one directive.
@@ -118,6 +122,11 @@ class _Reader:
             )
         self._limits.append(Setting(entry.date, values[0], number))
 
+    def _shift(self, _entry: Custom, values: list[str]) -> None:
+        if len(values) != 2 or not values[0].strip() or not _CLOCK.fullmatch(values[1]):  # noqa: PLR2004  # name and time
+            raise ValueError('shift: expected a name and when it begins, such as "shift" "early" "06:00"')
+        self._shifts[values[0]] = values[1]
+
 
 def _only(values: list[str], name: str) -> str:
     if len(values) != 1:
@@ -130,6 +139,7 @@ _READERS: Mapping[str, Callable[[_Reader, Custom, list[str]], None]] = {
     "report": _Reader._report,  # noqa: SLF001  # its own methods
     **dict.fromkeys(_PATHS, _Reader._path),  # noqa: SLF001
     "person": _Reader._person,  # noqa: SLF001
+    "shift": _Reader._shift,  # noqa: SLF001
     "limit": _Reader._limit,  # noqa: SLF001
     **dict.fromkeys(_SHOP, _Reader._about_shop),  # noqa: SLF001
 }

@@ -1,109 +1,207 @@
-"""What the claims of a ledger add up to: causes, ages, fees, deadlines, acquirers, lessons.
+"""What the claims of a ledger add up to, as rows: causes, gaps, measures, ages, fees, holds, deadlines, acquirers.
 
 Every report is a list of rows with the same keys. Amounts are gross and in the claims' currency: what is owed to the
-shop never nets against what it owes. Days are counted from the ledger, never from a clock.
+shop never nets against what it owes. Days are counted from the ledger, never from a clock. What is concluded, and from
+how many slips, is :mod:`beancount_posguard.reports.prevention`'s; here it becomes text and figures.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_posguard.claims.causes import CAUSES
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.claims.deadlines import reached
+from beancount_posguard.kinds import KINDS
+from beancount_posguard.legs import Sheet
 from beancount_posguard.money import ZERO, minor
+from beancount_posguard.reports import prevention
+from beancount_posguard.reports.exposure import PLACES, SEVERAL, UNKNOWN, Exposure, exposure
+from beancount_posguard.reports.holds import LATE_COMPLETION, Hold, hold_list
+from beancount_posguard.reports.prevention import Finding, amount, cause_of, measure_of, real, trade_of
+
+if TYPE_CHECKING:
+    from beancount_posguard.survey import Survey
 
 Row = dict[str, Any]
 
 
+class Business(NamedTuple):
+    """What the reports are made of: the claims, the slips they happened among, the open holds, the last known day."""
+
+    claims: Sequence[Claim]
+    exposure: Exposure
+    holds: Sequence[Hold]
+    as_of: date
+
+
 class Report(NamedTuple):
-    """One report: what it tells, its columns, and what makes its rows as of a day."""
+    """One report: what it tells, its columns, and what makes its rows."""
 
     about: str
     columns: tuple[str, ...]
-    rows: Callable[[Sequence[Claim], date], list[Row]]
+    rows: Callable[[Business], list[Row]]
 
 
-def amount(claim: Claim) -> Decimal:
-    """Return what ``claim`` is or was about, all parts together."""
-    return sum((abs(part.amount) for part in claim.parts), ZERO)
+def business(found: Survey, sheets: Sequence[Sheet] = ()) -> Business:
+    """Return what the reports need of a survey.
+
+    Args:
+        found: the survey.
+        sheets: the ledger's batches, where the survey was kept without them (:mod:`beancount_posguard.recent`).
+    """
+    exposed = exposure(found.sheets or sheets, found.settings.shifts)
+    return Business(found.claims, exposed, hold_list(found.holds, found.as_of), found.as_of)
 
 
-def cause_of(claim: Claim) -> str:
-    """Return the last cause recorded on ``claim``, or an empty string."""
-    return next((one.said["cause"] for one in reversed(claim.taken) if one.said.get("cause")), "")
+#: By what claims can be counted.
+GROUPINGS = ("cause", "kind", *PLACES)
 
-
-def measure_of(claim: Claim) -> str:
-    """Return the last measure recorded on ``claim``, or an empty string."""
-    return next((one.said["measure"] for one in reversed(claim.taken) if one.said.get("measure")), "")
-
-
-def _real(claims: Iterable[Claim]) -> list[Claim]:
-    """Return the claims that were any: not dismissed, and not merely late."""
-    return [claim for claim in claims if claim.stage not in {"dismissed", "withdrawn"}]
-
-
-_Key = Callable[[Claim], str]
-_BY: Mapping[str, _Key] = {
-    "cause": lambda claim: cause_of(claim) or "(none yet)",
-    "kind": lambda claim: claim.kind,
-    "terminal": lambda claim: " ".join(claim.facts.get("terminal", ())) or "(none)",
-    "cashier": lambda claim: " ".join(claim.facts.get("cashier", ())) or "(none)",
-    "acquirer": lambda claim: claim.acquirer,
+#: The sentence of each finding of :mod:`beancount_posguard.reports.prevention`.
+FINDINGS: Mapping[str, str] = {
+    "": "",
+    "few": "too few to tell",
+    "above": "more than chance",
+    "chance": "may be chance",
+    "close": "closer than chance",
+    "long": "a longer run than chance",
+    "no-after": "nothing to compare with yet",
+    "no-before": "nothing to compare with",
+    "more": "more than before",
+    "fewer": "fewer than before",
+    "too-early": "too few to tell: not even none at all would prove it yet",
+    "no-proof": "no change proved",
 }
-GROUPINGS = tuple(_BY)
 
 
-def pareto(claims: Sequence[Claim], by: str) -> list[Row]:
+def said(finding: Finding) -> str:
+    """Return the words of ``finding``."""
+    return FINDINGS[finding.key]
+
+
+def _name(name: str, by: str) -> str:
+    if name == SEVERAL:
+        return "(several)"
+    return name if name != UNKNOWN else "(none yet)" if by == "cause" else "(none)"
+
+
+def title(name: str) -> str:
+    """Return what a cause or kind is called."""
+    if name in CAUSES:
+        return CAUSES[name].en
+    return KINDS[name].en if name in KINDS else ""
+
+
+def _plain(value: float | None, places: int = 2) -> str:
+    """Print a rate or ratio; empty where there is none."""
+    if value is None:
+        return ""
+    return "∞" if math.isinf(value) else f"{value:.{places}f}"
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:.2f} %"
+
+
+def counted(one: Business, by: str) -> list[Row]:
     """Return how often and for how much, the most frequent first; ``share`` adds up from the first."""
-    groups: dict[tuple[str, str], list[Claim]] = defaultdict(list)
-    for claim in _real(claims):
-        groups[_BY[by](claim), claim.currency].append(claim)
-    whole = sum(len(group) for group in groups.values())
-    rows, so_far = [], 0
-    for (name, currency), group in sorted(
-        groups.items(), key=lambda one: (-len(one[1]), one[0][0].startswith("("), one[0])
-    ):
-        so_far += len(group)
-        measures = sum(bool(measure_of(claim)) for claim in group)
+    rows: list[Row] = []
+    for group in prevention.pareto(one.claims, by, one.exposure):
+        low, high = group.interval or (None, None)
         row: Row = {
-            by: name,
-            "what": CAUSES[name].en if name in CAUSES else "",
-            "claims": len(group),
-            "amount": sum((amount(claim) for claim in group), ZERO),
-            "currency": currency,
-            "share": f"{minor(Decimal(so_far * 100) / whole)} %",
-            "measures": measures,
-            "todo": _todo(name, len(group), measures) if by == "cause" else "",
+            by: _name(group.name, by),
+            "what": title(group.name),
+            "claims": len(group.claims),
+            "amount": group.amount,
+            "currency": group.currency,
+            "share": _percent(group.share),
+            "slips": group.slips,
+            "rate": _plain(group.rate),
+            "low": _plain(low),
+            "high": _plain(high),
+            "chance": "" if group.most is None else group.most,
+            "finding": said(group.finding),
+            "measures": group.measures,
+            "todo": _todo(group) if by == "cause" else "",
         }
-        rows.append(row)
+        rows.append({key: row[key] for key in columns_of(by)})
     return rows
 
 
-def _todo(name: str, count: int, measures: int) -> str:
+_COUNTED = ("claims", "amount", "currency", "share", "slips", "rate", "low", "high")
+
+
+def columns_of(by: str) -> tuple[str, ...]:
+    """Return the columns of the report on causes, counted ``by`` something."""
+    if by == "cause":
+        return (by, "what", *_COUNTED, "measures", "todo")
+    return (by, "what", *_COUNTED) if by == "kind" else (by, *_COUNTED, "chance", "finding")
+
+
+def _todo(group: prevention.Group) -> str:
     """Return what is missing: a cause that came back without anybody doing something about it."""
-    if name in CAUSES and count > 1 and not measures and CAUSES[name].measure:
-        return f"no measure yet; usual: {CAUSES[name].measure}"
+    if group.name in CAUSES and len(group.claims) > 1 and not group.measures and CAUSES[group.name].measure:
+        return f"no measure yet; usual: {CAUSES[group.name].measure}"
     return ""
 
 
-def _causes(claims: Sequence[Claim], as_of: date) -> list[Row]:
-    del as_of
-    return pareto(claims, "cause")
+def _causes(one: Business) -> list[Row]:
+    return counted(one, "cause")
+
+
+def _gaps(one: Business) -> list[Row]:
+    chart = prevention.gaps(one.claims, one.exposure)
+    limits = {"low": "" if chart.low is None else chart.low, "high": "" if chart.high is None else chart.high}
+    return [
+        {
+            "day": point.day,
+            "id": point.claim.id,
+            "kind": point.claim.kind,
+            "cause": cause_of(point.claim),
+            "slips": point.slips,
+            "days": point.days,
+            **limits,
+            "finding": said(point.finding),
+        }
+        for point in chart.points
+    ]
+
+
+def _measures(one: Business) -> list[Row]:
+    return [_measure(effect) for effect in prevention.effects(one.claims, one.exposure, one.as_of)]
+
+
+def _measure(effect: prevention.Effect) -> Row:
+    ratio = effect.ratio
+    return {
+        "measure": effect.measure,
+        "cause": effect.cause,
+        "since": effect.since,
+        "until": effect.until,
+        "before": effect.before,
+        "slips before": effect.slips_before,
+        "after": effect.after,
+        "slips after": effect.slips_after,
+        "ratio": _plain(ratio.value) if ratio else "",
+        "low": _plain(ratio.interval.low) if ratio else "",
+        "high": _plain(ratio.interval.high) if ratio else "",
+        "p": _plain(ratio.p, 3) if ratio else "",
+        "finding": said(effect.finding),
+    }
 
 
 _AGES = ((7, "up to 7 days"), (30, "8 to 30"), (60, "31 to 60"), (10**6, "over 60"))
 
 
-def _ageing(claims: Sequence[Claim], as_of: date) -> list[Row]:
+def _ageing(one: Business) -> list[Row]:
     sums: dict[tuple[int, str, str, str], tuple[int, Decimal]] = {}
-    for claim in claims:
-        age = (as_of - claim.detected).days
+    for claim in one.claims:
+        age = (one.as_of - claim.detected).days
         band = next(number for number, (most, _) in enumerate(_AGES) if age <= most)
         for part in claim.parts:
             if part.balance:
@@ -117,13 +215,11 @@ def _ageing(claims: Sequence[Claim], as_of: date) -> list[Row]:
     ]
 
 
-def _fees(claims: Sequence[Claim], as_of: date) -> list[Row]:
-    del as_of
+def _fees(one: Business) -> list[Row]:
     sums: dict[tuple[str, str, str], list[Claim]] = defaultdict(list)
-    for claim in _real(claims):
+    for claim in real(one.claims):
         if claim.kind == "A9":
-            day = min((leg.date for leg in claim.legs), default=claim.detected)
-            sums[claim.acquirer, f"{day:%Y-%m}", claim.currency].append(claim)
+            sums[claim.acquirer, f"{trade_of(claim):%Y-%m}", claim.currency].append(claim)
     return [
         {
             "acquirer": name,
@@ -137,16 +233,42 @@ def _fees(claims: Sequence[Claim], as_of: date) -> list[Row]:
     ]
 
 
-def _deadlines(claims: Sequence[Claim], as_of: date) -> list[Row]:
+def _holds(one: Business) -> list[Row]:
+    return [
+        {
+            "lapses": hold.lapses,
+            "left": hold.left,
+            "day": hold.day,
+            "age": hold.age,
+            "amount": hold.amount,
+            "currency": hold.currency,
+            "acquirer": hold.acquirer,
+            "terminal": hold.terminal,
+            "card": hold.card,
+            "ref": hold.ref,
+            "todo": hold_todo(hold),
+        }
+        for hold in one.holds
+    ]
+
+
+def hold_todo(hold: Hold) -> str:
+    """Return what to do about an open hold today; empty while it is young."""
+    if hold.left < 0:
+        return f"lapsed; only a late completion by the acquirer is left, until day {LATE_COMPLETION.day}"
+    return f"day {hold.alarm} has come: complete it (预授权完成) or release it (预授权撤销)" if hold.alarm else ""
+
+
+def _deadlines(one: Business) -> list[Row]:
     rows: list[Row] = []
-    for claim in claims:
+    for claim in one.claims:
         if claim.due and claim.is_open:
             due = claim.due
             rows.append(
                 {
                     "due": due.day,
-                    "left": (due.day - as_of).days,
-                    "reached": f"{reached(due, as_of)} %",
+                    "left": (due.day - one.as_of).days,
+                    "reached": f"{reached(due, one.as_of)} %",
                     "id": claim.id,
                     "stage": claim.stage,
                     "what": due.what,
@@ -159,22 +281,23 @@ def _deadlines(claims: Sequence[Claim], as_of: date) -> list[Row]:
     return sorted(rows, key=lambda row: (row["due"], row["id"]))
 
 
-def _acquirers(claims: Sequence[Claim], as_of: date) -> list[Row]:
-    del as_of
+def _acquirers(one: Business) -> list[Row]:
     groups: dict[tuple[str, str], list[Claim]] = defaultdict(list)
-    for claim in _real(claims):
+    for claim in real(one.claims):
         if any(part.counterparty == "acquirer" for part in claim.parts):
             groups[claim.acquirer, claim.currency].append(claim)
-    return [_acquirer(name, currency, group) for (name, currency), group in sorted(groups.items())]
+    slips = one.exposure.by.get("acquirer", {})
+    return [_acquirer(name, currency, group, slips.get(name, 0)) for (name, currency), group in sorted(groups.items())]
 
 
-def _acquirer(name: str, currency: str, claims: Sequence[Claim]) -> Row:
+def _acquirer(name: str, currency: str, claims: Sequence[Claim], slips: int) -> Row:
     parts = [part for claim in claims for part in claim.parts if part.counterparty == "acquirer" and part.amount > 0]
     answered = [claim for claim in claims if claim.last("accept") or claim.last("reject")]
     days = [_days_to_answer(claim) for claim in answered]
     return {
         "acquirer": name,
         "claims": len(claims),
+        "slips": slips,
         "claimed": sum((part.amount for part in parts), ZERO),
         "open": sum((part.balance for part in parts), ZERO),
         "currency": currency,
@@ -198,7 +321,6 @@ def lessons(claims: Sequence[Claim]) -> list[Row]:
         closing = claim.last("close")
         if claim.stage != "closed" or closing is None:
             continue
-        trade = min((leg.date for leg in claim.legs), default=claim.detected)
         cause = cause_of(claim)
         lost = sum((abs(event.amount) for event in claim.history if event.what == "write-off" and event.amount), ZERO)
         rows.append(
@@ -206,8 +328,8 @@ def lessons(claims: Sequence[Claim]) -> list[Row]:
                 "id": claim.id,
                 "kind": claim.kind,
                 "cause": cause,
-                "why": CAUSES[cause].en if cause in CAUSES else "",
-                "days to detect": (claim.detected - trade).days,
+                "why": title(cause),
+                "days to detect": (claim.detected - trade_of(claim)).days,
                 "days to close": (closing.on - claim.detected).days,
                 "amount": amount(claim),
                 "lost": lost,
@@ -220,16 +342,28 @@ def lessons(claims: Sequence[Claim]) -> list[Row]:
 
 
 REPORTS: Mapping[str, Report] = {
-    "causes": Report(
-        "why claims happened, the most frequent cause first",
-        ("cause", "what", "claims", "amount", "currency", "share", "measures", "todo"),
-        _causes,
+    "causes": Report("why claims happened, the most frequent cause first", columns_of("cause"), _causes),
+    "gaps": Report(
+        "how many slips went well between two mismatches",
+        ("day", "id", "kind", "cause", "slips", "days", "low", "high", "finding"),
+        _gaps,
+    ),
+    "measures": Report(
+        "what became of a cause after a measure",
+        ("measure", "cause", "since", "until", "before", "slips before", "after", "slips after", "ratio", "low", "high",
+         "p", "finding"),
+        _measures,
     ),
     "ageing": Report(
         "what is open, by age and counterparty", ("age", "with", "way", "claims", "open", "currency"), _ageing
     ),
     "fees": Report(
         "fees above the tariff, by month", ("acquirer", "month", "claims", "overcharged", "open", "currency"), _fees
+    ),
+    "holds": Report(
+        "open holds, the one that lapses first at the top",
+        ("lapses", "left", "day", "age", "amount", "currency", "acquirer", "terminal", "card", "ref", "todo"),
+        _holds,
     ),
     "deadlines": Report(
         "the next deadline of each open claim, the nearest first",
@@ -238,8 +372,9 @@ REPORTS: Mapping[str, Report] = {
     ),
     "acquirers": Report(
         "how the acquirers answer",
-        ("acquirer", "claims", "claimed", "open", "currency", "asked", "accepted", "rejected", "days to answer"),
+        ("acquirer", "claims", "slips", "claimed", "open", "currency", "asked", "accepted", "rejected",
+         "days to answer"),
         _acquirers,
     ),
-}
+}  # fmt: skip
 LESSONS = ("id", "kind", "cause", "why", "days to detect", "days to close", "amount", "lost", "currency", "measure")

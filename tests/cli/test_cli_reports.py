@@ -102,6 +102,7 @@ def test_how_an_acquirer_answers(shop: Shop) -> None:
     assert row == {
         "acquirer": "ChinaUMS",
         "claims": 2,
+        "slips": 5,
         "claimed": "138.00",
         "open": "38.00",
         "currency": "CNY",

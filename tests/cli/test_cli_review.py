@@ -173,8 +173,10 @@ def test_check_counts_what_needs_a_person(shop: Shop) -> None:
         "missing-file": 0,
         "new": 4,
         "overdue": 0,
+        "hold": 0,
         "evidence": 0,
         "uncertain": 0,
+        "repeated": 0,
         "waiting": 0,
     }
     [x1] = [one for one in told["findings"] if " X1 " in one["text"]]
