@@ -56,9 +56,19 @@ def run(entries: list[Any], options_map: dict[str, Any], config: str | None = No
         return entries, [PosguardError({"filename": ledger, "lineno": 1}, message, None)]
 
 
+def _claimed(entries: list[Any], ledger: str) -> tuple[list[Any], list[Any]]:
+    """Return ``entries`` with the claims' entries added, and the errors; the survey itself ends here."""
+    result = survey(entries, ledger)
+    added = _entries(result, entries)
+    return entries + added, [*result.errors, *_reports(result)]
+
+
 @contextmanager
 def _no_collector() -> Iterator[None]:
-    """Keep the cycle collector from walking the whole ledger while records are made: it takes a quarter of the time."""
+    """Keep the cycle collector from walking the whole ledger while records are made: it takes a quarter of the time.
+
+    It must stay off until the records are gone, or it starts with a walk over all of them.
+    """
     running = gc.isenabled()
     gc.disable()
     try:
