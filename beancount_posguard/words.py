@@ -65,6 +65,11 @@ def either(zh: str, en: str) -> str:
     return zh if language() == "zh" else en
 
 
+def listed(items: Iterable[str]) -> str:
+    """Return ``items`` one after the other, as the reader's language separates them."""
+    return either("、", ", ").join(items)
+
+
 @contextmanager
 def speaking(wanted: str) -> Iterator[None]:
     """Speak ``wanted``, one of :data:`LANGUAGES`, while the block runs; empty leaves it as it is."""

@@ -21,6 +21,7 @@ import click
 from beancount_posguard.cli import lingo
 from beancount_posguard.ingest.cards import redact
 from beancount_posguard.money import parse_amount
+from beancount_posguard.words import _
 
 #: Exit codes of every command.
 DONE, LOOK, WRONG = 0, 1, 2
@@ -75,7 +76,9 @@ def _sentence(error: Exception) -> str:
         return f"{error.filename}: {error.strerror}"
     if type(error).__module__.startswith("beancount_posguard.") or isinstance(error, OSError):
         return str(error)
-    return f"internal error ({type(error).__name__}: {error}); run again with POSGUARD_DEBUG=1 and report what it shows"
+    return _("internal error ({kind}: {error}); run again with POSGUARD_DEBUG=1 and report what it shows").format(
+        kind=type(error).__name__, error=error
+    )
 
 
 class _Spelled(click.ParamType[Any]):
@@ -101,13 +104,13 @@ def _day(text: str) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise ValueError(f"{text!r} is no day; expected one such as 2026-11-03")
+    raise ValueError(_("{text!r} is no day; expected one such as 2026-11-03").format(text=text))
 
 
 def _money(text: str) -> tuple[Decimal, str]:
     match = _MONEY.fullmatch(text)
     if not match:
-        raise ValueError(f"{text!r} is no amount; expected one such as 128.00 or '128.00 CNY'")
+        raise ValueError(_("{text!r} is no amount; expected one such as 128.00 or '128.00 CNY'").format(text=text))
     return parse_amount(match[1]), match[2] or ""
 
 
@@ -125,9 +128,11 @@ def today() -> date:
 def _ledger(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path:
     path = value or ctx.find_root().params.get("ledger")
     if path is None:
-        raise click.UsageError("which ledger? Give --ledger FILE or set BEANCOUNT_FILE")
+        raise click.UsageError(_("which ledger? Give --ledger FILE or set BEANCOUNT_FILE"))
     if not path.is_file():
-        raise click.UsageError(f"there is no ledger at {path}; give its main file with --ledger or BEANCOUNT_FILE")
+        raise click.UsageError(
+            _("there is no ledger at {path}; give its main file with --ledger or BEANCOUNT_FILE").format(path=path)
+        )
     return Path(path)
 
 
@@ -169,7 +174,10 @@ def dry_run_option(command: Command) -> Command:
 def _by(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
     if not value or not value.strip():
         raise click.UsageError(
-            "who does this? Give --by NAME or set POSGUARD_BY: every step and correction in the ledger names a person"
+            _(
+                "who does this? Give --by NAME or set POSGUARD_BY: "
+                "every step and correction in the ledger names a person"
+            )
         )
     return value.strip()
 

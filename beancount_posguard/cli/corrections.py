@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from beancount_posguard.claims import names
 from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import MONEY, by_option, date_option, dry_run_option, ledger_option
 from beancount_posguard.cli.output import printable_lines
 from beancount_posguard.cli.steps import named, take
 from beancount_posguard.kinds import KINDS
+from beancount_posguard.words import _
 
 if TYPE_CHECKING:
     from beancount_posguard.desk import Outcome
@@ -73,19 +75,23 @@ def _correct(
 
     figure, currency = amount or (None, "")
     if fee[1] and currency and fee[1] != currency:
-        raise click.UsageError(f"the fee is in {fee[1]}, the amount in {currency}")
+        raise click.UsageError(_("the fee is in {fee}, the amount in {currency}").format(fee=fee[1], currency=currency))
     order = Order(figure, currency or fee[1], on, by, via=via, fee=fee[0], note=note, refs=refs)
     _tell(desk.correct(ledger, step, wanted, order, part=part, dry_run=dry_run), step, dry_run=dry_run)
 
 
 def _tell(outcome: Outcome, step: str, *, dry_run: bool) -> None:
     if outcome.already:
-        click.echo(f"{outcome.claim}: nothing to do, this {step} stands at {outcome.already}")
-        click.echo("If it is a second one, tell them apart with --reference.", err=True)
+        click.echo(
+            _("{claim}: nothing to do, this {step} stands at {place}").format(
+                claim=outcome.claim, step=names.event(step), place=outcome.already
+            )
+        )
+        click.echo(_("If it is a second one, tell them apart with --reference."), err=True)
         return
     click.echo(printable_lines(outcome.text), nl=False)
-    done = "Nothing was written; this would go to" if dry_run else f"{outcome.claim}: written to"
-    click.echo(f"{done} {outcome.target}", err=True)
+    text = _("Nothing was written; this would go to {target}") if dry_run else _("{claim}: written to {target}")
+    click.echo(text.format(claim=outcome.claim, target=outcome.target), err=True)
 
 
 @lingo.command()
@@ -113,7 +119,7 @@ def write_off(*, request: bool, **said: Any) -> None:  # noqa: ANN401  # the opt
         _correct("write-off", **said)
         return
     if said["amount"] or said["part"] or said["reference"]:
-        raise click.UsageError("--request asks for all that is open; say how much when it is booked")
+        raise click.UsageError(_("--request asks for all that is open; say how much when it is booked"))
     words = {"by": said["by"], "note": said["note"]}
     take(said["ledger"], "request-write-off", named([said["wanted"]]), words, on=said["on"], dry_run=said["dry_run"])
 

@@ -10,11 +10,13 @@ import click
 from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DONE, LOOK, Failure, finish, format_option, ledger_option
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable
+from beancount_posguard.words import N_, _
 
 if TYPE_CHECKING:
     from beancount_posguard.payout import Explanation
 
 _COLUMNS = ("set", "line", "gross", "fee", "net", "of")
+_HEADINGS = (N_("set"), N_("line"), N_("gross"), N_("fee"), N_("net"), N_("alike"))
 _SHOWN = 20
 
 
@@ -35,7 +37,7 @@ def explain(ledger: Path, wanted: str, form: str) -> None:
     claim = find_claim(books, wanted)
     event = books.survey.events.get(claim.id)
     if event is None:
-        raise Failure(f"{claim.id} was raised by hand; there is no statement to explain it by")
+        raise Failure(_("{id} was raised by hand; there is no statement to explain it by").format(id=claim.id))
     try:
         found = explain_payout(event, books.survey.sheets)
     except ValueError as error:
@@ -83,18 +85,22 @@ def _rows(found: Explanation) -> list[dict[str, object]]:
 
 def _print(claim: str, found: Explanation) -> None:
     answer = found.answer
-    word = "short" if found.gap > 0 else "over"
-    promised = f"the statement of {found.statement} promised {found.promised} {found.currency}"
-    click.echo(printable(f"{claim}: {promised}, {found.paid} came: {abs(found.gap)} {word}"))
-    click.echo(
-        f"{len(answer.sets)} explanations ({answer.ways} choices of lines) among {answer.bound}; the search was "
-        f"{'exhausted' if answer.exhausted else 'stopped'}."
-    )
+    if found.gap > 0:
+        text = _("{claim}: the statement of {day} promised {promised} {currency}, {paid} came: {gap} short")
+    else:
+        text = _("{claim}: the statement of {day} promised {promised} {currency}, {paid} came: {gap} over")
+    figures = {"promised": found.promised, "paid": found.paid, "gap": abs(found.gap), "currency": found.currency}
+    click.echo(printable(text.format(claim=claim, day=found.statement, **figures)))
+    if answer.exhausted:
+        text = _("{n} explanations ({ways} choices of lines) among {bound}; the search was exhausted.")
+    else:
+        text = _("{n} explanations ({ways} choices of lines) among {bound}; the search was stopped.")
+    click.echo(text.format(n=len(answer.sets), ways=answer.ways, bound=_(answer.bound)))
     rows = _rows(found)
     if rows:
         click.echo()
-        print_table([list(row.values()) for row in rows[:_SHOWN]], _COLUMNS, right=("gross", "fee", "net", "of"))
+        print_table([list(row.values()) for row in rows[:_SHOWN]], _HEADINGS, right=("gross", "fee", "net", "alike"))
     if len(rows) > _SHOWN:
-        click.echo(f"… and {len(rows) - _SHOWN} more rows: --format csv")
+        click.echo(_("… and {n} more rows: --format csv").format(n=len(rows) - _SHOWN))
     if not rows:
-        click.echo("No small set of its lines explains it: ask the acquirer for the payout's breakdown.")
+        click.echo(_("No small set of its lines explains it: ask the acquirer for the payout's breakdown."))

@@ -20,7 +20,10 @@ from beancount_posguard.cli.common import (
     ledger_option,
 )
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable_lines
+from beancount_posguard.words import N_, _, language
 
+#: The headings of a route's names: readers of Chinese need no second one.
+_TITLES = ("中文", N_("what it is"))
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -42,11 +45,15 @@ def attach(
 
     outcome = keep(ledger, wanted, Paper(file, what, checked), by, on, dry_run=dry_run)
     if outcome.already:
-        click.echo(f"{outcome.claim}: nothing to do, it is there already ({outcome.already})")
+        click.echo(
+            _("{claim}: nothing to do, it is there already ({already})").format(
+                claim=outcome.claim, already=outcome.already
+            )
+        )
         return
     click.echo(printable_lines(outcome.text), nl=False)
-    done = "Nothing was written; the file would be kept as" if dry_run else f"{outcome.claim}: kept as"
-    click.echo(f"{done} {outcome.target}", err=True)
+    text = _("Nothing was written; the file would be kept as {target}") if dry_run else _("{claim}: kept as {target}")
+    click.echo(text.format(claim=outcome.claim, target=outcome.target), err=True)
 
 
 @lingo.command()
@@ -67,8 +74,10 @@ def route(*, ledger: Path, wanted: str, part: str, on: date, form: str) -> None:
     elif form == "csv":
         print_csv(rows, ("route", "open", "zh", "en", "why"))
     else:
+        names = [(row["zh"], row["en"]) if language() == "en" else (row["zh"],) for row in rows]
+        possible = (_("yes") if row["open"] else _("no") for row in rows)
         print_table(
-            [(row["route"], "yes" if row["open"] else "no", row["zh"], row["en"], row["why"]) for row in rows],
-            ("route", "open", "中文", "what it is", "why not, or what to know"),
+            [(row["route"], may, *name, row["why"]) for row, may, name in zip(rows, possible, names, strict=True)],
+            (N_("route"), N_("possible"), *_TITLES[: len(names[0])], N_("why not, or what to know")),
         )
     finish(DONE if any(row["open"] for row in rows) else LOOK)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from beancount_posguard.claims.names import line_kind
 from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import (
     DONE,
@@ -24,6 +25,7 @@ from beancount_posguard.cli.common import (
 )
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable_lines
 from beancount_posguard.ingest.errors import IngestError, UnknownFileError
+from beancount_posguard.words import N_, _, listed, ngettext
 
 if TYPE_CHECKING:
     from beancount_posguard.ingest.importer import ImportResult
@@ -85,10 +87,10 @@ def import_(
             _archive(taken, books)
     if dry_run and written:
         click.echo(printable_lines(written.text), nl=False)
-        say(f"Nothing was written; this would go to {target}")
+        say(_("Nothing was written; this would go to {target}").format(target=target))
     _report(taken, brief=dry_run)
     if written and not dry_run:
-        say(f"{_transactions(len(written.added))} written to {target}")
+        say(_written(len(written.added), target))
     finish(WRONG if any(one.bad for one in taken) else DONE)
 
 
@@ -99,7 +101,9 @@ def _profiles(folder: Path, name: str | None) -> list[Profile]:
     chosen = [one for one in profiles if name in {None, one.name}]
     if not chosen:
         raise Failure(
-            f"there is no profile {name}; the catalogue has {', '.join(sorted(one.name for one in profiles))}"
+            _("there is no profile {name}; the catalogue has {names}").format(
+                name=name, names=", ".join(sorted(one.name for one in profiles))
+            )
         )
     return chosen
 
@@ -119,7 +123,7 @@ def _watched(files: list[T]) -> Iterator[T]:
     if len(files) < _SEVERAL or not sys.stderr.isatty():
         yield from files
         return
-    with click.progressbar(files, label="Reading", file=sys.stderr) as bar:
+    with click.progressbar(files, label=_("Reading"), file=sys.stderr) as bar:
         yield from bar
 
 
@@ -146,16 +150,19 @@ def _take(path: Path, books: Books, read: Callable[[Path], ImportResult], *, nam
         imported = read(path)
         check(imported.entries, books)
     except UnknownFileError as error:
-        return _Taken(path, "not ours, left", bad=named, messages=[str(error)])
+        return _Taken(path, _("not ours, left"), bad=named, messages=[str(error)])
     except (IngestError, WriteError) as error:
-        return _Taken(path, "refused", bad=True, messages=[str(error)])
+        return _Taken(path, _("refused"), bad=True, messages=[str(error)])
     count = len(imported.entries)
-    booked = f"booked as {_transactions(count)}" if count else "nothing new"
+    booked = _("nothing new")
+    if count:
+        booked = ngettext("booked as {n} transaction", "booked as {n} transactions", count).format(n=count)
     return _Taken(path, booked, False, imported.reading.summary(), imported.messages, imported)
 
 
-def _transactions(count: int) -> str:
-    return f"{count} transaction{'s' if count != 1 else ''}"
+def _written(count: int, target: Path) -> str:
+    text = ngettext("{n} transaction written to {target}", "{n} transactions written to {target}", count)
+    return text.format(n=count, target=target)
 
 
 def _archive(taken: list[_Taken], books: Books) -> None:
@@ -172,14 +179,14 @@ def _report(taken: list[_Taken], *, brief: bool) -> None:
         columns = ("file", "profile", "rows", "gross", "fee", "net", "result")
         print_table(
             [(one.path.name, *(one.summary.get(key) for key in columns[1:-1]), one.result) for one in taken],
-            columns,
+            (N_("file"), N_("profile"), N_("rows"), N_("gross"), N_("fee"), N_("net"), N_("result")),
             right=["rows", "gross", "fee", "net"],
         )
     for one in taken:
         for message in one.messages:
             say(f"{one.path.name}: {message}" if one.path.name not in message else message)
     if not taken:
-        say("There are no files.")
+        say(_("There are no files."))
 
 
 @lingo.command()
@@ -192,7 +199,7 @@ def identify(*, paths: tuple[Path, ...], folder: Path, profile: str | None, form
     from beancount_posguard.ingest.read import identify as look  # noqa: PLC0415  # only where files are read
 
     profiles = _profiles(folder, profile)
-    readings = [look(path, profiles) for path in _watched([path for path, _ in _each_file(paths)])]
+    readings = [look(path, profiles) for path in _watched([path for path, _named in _each_file(paths)])]
     summaries = [one.summary() for one in readings]
     if form == "json":
         print_json(summaries[0] if len(paths) == 1 and paths[0].is_file() else summaries)
@@ -202,7 +209,16 @@ def identify(*, paths: tuple[Path, ...], folder: Path, profile: str | None, form
         columns = ("file", "profile", "rows", "by_kind", "gross", "fee", "net", "control")
         print_table(
             [[one[key] if key != "by_kind" else _by_kind(one) for key in columns] for one in summaries],
-            ("file", "profile", "rows", "kinds", "gross", "fee", "net", "control"),
+            (
+                N_("file"),
+                N_("profile"),
+                N_("rows"),
+                N_("kinds"),
+                N_("gross"),
+                N_("fee"),
+                N_("net"),
+                N_("control"),
+            ),
             right=["rows", "gross", "fee", "net"],
         )
         for reading in readings:
@@ -214,4 +230,4 @@ def identify(*, paths: tuple[Path, ...], folder: Path, profile: str | None, form
 
 
 def _by_kind(summary: dict[str, Any]) -> str:
-    return ", ".join(f"{count} {kind}" for kind, count in (summary["by_kind"] or {}).items())
+    return listed(f"{count} {line_kind(kind)}" for kind, count in (summary["by_kind"] or {}).items())

@@ -11,23 +11,23 @@ import click
 
 from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DAY, Failure, say, today
+from beancount_posguard.words import N_, _
 
 #: What is asked, with what most answer.
 _QUESTIONS: dict[str, tuple[str, str]] = {
-    "title": ("What is the shop called?", "My shop"),
-    "acquirer": ("The acquirer, as part of an account's name", "ChinaUMS"),
-    "merchant": ("Your merchant number(s) with it (商户号); empty: any", ""),
-    "currency": ("Currency", "CNY"),
-    "bank": ("The account its deposits arrive on", "Assets:Bank"),
-    "settles": ("When it settles", "T+1 cutoff 23:00 calendar CN"),
-    "fee": ("Its fees, as in: debit 0.50% max 20.00; credit 0.60%; empty: no audit", ""),
+    "title": (N_("What is the shop called?"), N_("My shop")),
+    "acquirer": (N_("The acquirer, as part of an account's name"), "ChinaUMS"),
+    "merchant": (N_("Your merchant number(s) with it (商户号); empty: any"), ""),
+    "currency": (N_("Currency"), "CNY"),
+    "bank": (N_("The account its deposits arrive on"), "Assets:Bank"),
+    "settles": (N_("When it settles"), "T+1 cutoff 23:00 calendar CN"),
+    "fee": (N_("Its fees, as in: debit 0.50% max 20.00; credit 0.60%; empty: no audit"), ""),
 }
 
 
 def _asked(command: Callable[..., Any]) -> Callable[..., Any]:
     for key, (question, default) in reversed(_QUESTIONS.items()):
-        text = f"{question} [{default}]" if default else question
-        command = lingo.option(f"--{key}", metavar="TEXT", help=text)(command)
+        command = lingo.option(f"--{key}", metavar="TEXT", usual=default, help=question)(command)
     return command
 
 
@@ -48,9 +48,11 @@ def init(*, folder: Path, no_sales: bool, since: date | None, yes: bool, **given
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     _write(folder, files)
-    click.echo(f"Wrote {', '.join(files)} in {folder}")
+    click.echo(_("Wrote {files} in {folder}").format(files=", ".join(files), folder=folder))
     say(
-        f"Next: export BEANCOUNT_FILE={folder / 'main.beancount'}; put downloads into exports/; posguard import exports"
+        _("Next: export BEANCOUNT_FILE={folder}; put downloads into exports/; posguard import exports").format(
+            folder=folder / "main.beancount"
+        )
     )
 
 
@@ -58,13 +60,17 @@ def _answer(key: str, given: str | None, *, ask: bool) -> str:
     question, default = _QUESTIONS[key]
     if given is not None:
         return given.strip()
-    return str(click.prompt(question, default=default)).strip() if ask else default
+    return str(click.prompt(_(question), default=_(default))).strip() if ask else _(default)
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:
     there = [name for name in files if (folder / name).exists()]
     if there:
-        raise Failure(f"{folder} holds {', '.join(there)} already; nothing was written: choose another folder")
+        raise Failure(
+            _("{folder} holds {there} already; nothing was written: choose another folder").format(
+                folder=folder, there=", ".join(there)
+            )
+        )
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -206,7 +206,16 @@ class _Translated:
 
 
 class Option(_Translated, click.Option):
-    """An option with translated help and metavar."""
+    """An option with translated help and metavar; ``usual`` is the answer most give, where that is no default."""
+
+    def __init__(self, *args: Any, usual: str = "", **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.usual = usual
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the option and what it means."""
+        record = super().get_help_record(ctx)
+        return (record[0], f"{record[1]} [{_(self.usual)}]") if record and self.usual else record
 
     def make_metavar(self, ctx: click.Context) -> str:
         """Return the word that stands for the value."""

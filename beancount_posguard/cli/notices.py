@@ -13,6 +13,7 @@ from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DAY, Failure, ledger_option
 from beancount_posguard.cli.output import printable_lines
 from beancount_posguard.cli.steps import named, take, writing
+from beancount_posguard.words import _
 
 _LANGUAGES = ("zh", "en")
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -58,7 +59,7 @@ def notify(
     from beancount_posguard.reports import mail, notices  # noqa: PLC0415
 
     if channel != "e-mail" and (to or output or send):
-        raise click.UsageError("--to, --output and --send are for --channel e-mail")
+        raise click.UsageError(_("--to, --output and --send are for --channel e-mail"))
     books = open_books(ledger)
     claim = find_claim(books, wanted)
     said = {"by": by, "channel": channel, "note": note, "outcome": outcome or "told", "template": template}

@@ -15,6 +15,7 @@ import click
 
 from beancount_posguard.ingest.cards import redact
 from beancount_posguard.text import figure
+from beancount_posguard.words import _
 
 Row = Mapping[str, object]
 
@@ -45,7 +46,10 @@ def print_csv(rows: Iterable[Row], columns: Sequence[str]) -> None:
 
 
 def print_table(rows: Iterable[Sequence[object]], columns: Sequence[str], *, right: Iterable[str] = ()) -> None:
-    """Print a table for people, the columns named in ``right`` flush right."""
+    """Print a table for people, the columns named in ``right`` flush right.
+
+    Columns are named in English, marked with ``N_``, and headed in the reader's language.
+    """
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415  # rich is for those who look at a table
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
@@ -54,7 +58,7 @@ def print_table(rows: Iterable[Sequence[object]], columns: Sequence[str], *, rig
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     flush = frozenset(right)
     for column in columns:
-        table.add_column(column, justify="right" if column in flush else "left", overflow="fold")
+        table.add_column(_(column), justify="right" if column in flush else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(_spell(cell))) for cell in row))
     console = Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)

@@ -11,6 +11,7 @@ from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DONE, WRONG, Failure, finish, folder_option, say
 from beancount_posguard.cli.output import print_json, print_table
 from beancount_posguard.ingest.errors import IngestError
+from beancount_posguard.words import N_, _
 
 if TYPE_CHECKING:
     from beancount_posguard.ingest.profile import Profile
@@ -35,7 +36,9 @@ def check(folder: Path) -> None:
 
     one, others = _load(folder)
     samples = [path for path in sorted(folder.iterdir()) if path.is_file() and path.suffix not in _NO_SAMPLES]
-    problems = [] if one.name == folder.resolve().name else [f"its name is {one.name}, its folder's {folder.name}"]
+    problems = []
+    if one.name != folder.resolve().name:
+        problems.append(_("its name is {name}, its folder's {folder}").format(name=one.name, folder=folder.name))
     rows = []
     for sample in samples:
         reading = identify(sample, [one])
@@ -43,13 +46,14 @@ def check(folder: Path) -> None:
         if reading.refused:
             problems.append(reading.refused)
         if rival:
-            problems.append(f"{sample.name}: {rival} knows it as well")
+            problems.append(_("{file}: {rival} knows it as well").format(file=sample.name, rival=rival))
         summary = reading.summary()
         rows.append([sample.name, *(summary[key] for key in ("rows", "gross", "fee", "net", "control"))])
     if rows:
-        print_table(rows, ("sample", "rows", "gross", "fee", "net", "control"), right=["rows", "gross", "fee", "net"])
+        columns = (N_("sample"), N_("rows"), N_("gross"), N_("fee"), N_("net"), N_("control"))
+        print_table(rows, columns, right=["rows", "gross", "fee", "net"])
     else:
-        say("There is no sample beside it: put one there, made up, in the provider's own shape.")
+        say(_("There is no sample beside it: put one there, made up, in the provider's own shape."))
     for problem in problems:
         say(problem)
     finish(WRONG if problems else DONE)
@@ -62,9 +66,11 @@ def _load(folder: Path) -> tuple[Profile, list[Profile]]:
     try:
         one = read_profile(path.read_text("utf-8"), f"{folder.name}/{FILE}", own=True)
     except OSError as error:
-        raise Failure(f"{path}: {error.strerror}; expected a profile") from error
+        raise Failure(_("{path}: {strerror}; expected a profile").format(path=path, strerror=error.strerror)) from error
     except UnicodeDecodeError as error:
-        raise Failure(f"{path}: found bytes that are no UTF-8; expected a profile in UTF-8") from error
+        raise Failure(
+            _("{path}: found bytes that are no UTF-8; expected a profile in UTF-8").format(path=path)
+        ) from error
     except IngestError as error:
         raise Failure(str(error)) from error
     return one, [other for other in load_profiles() if other.name != one.name and other.priority >= one.priority]

@@ -12,6 +12,7 @@ from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import finish, format_option, ledger_option, say
 from beancount_posguard.cli.output import print_csv, print_json, print_table
 from beancount_posguard.reports.figures import GROUPINGS, LESSONS, REPORTS, business, columns_of, counted, lessons
+from beancount_posguard.words import N_, _
 
 _LANGUAGES = ("zh", "en")
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -30,7 +31,20 @@ _RIGHT = (
         "slips",
         "rate",
     ),
-    *("low", "high", "chance", "days", "age", "before", "after", "slips before", "slips after", "ratio", "p", "share"),
+    *(
+        "low",
+        "high",
+        "chance",
+        "days",
+        "age",
+        "before",
+        "after",
+        N_("slips before"),
+        N_("slips after"),
+        "ratio",
+        "p",
+        "share",
+    ),
 )
 
 
@@ -40,7 +54,7 @@ def _print(rows: list[dict[str, Any]], columns: Sequence[str], form: str) -> Non
     elif form == "csv":
         print_csv(rows, columns)
     elif not rows:
-        click.echo("Nothing to report.")
+        click.echo(_("Nothing to report."))
     else:
         print_table([[row.get(key, "") for key in columns] for row in rows], columns, right=_RIGHT)
 
@@ -57,14 +71,18 @@ def report(*, ledger: Path, name: str, grouping: str, form: str) -> None:
     from beancount_posguard.ledger.books import open_books  # noqa: PLC0415  # Beancount comes with it
 
     if grouping != "cause" and name != "causes":
-        raise click.UsageError("--by is for the report on causes")
+        raise click.UsageError(_("--by is for the report on causes"))
     books = open_books(ledger)
     told, done = REPORTS[name], business(books.survey)
     rows, columns = (
         (told.rows(done), told.columns) if grouping == "cause" else (counted(done, grouping), columns_of(grouping))
     )
     _print(rows, columns, form)
-    say(f"{told.about}, as of {books.as_of}, {done.exposure.total} slips")
+    say(
+        _("{about}, as of {as_of}, {total} slips").format(
+            about=told.about, as_of=books.as_of, total=done.exposure.total
+        )
+    )
 
 
 @lingo.command("lessons")
@@ -93,10 +111,10 @@ def packet(*, ledger: Path, wanted: str, lang: str, output: Path) -> None:
     claim = desk.find_claim(books, wanted)
     contract = desk.contract_for(books, claim.acquirer, claim.detected)
     output.write_text(written(claim, contract, books.shop, books.path.parent, lang), "utf-8", newline="\n")
-    say(f"{claim.id}: written to {output}")
+    say(_("{id}: written to {output}").format(id=claim.id, output=output))
     lacks = lacking(claim)
     if lacks:
-        say(f"It goes without {', '.join(lacks)}.")
+        say(_("It goes without {lacks}.").format(lacks=", ".join(lacks)))
     finish(1 if lacks else 0)
 
 
@@ -115,4 +133,4 @@ def legal_file(*, ledger: Path, wanted: str, lang: str, output: Path) -> None:
     claim = desk.find_claim(books, wanted)
     text = written(claim, books.docket.policy, books.path.parent, books.as_of, lang)
     output.write_text(text, "utf-8", newline="\n")
-    say(f"{claim.id}: written to {output}")
+    say(_("{id}: written to {output}").format(id=claim.id, output=output))

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from beancount_posguard.claims import view
+from beancount_posguard.claims import names, view
 from beancount_posguard.claims.steps import STAGES
 from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DONE, LOOK, WRONG, finish, format_option, ledger_option, say
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable
 from beancount_posguard.kinds import KINDS
+from beancount_posguard.words import N_, _, listed
 
 if TYPE_CHECKING:
     from beancount_posguard.ledger.books import Books
@@ -24,16 +25,20 @@ if TYPE_CHECKING:
 
 #: What `check` counts: what it is called, what to do, and the exit code it stands for.
 _MATTERS: dict[str, tuple[str, str, int]] = {
-    "ledger": ("errors of the ledger itself", "run bean-check and mend them first", WRONG),
-    "input": ("lines that cannot be read", "mend or re-import the files", WRONG),
-    "missing-file": ("files that have not come", "posguard import them, or say that there are none", LOOK),
-    "new": ("claims nobody has looked at", "posguard claims --stage new, then posguard verify", LOOK),
-    "overdue": ("claims past their deadline", "posguard show, then ask for the money", LOOK),
-    "hold": ("open holds whose time runs out", "complete or release them on the terminal; posguard report holds", LOOK),
-    "evidence": ("files on claims that were changed or are gone", "put the old ones back", LOOK),
-    "uncertain": ("pairings with several explanations", "add the missing references to the slips", LOOK),
-    "repeated": ("causes that came back without a measure", "decide what is done, and record it", LOOK),
-    "waiting": ("lines whose time has not run out", "nothing yet", DONE),
+    "ledger": (N_("errors of the ledger itself"), N_("run bean-check and mend them first"), WRONG),
+    "input": (N_("lines that cannot be read"), N_("mend or re-import the files"), WRONG),
+    "missing-file": (N_("files that have not come"), N_("posguard import them, or say that there are none"), LOOK),
+    "new": (N_("claims nobody has looked at"), N_("posguard claims --stage new, then posguard verify"), LOOK),
+    "overdue": (N_("claims past their deadline"), N_("posguard show, then ask for the money"), LOOK),
+    "hold": (
+        N_("open holds whose time runs out"),
+        N_("complete or release them on the terminal; posguard report holds"),
+        LOOK,
+    ),
+    "evidence": (N_("files on claims that were changed or are gone"), N_("put the old ones back"), LOOK),
+    "uncertain": (N_("pairings with several explanations"), N_("add the missing references to the slips"), LOOK),
+    "repeated": (N_("causes that came back without a measure"), N_("decide what is done, and record it"), LOOK),
+    "waiting": (N_("lines whose time has not run out"), N_("nothing yet"), DONE),
 }
 
 _CLAIM_COLUMNS = (
@@ -49,6 +54,15 @@ _CLAIM_COLUMNS = (
     "deadline",
     "stage",
 )
+#: What is left of a claim's part, by its party and by whether it is owed to the merchant.
+_LEFT: dict[tuple[str, bool], str] = {
+    ("customer", True): N_("{balance} of {amount} {currency} open, owed to you by the customer"),
+    ("customer", False): N_("{balance} of {amount} {currency} open, owed by you to the customer"),
+    ("acquirer", True): N_("{balance} of {amount} {currency} open, owed to you by the acquirer"),
+    ("acquirer", False): N_("{balance} of {amount} {currency} open, owed by you to the acquirer"),
+    ("none", True): N_("{balance} of {amount} {currency} open, owed to you by somebody not known yet"),
+    ("none", False): N_("{balance} of {amount} {currency} open, owed by you to somebody not known yet"),
+}
 _SIDES = ("sale", "terminal", "settlement", "bank")
 
 
@@ -71,7 +85,8 @@ def check(ledger: Path, form: str) -> None:
     else:
         _print_matters(matters, counts)
         as_of = _as_of(books)
-        say(f"{f'as of {as_of}' if as_of else 'no card business yet'}; {_count_open(books)} open claims")
+        text = _("as of {day}; {n} open claims") if as_of else _("no card business yet; {n} open claims")
+        say(text.format(day=as_of, n=_count_open(books)))
     finish(max((_MATTERS[key][2] for key in counts), default=DONE))
 
 
@@ -90,11 +105,11 @@ def _count_open(books: Books) -> int:
 
 def _print_matters(matters: Sequence[dict[str, object]], counts: Counter[str]) -> None:
     if not matters:
-        click.echo("Nothing needs you.")
+        click.echo(_("Nothing needs you."))
         return
     print_table(
-        [(counts[key], name, todo) for key, (name, todo, _) in _MATTERS.items() if counts[key]],
-        ("how many", "what", "what to do"),
+        [(counts[key], _(name), _(todo)) for key, (name, todo, _code) in _MATTERS.items() if counts[key]],
+        (N_("how many"), N_("what"), N_("what to do")),
         right=["how many"],
     )
     listed = [one for one in matters if one["matter"] not in {"new", "waiting"}]
@@ -156,20 +171,22 @@ def _flat(legs: dict[str, list[dict[str, str]]]) -> dict[str, str]:
 
 def _print_claims(rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
-        click.echo("No such claim.")
+        click.echo(_("No such claim."))
         return
-    columns = ("id", "kind", "with", "open", "of", "found", "deadline", "stage")
+    columns = (
+        N_("id"), N_("kind"), N_("with"), N_("open"), N_("of"), N_("found"), N_("deadline"), N_("stage"),
+    )  # fmt: skip
     print_table(
         [
             (
                 row["id"],
                 view.kind_title(row["kind"]),
-                row["acquirer"] if row["counterparty"] == "acquirer" else row["counterparty"],
+                row["acquirer"] if row["counterparty"] == "acquirer" else names.party(row["counterparty"]),
                 row["balance"],
                 f"{row['amount']} {row['currency']}",
                 row["detected"],
                 row["deadline"],
-                row["stage"],
+                names.stage(row["stage"]),
             )
             for row in rows
         ],
@@ -189,9 +206,12 @@ def _totals(rows: Iterable[dict[str, Any]]) -> list[str]:
             key = (row["counterparty"], row["currency"], balance > 0)
             count, total = sums.get(key, (0, Decimal(0)))
             sums[key] = (count + 1, total + abs(balance))
-    words = {True: "owed to you", False: "owed by you"}
+    texts = {
+        True: _("{who}: {total} {currency} owed to you ({n})"),
+        False: _("{who}: {total} {currency} owed by you ({n})"),
+    }
     return [
-        f"{who}: {total} {currency} {words[to_us]} ({count})"
+        texts[to_us].format(who=names.party(who), total=total, currency=currency, n=count)
         for (who, currency, to_us), (count, total) in sorted(sums.items())
     ]
 
@@ -231,24 +251,28 @@ def _print_claim(claim: dict[str, Any]) -> None:
     def line(text: str = "") -> None:
         click.echo(printable(text))
 
-    line(f"{claim['id']}  {view.kind_title(claim['kind'])}  ({claim['acquirer']}, {claim['stage']})")
+    line(f"{claim['id']}  {view.kind_title(claim['kind'])}  ({claim['acquirer']}, {names.stage(claim['stage'])})")
     line(claim["why"])
-    deadline = f", deadline {claim['deadline']}" if claim["deadline"] else ""
-    line(f"Found on {claim['detected']}{deadline}; its slip stands at {claim['source']}.")
+    if claim["deadline"]:
+        text = _("Found on {day}, deadline {deadline}; its slip stands at {source}.")
+    else:
+        text = _("Found on {day}; its slip stands at {source}.")
+    line(text.format(day=claim["detected"], deadline=claim["deadline"], source=claim["source"]))
     line()
+    amount = _("amount {currency}").format(currency=claim["currency"])
     print_table(
         [
-            (side, leg["amount"], leg["date"], leg["ref"], leg["source"])
+            (names.side(side), leg["amount"], leg["date"], leg["ref"], leg["source"])
             for side in _SIDES
             for leg in claim["legs"][side] or [{"amount": "–", "date": "", "ref": "", "source": ""}]
         ],
-        ("says", f"amount {claim['currency']}", "date", "reference", "where"),
-        right=[f"amount {claim['currency']}"],
+        (N_("says"), amount, N_("date"), N_("reference"), N_("where")),
+        right=[amount],
     )
     if "reasons" in claim:
         line()
         rows = [(one["rule"], one["about"], one["text"]) for one in claim["reasons"]]
-        print_table(rows, ("rule", "about", "because"))
+        print_table(rows, (N_("rule"), N_("about"), N_("because")))
     line()
     for part in claim["parts"]:
         line(_money_left(part, claim["currency"]))
@@ -256,29 +280,39 @@ def _print_claim(claim: dict[str, Any]) -> None:
         line(text)
     line()
     print_table(
-        [(event["date"], event["what"], event["amount"], event["by"], event["text"]) for event in claim["history"]],
-        ("date", "what happened", "amount", "by", "note"),
+        [
+            (event["date"], names.event(event["what"]), event["amount"], event["by"], event["text"])
+            for event in claim["history"]
+        ],
+        (N_("date"), N_("what happened"), N_("amount"), N_("by"), N_("note")),
         right=["amount"],
     )
     line()
-    line(f"Next: {claim['next']}")
+    line(_("Next: {next}").format(next=claim["next"]))
 
 
 def _due_line(due: dict[str, str] | None) -> list[str]:
     if due is None:
         return []
-    return [f"By {due['day']}: {due['what']}; lost without it: {due['lost']} ({due['source']}, {due['confidence']})"]
+    sure = names.confidence(due["confidence"])
+    text = _("By {day}: {what}; lost without it: {lost} ({source}, {confidence})")
+    return [text.format(**due | {"confidence": sure})]
 
 
 def _evidence_lines(claim: dict[str, Any]) -> list[str]:
-    on_file = [f"On file: {one['what']} ({one['path']})" for one in claim["evidence"]]
-    short = claim["id"].rpartition("-")[2]
-    lacks = [f"Needed before it is prepared: {', '.join(claim['lacks'])} (posguard attach {short} FILE --as …)"]
-    return [*on_file, *(lacks if claim["lacks"] else [])]
+    texts = [
+        _("On file: {what} ({path})").format(what=names.exhibit(one["what"]), path=one["path"])
+        for one in claim["evidence"]
+    ]
+    if claim["lacks"]:
+        lacks = listed(names.exhibit(one) for one in claim["lacks"])
+        text = _("Needed before it is prepared: {lacks} (posguard attach {id} FILE --as …)")
+        texts.append(text.format(lacks=lacks, id=claim["id"].rpartition("-")[2]))
+    return texts
 
 
 def _money_left(part: dict[str, str], currency: str) -> str:
     amount, balance = Decimal(part["amount"]), Decimal(part["balance"])
-    owed = "owed to you by" if (balance or amount) > 0 else "owed by you to"
-    who = {"none": "somebody not known yet"}.get(part["counterparty"], f"the {part['counterparty']}")
-    return f"{abs(balance)} of {abs(amount)} {currency} open, {owed} {who}"
+    owed_to_us = (balance or amount) > 0
+    text = _(_LEFT.get((part["counterparty"], owed_to_us), _LEFT["none", owed_to_us]))
+    return text.format(balance=abs(balance), amount=abs(amount), currency=currency)

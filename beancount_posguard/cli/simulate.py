@@ -9,6 +9,7 @@ import click
 
 from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DAY, Failure, say
+from beancount_posguard.words import _
 
 PRESETS = ("retail", "restaurant", "hotel", "chain")
 
@@ -66,6 +67,10 @@ def simulate(
         names = write(world, out, with_exports=not no_exports, with_ledger=not no_ledger)
     except FileExistsError as error:
         raise Failure(str(error)) from error
-    click.echo(f"Wrote {', '.join(names)} in {out}")
+    click.echo(_("Wrote {names} in {out}").format(names=", ".join(names), out=out))
     counts = world.truth["counts"]
-    say(f"{counts['events']} events, {len(world.truth['events'])} of them wrong; truth.json tells which")
+    say(
+        _("{events} events, {n} of them wrong; truth.json tells which").format(
+            events=counts["events"], n=len(world.truth["events"])
+        )
+    )

@@ -16,6 +16,7 @@ from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import MONEY, by_option, date_option, dry_run_option, ledger_option
 from beancount_posguard.cli.output import printable_lines
 from beancount_posguard.kinds import KINDS
+from beancount_posguard.words import _
 
 if TYPE_CHECKING:
     from beancount_posguard.claims.claim import Claim
@@ -40,7 +41,9 @@ def _choosing(step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         kind = click.Choice([*KINDS], case_sensitive=False)
-        every = f"Every claim that waits for it{' (all new ones)' if step == 'verify' else ''}."
+        every = "Every claim that waits for it."
+        if step == "verify":
+            every = "Every claim that waits for it (all new ones)."
         options = (
             lingo.argument("ids", nargs=-1, metavar="[ID]..."),
             lingo.option("--all", "everything", is_flag=True, help=every),
@@ -84,7 +87,7 @@ def take(
 
     outcomes = desk.take_step(ledger, step, choose, said, on, dry_run=dry_run)
     if not outcomes:
-        click.echo("No claim is waiting for that.")
+        click.echo(_("No claim is waiting for that."))
     tell(outcomes, STEPS[step].done, dry_run=dry_run)
 
 
@@ -92,13 +95,18 @@ def tell(outcomes: Sequence[Outcome], done: str, *, dry_run: bool) -> None:
     """Tell what was, or would be, written about each claim."""
     for outcome in outcomes:
         if outcome.already:
-            click.echo(f"{outcome.claim}: nothing to do, it is there already ({outcome.already})")
+            click.echo(
+                _("{claim}: nothing to do, it is there already ({already})").format(
+                    claim=outcome.claim, already=outcome.already
+                )
+            )
         elif dry_run:
             click.echo(printable_lines(outcome.text), nl=False)
         else:
-            click.echo(f"{outcome.claim}: {done}, written to {outcome.target.name}")
+            text = _("{claim}: {done}, written to {file}")
+            click.echo(text.format(claim=outcome.claim, done=_(done), file=outcome.target.name))
     if dry_run and any(not outcome.already for outcome in outcomes):
-        click.echo(f"Nothing was written; this would go to {outcomes[0].target}", err=True)
+        click.echo(_("Nothing was written; this would go to {target}").format(target=outcomes[0].target), err=True)
 
 
 def named(ids: Sequence[str]) -> Callable[[Books], Sequence[Claim]]:
@@ -146,7 +154,7 @@ def _command(step: str) -> click.Command:
         **said: Any,  # noqa: ANN401  # the step's words
     ) -> None:
         if bool(ids) == (everything or bool(kinds)):
-            raise click.UsageError("which claims? Give their ids, or --all, or --kind")
+            raise click.UsageError(_("which claims? Give their ids, or --all, or --kind"))
         choose = named(ids) if ids else _waiting(step, kinds)
         take(ledger, step, choose, spoken(said), on=on, dry_run=dry_run)
 
