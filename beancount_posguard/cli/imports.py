@@ -199,7 +199,7 @@ def identify(*, paths: tuple[Path, ...], folder: Path, profile: str | None, form
     from beancount_posguard.ingest.read import identify as look  # noqa: PLC0415  # only where files are read
 
     profiles = _profiles(folder, profile)
-    readings = [look(path, profiles) for path in _watched([path for path, _named in _each_file(paths)])]
+    readings = [look(path, profiles, keep=False) for path in _watched([path for path, _named in _each_file(paths)])]
     summaries = [one.summary() for one in readings]
     if form == "json":
         print_json(summaries[0] if len(paths) == 1 and paths[0].is_file() else summaries)

@@ -11,6 +11,7 @@ from itertools import islice
 from operator import lt
 from typing import NamedTuple
 
+from beancount_posguard.booking.lines import Line
 from beancount_posguard.ingest.slips import SHARED, Content, Place
 from beancount_posguard.legs import Batch, Slip, Source
 
@@ -40,12 +41,52 @@ def scope(batch: Batch) -> Scope:
     return tuple(batch.facts.get(key, "") for key in SCOPE[batch.source])
 
 
-def make_batches(origin: Origin, content: Content) -> list[Batch]:
+class Booked:
+    """What the pieces of a file bring to be booked. Without ``keep`` the slips are only counted, by day and place."""
+
+    def __init__(self, *, keep: bool = True) -> None:
+        self._keep = keep
+        self._pairs: list[tuple[Sequence[object], Slip]] = []
+        self._keys: list[tuple[object, ...]] = []
+        self.lines: list[Line] = []
+        self.places: dict[Place, None] = {}
+        self.line_days: dict[Scope, Span] = {}
+
+    def add(self, source: Source, content: Content) -> None:
+        """Take up some more rows of the file."""
+        self.places.update(dict.fromkeys(map(Place._make, {*content.places})))
+        for line in content.lines:
+            place = tuple(line.facts.get(key, "") for key in SCOPE[source])
+            first, last = self.line_days.get(place, (line.date, line.date))
+            self.line_days[place] = (min(first, line.date), max(last, line.date))
+        if self._keep:
+            self._pairs += zip(content.places, content.slips, strict=True)
+            self._keys += content.keys
+            self.lines += content.lines
+
+    def ordered(self) -> list[tuple[Sequence[object], Slip]]:
+        """Return the slips by what they say: by day, time and references first, by all the rest where these agree."""
+        pairs, keys = self._pairs, self._keys
+        if all(map(lt, keys, islice(keys, 1, None))):
+            return pairs
+        order = sorted(range(len(pairs)), key=keys.__getitem__)
+        done: list[tuple[Sequence[object], Slip]] = []
+        begin = 0
+        for end in range(1, len(order) + 1):
+            if end < len(order) and keys[order[end]] == keys[order[begin]]:
+                continue
+            run = [pairs[index] for index in order[begin:end]]
+            done += sorted(run, key=_full_key) if len(run) > 1 else run
+            begin = end
+        return done
+
+
+def make_batches(origin: Origin, booked: Booked) -> list[Batch]:
     """Return the batches of a file, one per group and day, deposits one by one; an empty file makes one empty batch."""
     groups: dict[object, list[Slip]] = {}
     places: dict[object, Place] = {}
     alone = origin.source is Source.BANK
-    for index, (place, slip) in enumerate(_ordered(content)):
+    for index, (place, slip) in enumerate(booked.ordered()):
         key: object = index if alone else place
         group = groups.get(key)
         if group is None:
@@ -55,31 +96,17 @@ def make_batches(origin: Origin, content: Content) -> list[Batch]:
     batches = []
     for key, slips in groups.items():
         place = places[key]
-        facts = {name: value for name, value in zip(SHARED[origin.source], place.shared, strict=True) if value}
-        batches.append(_batch(origin, place.day, facts, slips, place.payer))
+        batches.append(_batch(origin, place.day, _facts(origin, place), slips, place.payer))
     return batches
+
+
+def _facts(origin: Origin, place: Place) -> dict[str, str]:
+    """Return what the slips of one place share."""
+    return {name: value for name, value in zip(SHARED[origin.source], place.shared, strict=True) if value}
 
 
 def _batch(origin: Origin, day: date, facts: Mapping[str, str], slips: Iterable[Slip], payer: str = "") -> Batch:
     return Batch(origin.source, day, facts, tuple(slips), origin.file, origin.sha256, origin.profile, 1, 1, payer=payer)
-
-
-def _ordered(content: Content) -> list[tuple[Sequence[object], Slip]]:
-    """Return the slips by what they say: by day, time and references first, by all the rest where these agree."""
-    pairs = [*zip(content.places, content.slips, strict=True)]
-    keys = content.keys
-    if all(map(lt, keys, islice(keys, 1, None))):
-        return pairs
-    order = sorted(range(len(pairs)), key=keys.__getitem__)
-    done: list[tuple[Sequence[object], Slip]] = []
-    begin = 0
-    for end in range(1, len(order) + 1):
-        if end < len(order) and keys[order[end]] == keys[order[begin]]:
-            continue
-        run = [pairs[index] for index in order[begin:end]]
-        done += sorted(run, key=_full_key) if len(run) > 1 else run
-        begin = end
-    return done
 
 
 def _full_key(pair: tuple[Sequence[object], Slip]) -> tuple[object, ...]:
@@ -87,23 +114,23 @@ def _full_key(pair: tuple[Sequence[object], Slip]) -> tuple[object, ...]:
     return slip.kind, slip.status, slip.amount, [*slip.facts.items()], payer, shared
 
 
-def spans(origin: Origin, content: Content, batches: Sequence[Batch]) -> dict[Scope, Span]:
-    """Return the first and last day the file speaks for, by scope.
+def spans(origin: Origin, booked: Booked, stated: Mapping[str, date], facts: Mapping[str, str]) -> dict[Scope, Span]:
+    """Return the first and last day the file speaks for, by scope; ``stated`` and ``facts`` are what it says once.
 
     An export is made over a range of days: those between its first and its last row are covered, also where nothing
     happened, and so are days it names itself. Lines that are not ours count, they show that the file reaches so far.
     """
     days: dict[Scope, list[date]] = {}
-    for batch in batches:
-        days.setdefault(scope(batch), []).append(batch.date)
-    for line in content.lines:
-        place = tuple(line.facts.get(key, "") for key in SCOPE[origin.source])
-        days.setdefault(place, []).append(line.date)
-    stated = [content.days[key] for key in ("from", "to") if key in content.days]
-    if not days and (stated or "day" in content.days):
-        place = tuple(content.facts.get(key, "") for key in SCOPE[origin.source])
-        days[place] = [*stated] or [content.days["day"]]
-    return {place: (min([*found, *stated]), max([*found, *stated])) for place, found in days.items()}
+    for place in booked.places:
+        shared = _facts(origin, place)
+        days.setdefault(tuple(shared.get(key, "") for key in SCOPE[origin.source]), []).append(place.day)
+    for where, span in booked.line_days.items():
+        days.setdefault(where, []).extend(span)
+    ends = [stated[key] for key in ("from", "to") if key in stated]
+    if not days and (ends or "day" in stated):
+        where = tuple(facts.get(key, "") for key in SCOPE[origin.source])
+        days[where] = [*ends] or [stated["day"]]
+    return {where: (min([*found, *ends]), max([*found, *ends])) for where, found in days.items()}
 
 
 def closing(

@@ -5,31 +5,21 @@ A cut-off download fails here, loudly. Every broken promise is told, and the pro
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from beancount_posguard.ingest.cells import minor_unit
 from beancount_posguard.ingest.errors import IngestError, quote
+from beancount_posguard.ingest.figures import Figures, Part, Running
 from beancount_posguard.ingest.profile import Profile, Total
-from beancount_posguard.ingest.slips import Content, Counted
 from beancount_posguard.ingest.table import Table
-from beancount_posguard.legs import HOLD_KINDS, Kind, Status
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
 
 NONE = "none in file"
 
 _HINT = "The file may be cut short or edited: download it again."
-
-
-class Totals(NamedTuple):
-    """What the rows add up to; ``fee`` and ``net`` are None where the file has no such column."""
-
-    gross: Decimal
-    fee: Decimal | None
-    net: Decimal | None
 
 
 class Control(NamedTuple):
@@ -46,19 +36,17 @@ class Control(NamedTuple):
         return f"ok ({', '.join(dict.fromkeys(self.passed))})" if self.passed else NONE
 
 
-def check(
-    profile: Profile, table: Table, content: Content, totals: Mapping[str, Totals], beside: Sequence[str] = ()
-) -> Control:
-    """Hold the rows against what the file, and the lines of a file ``beside`` it, say about them."""
-    both = content.nets and any(one.fee is not None for one in totals.values()) and len(content.counted.kinds)
-    passed = ["net = gross - fee"] if both and not content.broken else []
-    found: list[tuple[str, IngestError]] = [(profile.checks.net, one) for one in content.broken]
-    file = table.cells.file
+def check(profile: Profile, table: Table, figures: Figures, beside: Sequence[str] = ()) -> Control:
+    """Hold what the rows come to against what the file, and the lines of a file ``beside`` it, say about them."""
+    both = figures.has_nets and bool(figures.fees) and figures.rows
+    passed = ["net = gross - fee"] if both and not figures.broken else []
+    found: list[tuple[str, IngestError]] = [(profile.checks.net, one) for one in figures.broken]
+    file = table.file
     for severity, (kept, broken) in (
-        (profile.checks.totals, _footers(profile, table, content, totals)),
-        (profile.checks.totals, _stated(profile, table, content, beside)),
-        (profile.checks.payout, _payouts(profile, file, content.counted.rows())),
-        (profile.checks.balance, _balances(file, content.balances)),
+        (profile.checks.totals, _footers(profile, table, figures)),
+        (profile.checks.totals, _stated(profile, table, figures, beside)),
+        (profile.checks.payout, _payouts(profile, file, figures)),
+        (profile.checks.balance, _balances(file, figures.balances)),
         (profile.checks.totals, (table.passed, [IngestError(file, None, *_said(one), _HINT) for one in table.failed])),
     ):
         if severity != "off":
@@ -79,22 +67,22 @@ def _said(text: str) -> tuple[str, str]:
 _Found = tuple[Sequence[str], Sequence[IngestError]]
 
 
-def _footers(profile: Profile, table: Table, content: Content, totals: Mapping[str, Totals]) -> _Found:
+def _footers(profile: Profile, table: Table, figures: Figures) -> _Found:
     """Check every figure in the rows below the slips: those a pattern finds, and cells under a money column."""
-    allowed = _allowed(content, totals)
+    allowed = _allowed(figures)
     passed, broken = [], []
     for number, cells, text in table.foot:
         for name, printed in _printed(profile, cells, text):
             try:
                 stated = profile.amounts["amount"].parse(printed) if name != "count" else Decimal(printed)
             except (ValueError, ArithmeticError):
-                broken.append(IngestError(table.cells.file, number, f"{quote(printed)} as {name}", "a total", _HINT))
+                broken.append(IngestError(table.file, number, f"{quote(printed)} as {name}", "a total", _HINT))
                 continue
             if abs(stated) not in map(abs, allowed[name]):
                 ours = " or ".join(dict.fromkeys(map(_shown[name], allowed[name])))
                 broken.append(
                     IngestError(
-                        table.cells.file,
+                        table.file,
                         number,
                         f"a stated {name} of {_shown[name](stated)}",
                         f"{ours} as the rows add up",
@@ -128,57 +116,46 @@ def _printed(profile: Profile, cells: Mapping[str, str], text: str) -> list[tupl
     return found
 
 
-def _allowed(content: Content, totals: Mapping[str, Totals]) -> Mapping[str, Sequence[Decimal]]:
+def _allowed(figures: Figures) -> Mapping[str, Sequence[Decimal]]:
     """Return what each figure may be: providers differ in whether they count rows that moved no money."""
-    moved = sum(1 for slip in content.slips if slip.status is Status.APPROVED)
-    others = len(content.counted.kinds) + len(content.lines)
-    counts = (len(content.slips), moved, len(content.counted.kinds), others, others + content.skipped.total())
-    gross = sum((one.gross for one in totals.values()), ZERO)
+    others = figures.rows + figures.lines
+    counts = (figures.slips, figures.moved, figures.rows, others, others + figures.skipped.total())
+    totals = figures.totals.values()
+    gross = sum((one.gross for one in totals), ZERO)
     return {
         "count": [*map(Decimal, counts)],
-        "gross": (gross, gross + sum((one.amount for one in content.lines), ZERO)),
-        "fee": [sum((one.fee or ZERO for one in totals.values()), ZERO)],
-        "net": [sum((one.net or ZERO for one in totals.values()), ZERO)],
+        "gross": (gross, gross + figures.other),
+        "fee": [sum((one.fee or ZERO for one in totals), ZERO)],
+        "net": [sum((one.net or ZERO for one in totals), ZERO)],
     }
 
 
 # What [[totals]] finds
 
 
-class _Line(NamedTuple):
-    """A row as totals see it; at the bank its kind is credit or debit."""
-
-    kind: str
-    amount: Decimal
-    fee: Decimal
-    net: Decimal
-    currency: str
-
-
-def _stated(profile: Profile, table: Table, content: Content, beside: Sequence[str]) -> _Found:
+def _stated(profile: Profile, table: Table, figures: Figures, beside: Sequence[str]) -> _Found:
     """Check every figure that the profile's ``[[totals]]`` find above or below the rows."""
     passed: list[str] = []
     broken: list[IngestError] = []
     ends: dict[str, Decimal] = {}
-    lines = _as_lines(profile, content) if profile.totals else []
     for total, number, name, printed, currency in _told(profile, table, beside):
         try:
             stated = Decimal(printed) if name == "count" else _amount(profile, total, printed, currency)
         except (ValueError, ArithmeticError):
-            broken.append(IngestError(table.cells.file, number, f"{quote(printed)} as {name}", "a total", _HINT))
+            broken.append(IngestError(table.file, number, f"{quote(printed)} as {name}", "a total", _HINT))
             continue
         if name in _ENDS:
             ends[name] = stated
             continue
-        ours = _sum(total, name, lines, content, currency)
+        ours = _sum(total, name, figures, currency)
         if abs(stated) in ours:
             passed.append(f"stated {_about(total, name)}")
             continue
         found = f"a stated {_about(total, name)} of {_shown[name](stated)}"
         expected = f"{' or '.join(map(_shown[name], ours))} as the rows add up"
-        broken.append(IngestError(table.cells.file, number, found, expected, _HINT))
+        broken.append(IngestError(table.file, number, found, expected, _HINT))
     if len(ends) == len(_ENDS):
-        kept, lost = _closing(table.cells.file, lines, ends)
+        kept, lost = _closing(table.file, figures, ends)
         passed += kept
         broken += lost
     return passed, broken
@@ -195,8 +172,8 @@ def _amount(profile: Profile, total: Total, printed: str, currency: str) -> Deci
 _ENDS = ("opening", "closing")
 
 
-def _closing(file: str, lines: Iterable[_Line], ends: Mapping[str, Decimal]) -> _Found:
-    closing = ends["opening"] + sum((one.amount for one in lines), ZERO)
+def _closing(file: str, figures: Figures, ends: Mapping[str, Decimal]) -> _Found:
+    closing = ends["opening"] + sum((part.amount for part in figures.groups.values()), ZERO)
     if closing == ends["closing"]:
         return ["opening + lines = closing"], []
     shown = f"a closing balance of {figure(ends['closing'])}"
@@ -223,107 +200,54 @@ def _about(total: Total, name: str) -> str:
     return f"{name} ({about})" if about else name
 
 
-def _sum(total: Total, name: str, lines: Iterable[_Line], content: Content, currency: str) -> list[Decimal]:
+def _sum(total: Total, name: str, figures: Figures, currency: str) -> list[Decimal]:
     """Return what ``name`` may be for the rows that ``total`` is about."""
-    about = [
-        one for one in lines
-        if (not total.kinds or one.kind in total.kinds)
-        and (not total.currencies or one.currency == currency)
-        and total.way in {"", "in" if one.amount >= ZERO else "out"}
-    ]  # fmt: skip
+    about = sum(
+        (
+            part
+            for group, part in figures.groups.items()
+            if (not total.kinds or group.kind in total.kinds)
+            and (not total.currencies or group.currency == currency)
+            and total.way in {"", group.way}
+        ),
+        Part(),
+    )
     if name == "count":
-        count = Decimal(len(about))
-        return [count] if total.kinds or total.way else [count, count + content.skipped.total()]
-    if total.column in content.sums:
-        return [abs(sum(content.sums[total.column], ZERO))]
-    if name in {"charged", "returned"}:
-        # A fee that was given back is printed as a figure of its own.
-        sign = 1 if name == "charged" else -1
-        return [abs(sum((one.fee for one in about if one.fee * sign > ZERO), ZERO))]
-    part = {"gross": "amount"}.get(name, name)
-    return [abs(sum((getattr(one, part) for one in about), ZERO))]
-
-
-def _as_lines(profile: Profile, content: Content) -> list[_Line]:
-    lines = [
-        _Line(_kind(profile, one.kind, one.amount), one.amount, one.fee or ZERO, one.net or ZERO, one.currency)
-        for one in content.counted.rows()
-        if one.kind not in HOLD_KINDS
-    ]
-    others = [
-        _Line(_kind(profile, Kind.DEPOSIT, one.amount), one.amount, ZERO, ZERO, one.currency) for one in content.lines
-    ]
-    return lines + others
-
-
-def _kind(profile: Profile, kind: Kind, amount: Decimal) -> str:
-    if not profile.is_bank:
-        return kind.value
-    return "debit" if amount < ZERO else "credit"
+        count = Decimal(about.rows)
+        return [count] if total.kinds or total.way else [count, count + figures.skipped.total()]
+    if total.column in figures.columns:
+        return [abs(figures.columns[total.column])]
+    return [abs(getattr(about, {"gross": "amount"}.get(name, name)))]
 
 
 # Payouts
 
 
-def _payouts(profile: Profile, file: str, counted: Iterable[Counted]) -> _Found:
+def _payouts(profile: Profile, file: str, figures: Figures) -> _Found:
     """Check that the rows of each payout come to what was paid out; a payout without its row promises nothing."""
-    if not profile.checks.payout_key:
-        return [], []
-    rows: dict[tuple[str, str], Decimal] = {}
-    paid: dict[tuple[str, str], Decimal] = {}
-    places: dict[tuple[str, str], int] = {}
-    for one in counted:
-        key = (one.payout, one.paid)
-        net = one.net if one.net is not None else one.amount - (one.fee or ZERO)
-        if one.kind is Kind.PAYOUT:
-            paid[key] = paid.get(key, ZERO) + net
-            places[key] = one.row
-        else:
-            rows[key] = rows.get(key, ZERO) + net
     passed, broken = [], []
-    for key, amount in paid.items():
-        lines = rows.get(key, ZERO)
-        if abs(lines + amount) <= profile.checks.tolerance:
+    for key, paid in figures.payouts.items():
+        lines = figures.payout_rows.get(key, ZERO)
+        if abs(lines + paid.amount) <= profile.checks.tolerance:
             passed.append("rows = payout")
         else:
-            shown = f"a payout of {figure(amount)} {key[1]}"
-            broken.append(IngestError(file, places[key], shown, f"{figure(-lines)}, as its rows come to", _HINT))
+            shown = f"a payout of {figure(paid.amount)} {key[1]}"
+            broken.append(IngestError(file, paid.row, shown, f"{figure(-lines)}, as its rows come to", _HINT))
     return passed, broken
 
 
 # Balances
 
 
-def _balances(file: str, balances: Sequence[tuple[int, Decimal, Decimal, str]]) -> _Found:
+def _balances(file: str, balances: Mapping[str, Running]) -> _Found:
     passed: list[str] = []
     broken: list[IngestError] = []
-    for currency in dict.fromkeys(one[3] for one in balances):
-        kept, lost = _running(file, [one[:3] for one in balances if one[3] == currency])
-        passed += kept
-        broken += lost
+    for running in balances.values():
+        if running.break_ is None:
+            passed += ["running balance"] if running.rows > 1 else []
+            continue
+        row, amount, balance = running.break_
+        found = f"a balance of {figure(balance)} after {figure(amount)}"
+        expected = f"another row with a balance of {figure(balance - amount)}"
+        broken.append(IngestError(file, row, found, expected, _HINT))
     return passed, broken
-
-
-def _running(file: str, balances: Sequence[tuple[int, Decimal, Decimal]]) -> _Found:
-    """Check the running balance, in whichever order the rows stand.
-
-    Before each row the account held what it held after another one, but for the first; so the balances before and the
-    balances after may differ in that one, and in the last.
-    """
-    if len(balances) < 2:  # noqa: PLR2004  # a single row has nothing to fit to
-        return [], []
-    after = Counter(balance for _, _, balance in balances)
-    before = Counter(balance - amount for _, amount, balance in balances)
-    loose = before - after
-    if loose.total() > 1:
-        row, amount, balance = next(one for one in (*balances[1:], balances[0]) if one[2] - one[1] in loose)
-        return [], [
-            IngestError(
-                file,
-                row,
-                f"a balance of {figure(balance)} after {figure(amount)}",
-                f"another row with a balance of {figure(balance - amount)}",
-                _HINT,
-            )
-        ]
-    return ["running balance"], []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,12 +81,12 @@ def _words_for_roles(profiles: Iterable[Profile]) -> dict[str, str]:
 def _look(document: Document, known: Mapping[str, str]) -> _Sight:
     tables: list[tuple[str, str, Sequence[Record]]] = []
     if document.container is Container.SHEET:
-        tables = [("", "", rows) for rows in document.sheets]
+        tables = [("", "", _top(document.sheet(name))) for name in document.sheets]
     elif document.container is Container.TEXT:
         encoding = _encoding(document)
         for delimiter in _DELIMITERS:
             try:
-                tables.append((encoding, delimiter, document.delimited((encoding,), delimiter, '"')))
+                tables.append((encoding, delimiter, _top(document.delimited((encoding,), delimiter, '"'))))
             except IngestError:
                 continue
     best: tuple[tuple[int, int], _Sight] | None = None
@@ -107,10 +108,14 @@ def _look(document: Document, known: Mapping[str, str]) -> _Sight:
     return best[1]
 
 
+def _top(chunks: Iterator[list[Record]]) -> list[Record]:
+    return [*islice(chain.from_iterable(chunks), _WITHIN + _ROWS)]
+
+
 def _encoding(document: Document) -> str:
     for encoding in _ENCODINGS:
         try:
-            document.text((encoding,))
+            document.encoding((encoding,))
         except IngestError:
             continue
         return encoding

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from beancount_posguard.ingest import toml
-from beancount_posguard.ingest.cells import MINOR, Amounts, fold, moment_pattern
+from beancount_posguard.ingest.cells import MINOR, Amounts, fold, moment_pattern, parse_moment
 from beancount_posguard.ingest.errors import ProfileError
 from beancount_posguard.ingest.toml import Entry
 from beancount_posguard.ingest.zones import zone
@@ -252,6 +252,7 @@ class Profile:
     tenders: Mapping[str, bool]
     card_types: Mapping[str, str]
     currencies: Mapping[str, str]
+    date_layouts: tuple[str, ...]
     dates: tuple[re.Pattern[str], ...]
     times: tuple[re.Pattern[str], ...]
     clock: Clock
@@ -287,6 +288,19 @@ class Profile:
         in_totals = (total.column for total in self.totals)
         asked = {*in_sums, *in_rules, *in_signs, *in_totals}
         return frozenset(column.removeprefix(RAW) for column in asked if column.startswith(RAW))
+
+    @cached_property
+    def ambiguous_dates(self) -> bool:
+        """Whether one text may be two days: a day first in one layout, a month first in another."""
+        sample = {"Y": "2001", "y": "01", "m": "02", "d": "03", "b": "Feb", "H": "04", "M": "05", "S": "06",
+                  "I": "04", "p": "AM", "z": "+00:00", "Z": "UTC"}  # fmt: skip
+        read = (
+            parse_moment(re.sub("%(.)", lambda one: sample[one[1]], layout), [pattern])[:3]
+            for layout in self.date_layouts
+            for pattern in self.dates
+            if pattern.fullmatch(re.sub("%(.)", lambda one: sample[one[1]], layout))
+        )
+        return any(day != (2001, 2, 3) and None not in day for day in read)
 
     @property
     def is_bank(self) -> bool:
@@ -465,8 +479,14 @@ def _fixed(value: Any) -> tuple[tuple[str, int], ...]:  # noqa: ANN401
     return tuple(fields)
 
 
+def _layouts(value: Any) -> tuple[str, ...]:  # noqa: ANN401
+    layouts = toml.texts(value)
+    _moments(value)
+    return layouts
+
+
 def _moments(value: Any) -> tuple[re.Pattern[str], ...]:  # noqa: ANN401
-    return tuple(map(moment_pattern, toml.texts(value)))
+    return tuple(map(moment_pattern, value))
 
 
 def _letters(value: Any) -> Mapping[str, int]:  # noqa: ANN401
@@ -642,8 +662,9 @@ def _profile(top: Entry, origin: str, *, own: bool) -> Profile:
         tenders=_words(top.table("tenders"), _one_of(_TENDERS)),
         card_types=_words(top.table("card-types"), _CARD_TYPE),
         currencies=_words(top.table("currencies"), toml.text),
-        dates=cells.take("dates", _moments, _moments(DATES)),
-        times=cells.take("times", _moments, _moments(TIMES)),
+        date_layouts=(dates := cells.take("dates", _layouts, tuple(DATES))),
+        dates=_moments(dates),
+        times=_moments(cells.take("times", _layouts, tuple(TIMES))),
         clock=_clock(cells),
         amounts=(amounts := _amounts(amount)),
         minor=amounts["amount"].scale is MINOR,

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import compress
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from beancount_posguard.booking.lines import Line
-from beancount_posguard.ingest.batching import Origin, Scope, Span, closing, make_batches, number, spans
-from beancount_posguard.ingest.cards import redact
-from beancount_posguard.ingest.controls import NONE, Control, Totals, check
+from beancount_posguard.ingest.batching import Booked, Origin, Scope, Span, closing, make_batches, number, spans
+from beancount_posguard.ingest.cards import holds_card, redact
+from beancount_posguard.ingest.controls import NONE, Control, check
 from beancount_posguard.ingest.errors import IngestError, UnknownFileError
+from beancount_posguard.ingest.figures import Figures, Totals
 from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.readers import Document
-from beancount_posguard.ingest.slips import Content, read_content
-from beancount_posguard.ingest.table import Spot, locate, missing, read_table
-from beancount_posguard.legs import HOLD_KINDS, Batch, Kind, Source
-from beancount_posguard.money import ZERO
+from beancount_posguard.ingest.reversals import Settled, Sought
+from beancount_posguard.ingest.slips import (
+    LookAgainError,
+    Survey,
+    cancelling,
+    date_roles,
+    file_facts,
+    fitting,
+    read_content,
+)
+from beancount_posguard.ingest.table import Chunk, Spot, Table, locate, missing
+from beancount_posguard.legs import Batch
 from beancount_posguard.text import figure
 
 
@@ -109,13 +117,17 @@ def read_file(path: Path, profiles: Sequence[Profile]) -> Reading:
     return reading
 
 
-def identify(path: Path, profiles: Sequence[Profile]) -> Reading:
-    """Read the file at ``path`` like :func:`read_file`, but hand a refusal back as a reading."""
+def identify(path: Path, profiles: Sequence[Profile], *, keep: bool = True) -> Reading:
+    """Read the file at ``path`` like :func:`read_file`, but hand a refusal back as a reading.
+
+    Without ``keep`` the reading has the file's figures and no batches and lines: every row is read and checked all the
+    same, but none stays in memory.
+    """
     found: Found | None = None
     try:
         document = Document.load(Path(path))
         found = find_profile(document, profiles)
-        reading, control = _read(document, found)
+        reading, control = _read(document, found, keep=keep)
     except IngestError as error:
         profile = found.profile if found else None
         return Reading(file=redact(Path(path).name), profile=profile, refused=str(error))
@@ -188,48 +200,134 @@ def _unknown(document: Document, profiles: Sequence[Profile]) -> UnknownFileErro
     )
 
 
-def _read(document: Document, found: Found) -> tuple[Reading, Control]:
+def _read(document: Document, found: Found, *, keep: bool = True) -> tuple[Reading, Control]:
     """Read ``found`` out of ``document``, which is the file itself or the archive around it."""
     profile = found.profile
+    origin = Origin(profile.source, redact(document.name), document.digest, profile.name)
     with no_collection():
-        table = read_table(profile, found.document, found.spot)
-        content = read_content(profile, table)
-        totals = _totals(profile, content)
+        rows = read_rows(found, keep=keep)
+        figures, table = rows.figures, rows.table
         beside, left = _beside(found)
-        control = check(profile, table, content, totals, beside)
-        origin = Origin(profile.source, redact(document.name), document.digest, profile.name)
-        batches = make_batches(origin, content)
-    covered = spans(origin, content, batches)
-    batches += closing(origin, covered, batches)
-    by_kind, gross_by_kind = _tally(profile, content)
+        control = check(profile, table, figures, beside)
+        batches = make_batches(origin, rows.booked)
+    document.require_unchanged()
+    covered = spans(origin, rows.booked, rows.survey.days, rows.survey.facts)
+    nothing = not covered and not figures.rows and not figures.lines
+    if keep:
+        batches += closing(origin, covered, batches)
     reading = Reading(
         file=origin.file,
         sha256=document.digest,
         profile=profile,
         batches=number(batches, covered),
-        rows=by_kind.total(),
-        by_kind=by_kind,
-        gross_by_kind=gross_by_kind,
-        totals=totals,
+        rows=figures.counts.total(),
+        by_kind={kind: figures.counts[kind] for kind in sorted(figures.counts)},
+        gross_by_kind=figures.by_kind,
+        totals=figures.totals,
         control=str(control),
         lines=tuple(
-            sorted(content.lines, key=lambda one: (one.date, one.amount, one.label, one.text, *one.facts.items()))
+            sorted(rows.booked.lines, key=lambda one: (one.date, one.amount, one.label, one.text, *one.facts.items()))
         ),
-        skipped=content.skipped,
+        skipped=figures.skipped,
         spans=covered,
         warnings=(
-            *content.warnings,
+            *figures.remarks(),
             *_strangers(table.strangers),
             *map(str, control.warned),
             *_dropped(table.dropped),
             *_left(left),
         ),
-        has_cards=content.has_cards,
+        has_cards=rows.has_cards,
         member=found.document.name if found.document is not document else "",
         why=_why(found),
     )
-    nothing = not batches and not content.counted.kinds and not content.lines
     return reading, _dayless(document, control) if nothing else control
+
+
+class _Rows(NamedTuple):
+    """All rows of a file, read."""
+
+    table: Table
+    survey: Survey
+    figures: Figures
+    booked: Booked
+
+    @property
+    def has_cards(self) -> bool:
+        """Whether the file itself holds a full card number."""
+        around = (*(" ".join(row) for row in self.table.head), *(text for _, _, text in self.table.foot))
+        return self.figures.has_cards or any(map(holds_card, around))
+
+
+def read_rows(found: Found, *, keep: bool = True) -> _Rows:
+    """Read the rows of ``found`` piece by piece, each piece by what the whole file says.
+
+    A file of one piece is looked at once. A larger one is looked through first where something at its end, or anywhere
+    in it, changes how its rows are read: facts below the rows, dates that may be day or month first, cancelled slips.
+    """
+    table = Table(found.profile, found.document, found.spot)
+    chunks = table.chunks()
+    held = [*islice(chunks, 2)]
+    if len(held) == 1:
+        survey = Survey(*file_facts(found.profile, table))
+        return _folded(found.profile, table, survey, held, alone=True, keep=keep)
+    survey = _surveyed(found, table)
+    try:
+        return _folded(found.profile, table, survey, chain(_taken(held), chunks), alone=False, keep=keep)
+    except LookAgainError:
+        table = Table(found.profile, found.document, found.spot)
+        survey = _with_cancelled(found, survey)
+        return _folded(found.profile, table, survey, table.chunks(), alone=False, keep=keep)
+
+
+def _folded(
+    profile: Profile, table: Table, survey: Survey, chunks: Iterable[Chunk], *, alone: bool, keep: bool
+) -> _Rows:
+    rows = _Rows(table, survey, Figures(profile), Booked(keep=keep))
+    for content in (read_content(profile, chunk, survey, alone=alone) for chunk in chunks):
+        rows.figures.add(content)
+        rows.booked.add(profile.source, content)
+        del content  # not two pieces at a time
+    return rows
+
+
+def _taken(held: list[Chunk]) -> Iterator[Chunk]:
+    """Yield what is held, and hold it no longer."""
+    while held:
+        yield held.pop(0)
+
+
+def _surveyed(found: Found, table: Table) -> Survey:
+    """Return what a large file says as a whole, cancelled slips apart; ``table`` is at its second piece."""
+    profile = found.profile
+    late = {"foot"} if not profile.layout.records else {"head", "foot"}
+    roles = date_roles(profile)
+    layouts = {role: [*profile.dates] for role in roles}
+    if roles or any(fact.where in late for fact in profile.facts):
+        table = Table(profile, found.document, found.spot)
+        for chunk in table.chunks():
+            for role in roles:
+                layouts[role] = fitting(layouts[role], chunk.cells.get(role))
+    return Survey(*file_facts(profile, table), layouts=layouts)
+
+
+def _with_cancelled(found: Found, survey: Survey) -> Survey:
+    """Return ``survey`` with what becomes of the slips that voids and reversals are about, wherever they stand."""
+    sought = (Sought(), Sought())
+    for learn in (True, False):
+        for chunk in Table(found.profile, found.document, found.spot).chunks():
+            for one, (numbers, rows) in zip(sought, cancelling(found.profile, chunk, survey), strict=False):
+                if learn:
+                    one.seek(rows)
+                else:
+                    one.gather(numbers, rows)
+    settled: dict[int, Settled] = {}
+    orphans: frozenset[int] = frozenset()
+    for one in sought:
+        more, lost = one.settled()
+        settled.update(more)
+        orphans |= lost
+    return survey._replace(settled=settled, orphans=orphans)
 
 
 def _dayless(document: Document, control: Control) -> Control:
@@ -277,59 +375,6 @@ def _left(names: Sequence[str]) -> list[str]:
 
 def _dropped(count: int) -> list[str]:
     return [f"{count} rows that the profile drops"] if count else []
-
-
-def _totals(profile: Profile, content: Content) -> dict[str, Totals]:
-    """Add the rows up by currency: the gross by the amounts', fee and net by the one they are paid in."""
-    rows = content.counted
-    gross = _sums(rows.amounts, rows.currencies)
-    fees, nets = _sums(rows.fees, rows.paid), _sums(rows.nets, rows.paid)
-    away = {*HOLD_KINDS, *((Kind.PAYOUT, Kind.FEE) if profile.source is Source.SETTLEMENT else ())}
-    if any(kind in rows.kinds for kind in away):
-        # A payout is no sale, a fee of its own row is no part of what was sold, a hold moves nothing.
-        apart = [kind in away for kind in rows.kinds]
-        for amount, currency in compress(zip(rows.amounts, rows.currencies, strict=True), apart):
-            gross[currency] -= amount
-    for line in content.lines if profile.is_bank else ():
-        gross[line.currency] = gross.get(line.currency, ZERO) + line.amount
-    for line in content.lines:
-        gross.setdefault(line.currency, ZERO)
-    if not gross:
-        gross[profile.currency] = ZERO
-    return {
-        currency: Totals(gross.get(currency, ZERO), fees.get(currency), nets.get(currency))
-        for currency in sorted({*gross, *fees, *nets})
-    }
-
-
-def _sums(amounts: Sequence[Decimal | None], currencies: Sequence[str]) -> dict[str, Decimal]:
-    """Add ``amounts`` up by currency, leaving out what is not known."""
-    sums: dict[str, Decimal] = {}
-    for currency in dict.fromkeys(currencies):
-        mine = amounts if len({*currencies}) == 1 else compress(amounts, map(currency.__eq__, currencies))
-        known = [amount for amount in mine if amount is not None]
-        if known:
-            sums[currency] = sum(known, ZERO)
-    return sums
-
-
-def _tally(profile: Profile, content: Content) -> tuple[Counter[str], dict[str, dict[str, Decimal]]]:
-    """Count rows and add up money by kind and currency; a bank's lines are credits and debits, ours or not."""
-    rows = content.counted
-    amounts, currencies = rows.amounts, rows.currencies
-    if profile.is_bank:
-        amounts = [*amounts, *(one.amount for one in content.lines)]
-        currencies = [*currencies, *(one.currency for one in content.lines)]
-        kinds = ["debit" if amount < ZERO else "credit" for amount in amounts]
-    else:
-        words = {id(kind): kind.value for kind in Kind}
-        kinds = [*map(words.__getitem__, map(id, rows.kinds))]
-    counts = Counter(kinds)
-    sums = {}
-    for kind in sorted(counts):
-        wanted = [*map(kind.__eq__, kinds)]
-        sums[kind] = _sums([*compress(amounts, wanted)], [*compress(currencies, wanted)])
-    return Counter({kind: counts[kind] for kind in sums}), sums
 
 
 @contextmanager

@@ -7,22 +7,24 @@ times in ISO form.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
+import lzma
 import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
-from hashlib import sha256
+from hashlib import file_digest
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.spoken import Spoken
@@ -32,6 +34,16 @@ Record = Sequence[str]
 
 #: Far above a year of the busiest shop's slips, far below what would stop a small machine.
 LARGEST = 512 * 1024 * 1024
+
+#: What is no larger is read at once, and once; what is, piece by piece.
+AT_ONCE = 8 * 1024 * 1024
+
+#: Bytes in a piece, and rows in a chunk where rows are counted: a few thousand rows, small beside what Python needs.
+PIECE = 512 * 1024
+CHUNK = 4096
+
+#: The bytes among which a header must be found: far more than any preamble takes.
+BEGINNING = 256 * 1024
 
 #: More members than any provider puts into one archive.
 _MEMBERS = 1000
@@ -54,19 +66,24 @@ class Container(Enum):
     OTHER = "other"
 
 
-@dataclass(frozen=True)
 class Document:
-    """One file, read once: its name, its bytes, and what they turn out to be."""
+    """One file: its name, and its bytes as often as they are asked for.
 
-    name: str
-    content: bytes
-    _decoded: dict[tuple[str, ...], tuple[str, str]] = field(default_factory=dict, repr=False)
-    _spoken: dict[str, Spoken] = field(default_factory=dict, repr=False)
-    _split: dict[tuple[str, str, str], list[list[str]]] = field(default_factory=dict, repr=False)
+    A file of ordinary size is read once; a larger one, and a large member of an archive, is read anew from where it
+    lies by everything that looks at it, so that it never stands in memory as a whole.
+    """
+
+    def __init__(self, name: str, source: bytes | Callable[[], IO[bytes]], path: Path | None = None) -> None:
+        self.name = name
+        self._source = source
+        self._path = path
+        self._state = _state(path)
+        self._encodings: dict[tuple[str, ...], str] = {}
+        self._spoken: dict[str, Spoken] = {}
 
     @classmethod
     def load(cls, path: Path) -> Document:
-        """Read the file at ``path``.
+        """Return the file at ``path``.
 
         Raises:
             IngestError: when it cannot be read or is larger than :data:`LARGEST`.
@@ -75,32 +92,68 @@ class Document:
             size = path.stat().st_size
             if size > LARGEST:
                 raise IngestError(path.name, None, f"{size:,} bytes", f"at most {LARGEST:,}", "Split the export.")
-            return cls(path.name, path.read_bytes())
+            return cls(path.name, path.read_bytes() if size <= AT_ONCE else lambda: path.open("rb"), path)
         except OSError as error:
             raise IngestError(path.name, None, error.strerror or str(error), "a file that can be read") from error
+
+    def require_unchanged(self) -> None:
+        """Refuse a file that was written to while it was read piece by piece.
+
+        Raises:
+            IngestError: when it is not what it was.
+        """
+        if _state(self._path) != self._state:
+            raise IngestError(self.name, None, "a file that changes while it is read", "one that is complete",
+                              "Wait until the download is done and try again.")  # fmt: skip
+
+    def open(self) -> IO[bytes]:
+        """Return the content as a stream from its beginning."""
+        return io.BytesIO(self._source) if isinstance(self._source, bytes) else self._source()
+
+    @cached_property
+    def content(self) -> bytes:
+        """The content as a whole: what is no table cannot be read in pieces."""
+        if isinstance(self._source, bytes):
+            return self._source
+        with self.open() as stream:
+            return stream.read()
+
+    @cached_property
+    def start(self) -> bytes:
+        """The first bytes: enough to tell what the file is."""
+        if isinstance(self._source, bytes):
+            return self._source[:BEGINNING]
+        with self.open() as stream:
+            return stream.read(BEGINNING)
 
     @cached_property
     def digest(self) -> str:
         """The SHA-256 of the content, in hex: what tells this file from every other."""
-        return sha256(self.content).hexdigest()
+        with self.open() as stream:
+            return file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # a binary stream
 
     @cached_property
     def container(self) -> Container:
         """What the content is, whatever the file is called."""
-        if self.content.startswith(b"PK\x03\x04"):
-            # A workbook is a zip as well; its first member says so.
-            return (
-                Container.SHEET if b"xl/" in self.content or b"[Content_Types]" in self.content else Container.ARCHIVE
-            )
-        if self.content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        if self.start.startswith(b"PK\x03\x04"):
+            return Container.SHEET if self._is_workbook() else Container.ARCHIVE
+        if self.start.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
             return Container.SHEET
-        if self.content.startswith(b"\x1f\x8b"):
+        if self.start.startswith(b"\x1f\x8b"):
             return Container.ARCHIVE
-        return Container.OTHER if b"\x00" in self.content[:4096] else Container.TEXT
+        return Container.OTHER if b"\x00" in self.start[:4096] else Container.TEXT
+
+    def _is_workbook(self) -> bool:
+        """Tell a workbook from other zips by the members that every workbook has."""
+        try:
+            with self.open() as stream, zipfile.ZipFile(stream) as archive:
+                return any(name == "[Content_Types].xml" or name.startswith("xl/") for name in archive.namelist())
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            return b"[Content_Types]" in self.start or b"xl/" in self.start
 
     @cached_property
     def members(self) -> list[Document]:
-        """The files in an archive, unpacked in memory; any other file is its own only member.
+        """The files in an archive, never unpacked to disk; any other file is its own only member.
 
         Raises:
             IngestError: for an archive that is damaged, locked or swells beyond :data:`LARGEST`.
@@ -108,63 +161,91 @@ class Document:
         if self.container is not Container.ARCHIVE:
             return [self]
         try:
-            return self._gunzipped() if self.content.startswith(b"\x1f\x8b") else self._unzipped()
-        except (
-            zipfile.BadZipFile,
-            OSError,
-            EOFError,
-            zlib.error,
-            NotImplementedError,
-            ValueError,
-            RuntimeError,
-        ) as error:
-            if isinstance(error, IngestError):
-                raise
+            return self._gunzipped() if self.start.startswith(b"\x1f\x8b") else self._unzipped()
+        except IngestError:
+            raise
+        except (zipfile.BadZipFile, OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, RuntimeError) as error:
             raise IngestError(
                 self.name, None, f"an archive that does not open ({error})", "a zip or gz", _WHOLE
             ) from error
 
     def _gunzipped(self) -> list[Document]:
-        with gzip.GzipFile(fileobj=io.BytesIO(self.content)) as archive:
-            content = archive.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise self._bomb("more than that")
-        return [Document(self.name.removesuffix(".gz"), content)]
+        def unpacked() -> IO[bytes]:
+            outer = self.open()
+            return io.BufferedReader(_Inside(gzip.GzipFile(fileobj=outer), outer))  # type: ignore[arg-type]  # a stream
+
+        return [self._member(self.name.removesuffix(".gz"), unpacked, LARGEST)]
 
     def _unzipped(self) -> list[Document]:
-        with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
+        with self.open() as stream, zipfile.ZipFile(stream) as archive:
             inside = [one for one in archive.infolist() if not one.is_dir()]
-            if sum(one.file_size for one in inside) > LARGEST or len(inside) > _MEMBERS:
-                raise self._bomb(f"{len(inside)} members, {sum(one.file_size for one in inside):,} bytes")
-            return [Document(_member_name(one), archive.read(one)) for one in inside]
+        if sum(one.file_size for one in inside) > LARGEST or len(inside) > _MEMBERS:
+            raise self._bomb(f"{len(inside)} members, {sum(one.file_size for one in inside):,} bytes")
+
+        def opener(member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
+            def unpacked() -> IO[bytes]:
+                outer = self.open()
+                return io.BufferedReader(_Inside(zipfile.ZipFile(outer).open(member), outer))
+
+            return unpacked
+
+        return [self._member(_member_name(one), opener(one), one.file_size) for one in inside]
+
+    def _member(self, name: str, unpacked: Callable[[], IO[bytes]], largest: int) -> Document:
+        """Return one member, looked through once: what is damaged or swells is known before anything is read of it."""
+        with unpacked() as stream:
+            content = stream.read(min(AT_ONCE, largest) + 1)
+            if len(content) <= min(AT_ONCE, largest):
+                return Document(name, content)
+            size = len(content)
+            while size <= largest and (piece := stream.read(PIECE)):
+                size += len(piece)
+        if size > largest:
+            raise self._bomb("more than that")
+        return Document(name, unpacked)
 
     def _bomb(self, found: str) -> IngestError:
         return IngestError(self.name, None, f"{found} once unpacked", f"at most {_MEMBERS} members, {LARGEST:,} bytes")
 
-    def text(self, encodings: tuple[str, ...]) -> str:
-        """Return the content in the first of ``encodings`` that fits all of it.
+    # Text
+
+    def encoding(self, encodings: tuple[str, ...]) -> str:
+        """Return the first of ``encodings`` that fits all of the content.
 
         Raises:
             IngestError: when none fits.
         """
-        if encodings not in self._decoded:
-            self._decoded[encodings] = self._decode(encodings)
-        return self._decoded[encodings][0]
+        if encodings not in self._encodings:
+            fitting = next((one for one in encodings if self._fits(one)), None)
+            if fitting is None:
+                wanted = f"text in {' or '.join(encodings)}"
+                raise IngestError(self.name, None, "bytes in no encoding it could have", wanted, _WHOLE)
+            self._encodings[encodings] = fitting
+        return self._encodings[encodings]
 
-    def _decode(self, encodings: tuple[str, ...]) -> tuple[str, str]:
-        for encoding in encodings:
-            try:
-                return self.content.decode(encoding), encoding
-            except UnicodeDecodeError:
-                continue
-        raise IngestError(
-            self.name, None, "bytes in no encoding it could have", f"text in {' or '.join(encodings)}", _WHOLE
-        )
+    def _fits(self, encoding: str) -> bool:
+        try:
+            with self.open() as stream:
+                for _ in _pieces(stream, encoding):
+                    pass
+        except UnicodeDecodeError:
+            return False
+        return True
+
+    def text(self, encodings: tuple[str, ...]) -> str:
+        """Return all of the content in the first of ``encodings`` that fits; an IngestError where none does."""
+        encoding = self.encoding(encodings)
+        with self.open() as stream:
+            return "".join(_pieces(stream, encoding))
+
+    def beginning(self, encodings: tuple[str, ...]) -> str:
+        """Return the beginning of the text; an IngestError where no encoding fits all of it."""
+        return codecs.getincrementaldecoder(self.encoding(encodings))().decode(self.start)
 
     def delimited(
         self, encodings: tuple[str, ...], delimiter: str, quote: str, *, strict: bool = True
-    ) -> list[list[str]]:
-        """Return the rows of delimited text; ``quote`` is empty where the provider does not quote.
+    ) -> Iterator[list[Record]]:
+        """Yield the rows of delimited text, some thousands at a time; ``quote`` is empty where nothing is quoted.
 
         Without ``strict`` something may stand between a closing quote and the next delimiter (HSBC puts a TAB there).
 
@@ -173,25 +254,30 @@ class Document:
         Raises:
             IngestError: for a quote that never closes (a file cut short) and other broken quoting.
         """
-        key = (delimiter, quote, f"{strict}{encodings}")
-        if key not in self._split:
-            self._split[key] = self._rows(self.text(encodings), delimiter, quote, strict=strict)
-        return self._split[key]
-
-    def _rows(self, text: str, delimiter: str, quote: str, *, strict: bool) -> list[list[str]]:
-        if delimiter in BLANKS:
-            return [BLANKS[delimiter].split(line.strip()) for line in text.splitlines()]
-        if not quote or quote not in text:
-            lines = text.replace("\r\n", "\n")
-            if "\r" not in lines:
+        encoding = self.encoding(encodings)
+        with self.open() as stream:
+            blocks = _blocks(_pieces(stream, encoding))
+            if delimiter in BLANKS:
+                split = BLANKS[delimiter].split
+                for block in blocks:
+                    yield [split(line.strip()) for line in block.splitlines()]
+                return
+            for block in blocks:
+                lines = block.replace("\r\n", "\n")
+                if (quote and quote in block) or "\r" in lines:
+                    # From here on rows may go over several lines.
+                    yield from self._parsed(chain([block], blocks), delimiter, quote, strict=strict)
+                    return
                 # Without quotes a row is its line: to split it is several times faster than to parse it.
-                return [line.split(delimiter) if line else [] for line in lines.removesuffix("\n").split("\n")]
+                yield [line.split(delimiter) if line else [] for line in lines.removesuffix("\n").split("\n")]
+
+    def _parsed(self, blocks: Iterable[str], delimiter: str, quote: str, *, strict: bool) -> Iterator[list[Record]]:
         quoting: dict[str, Any] = {"quotechar": quote} if quote else {"quoting": csv.QUOTE_NONE}
-        reader = csv.reader(
-            io.StringIO(text, newline=""), delimiter=delimiter, strict=strict and bool(quote), **quoting
-        )
+        lines = chain.from_iterable(io.StringIO(block, newline="") for block in blocks)
+        reader = csv.reader(lines, delimiter=delimiter, strict=strict and bool(quote), **quoting)
         try:
-            return list(reader)
+            while rows := [*islice(reader, CHUNK)]:
+                yield rows  # type: ignore[misc]  # a list of texts is a record
         except csv.Error as error:
             raise IngestError(
                 self.name, reader.line_num, str(error), "complete rows with closed quotes", _WHOLE
@@ -203,48 +289,53 @@ class Document:
             self._spoken[reader] = READERS[reader].read(self.name, self.content)
         return self._spoken[reader]
 
-    @property
-    def sheets(self) -> list[list[list[str]]]:
-        """The rows of every worksheet, first sheet first."""
-        return [*self.worksheets.values()]
+    # Workbooks
 
     @cached_property
-    def worksheets(self) -> dict[str, list[list[str]]]:
-        """The rows of every worksheet by its name, first sheet first.
-
-        Raises:
-            IngestError: for a workbook that is damaged, locked or swells beyond :data:`LARGEST`.
-        """
+    def _worksheets(self) -> dict[str, Any]:
+        """The worksheets by name, first sheet first, packed as the library keeps them."""
         # Imported here: only spreadsheets need it.
         from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
 
         self._refuse_swelling()
         try:
-            with CalamineWorkbook.from_filelike(io.BytesIO(self.content)) as book:
-                return {
-                    name: [
-                        [*map(_shown, row)] for row in book.get_sheet_by_index(index).to_python(skip_empty_area=False)
-                    ]
-                    for index, name in enumerate(book.sheet_names)
-                }
+            with self.open() as stream, CalamineWorkbook.from_filelike(stream) as book:
+                return {name: book.get_sheet_by_index(index) for index, name in enumerate(book.sheet_names)}
         except CalamineError as error:
             raise IngestError(
                 self.name, None, f"a workbook that does not open ({error})", "an .xls or .xlsx", _WHOLE
             ) from error
 
+    @property
+    def sheets(self) -> list[str]:
+        """The names of the worksheets.
+
+        Raises:
+            IngestError: for a workbook that is damaged, locked or swells beyond :data:`LARGEST`.
+        """
+        return [*self._worksheets]
+
+    def sheet(self, name: str, rows: int | None = None) -> Iterator[list[Record]]:
+        """Yield the rows of one worksheet, the first ``rows`` of them, some thousands at a time."""
+        inside = islice(self._worksheets[name].iter_rows(), rows)
+        while chunk := [[*map(_shown, row)] for row in islice(inside, CHUNK)]:
+            yield chunk  # type: ignore[misc]  # a list of texts is a record
+
     def _refuse_swelling(self) -> None:
-        if not self.content.startswith(b"PK"):
+        if not self.start.startswith(b"PK"):
             return
         try:
-            with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
+            with self.open() as stream, zipfile.ZipFile(stream) as archive:
                 size = sum(one.file_size for one in archive.infolist())
         except zipfile.BadZipFile as error:
             raise IngestError(self.name, None, "a damaged workbook", "an .xlsx that opens", _WHOLE) from error
         if size > LARGEST:
             raise IngestError(self.name, None, f"{size:,} bytes once unpacked", f"at most {LARGEST:,}")
 
-    def fixed(self, widths: Sequence[int], encoding: str, gap: int = 1) -> list[tuple[str, ...]]:
-        """Return the rows of a fixed-width file: fields of ``widths`` bytes with ``gap`` blanks between two of them.
+    # Fixed width
+
+    def fixed(self, widths: Sequence[int], encoding: str, gap: int = 1) -> Iterator[list[Record]]:
+        """Yield the rows of a fixed-width file: fields of ``widths`` bytes with ``gap`` blanks between two of them.
 
         Raises:
             IngestError: for a line of another length (a file cut short) or without its blanks (another layout).
@@ -252,8 +343,8 @@ class Document:
         length = sum(widths) + gap * (len(widths) - 1)
         unpack = struct.Struct((gap * "x").join(f"{width}s" for width in widths)).unpack
         gaps = _gaps(widths, gap)
-        rows: list[tuple[str, ...]] = []
-        for number, line in enumerate(self.lines, start=1):
+        rows: list[Record] = []
+        for number, line in self._lines():
             if len(line) != length:
                 raise IngestError(self.name, number, f"a line of {len(line)} bytes", f"{length} bytes", _WHOLE)
             if bytes(map(line.__getitem__, gaps)).strip(b" "):
@@ -262,15 +353,80 @@ class Document:
                 rows.append(tuple([cell.decode(encoding) for cell in unpack(line)]))
             except UnicodeDecodeError as error:
                 raise IngestError(self.name, number, "a field cut inside a character", f"{encoding} text") from error
-        return rows
+            if len(rows) == CHUNK:
+                yield rows
+                rows = []
+        if rows:
+            yield rows
 
-    @cached_property
-    def lines(self) -> list[bytes]:
-        """The lines as bytes, without their ends and without the empty ones at the end of the file."""
-        lines = self.content.replace(b"\r\n", b"\n").split(b"\n")
-        while lines and not lines[-1].strip():
-            lines.pop()
-        return lines
+    def _lines(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the numbered lines as bytes, without their ends and without the empty ones at the end of the file."""
+        blank: list[tuple[int, bytes]] = []
+        with self.open() as stream:
+            for number, line in enumerate(stream, start=1):
+                if line.strip():
+                    yield from blank
+                    blank = []
+                    yield number, line.removesuffix(b"\n").removesuffix(b"\r")
+                else:
+                    blank.append((number, line.removesuffix(b"\n").removesuffix(b"\r")))
+
+
+def _state(path: Path | None) -> tuple[int, int] | None:
+    """Return what tells a changed file from an unchanged one."""
+    if path is None:
+        return None
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def _pieces(stream: IO[bytes], encoding: str) -> Iterator[str]:
+    """Yield the text of ``stream`` piece by piece."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    while piece := stream.read(PIECE):
+        yield decoder.decode(piece)
+    yield decoder.decode(b"", final=True)
+
+
+def _blocks(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield the text cut where lines end, the last line with the block before it."""
+    ready = ""
+    kept: list[str] = []
+    for piece in pieces:
+        # What ends in a carriage return may go on with a line feed.
+        end = max(piece.rfind("\n"), piece.rfind("\r", 0, -1)) + 1
+        if not end:
+            kept.append(piece)
+            continue
+        if ready:
+            yield ready
+        ready, kept = "".join([*kept, piece[:end]]), [piece[end:]]
+    if last := "".join([ready, *kept]):
+        yield last
+
+
+class _Inside(io.RawIOBase):
+    """What is read out of an archive; closing it closes the archive as well."""
+
+    def __init__(self, inner: IO[bytes], outer: IO[bytes]) -> None:
+        super().__init__()
+        self._inner, self._outer = inner, outer
+
+    def readable(self) -> bool:
+        """Tell that this can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401  # any writable buffer
+        """Fill ``buffer`` and return how far."""
+        piece = self._inner.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        """Close the member and the archive."""
+        self._inner.close()
+        self._outer.close()
+        super().close()
 
 
 _WHOLE = "Download the file again: it may have been cut short or damaged."

@@ -8,7 +8,7 @@ reverses, and no money at all where that slip never counted (it timed out).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -38,6 +38,53 @@ class Row:
     orig_rrn: str
     card: str
 
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether this row may cancel another."""
+        return self.kind in _CANCELLING and self.status is Status.APPROVED
+
+
+#: What is decided of a row: kind, status and signed amount.
+Settled = tuple[Kind, Status, Decimal]
+
+
+class Sought:
+    """The rows of a large file that its voids and reversals may be about, gathered piece by piece.
+
+    First every piece is shown to :meth:`seek`, then every piece to :meth:`gather`; what is kept is all that
+    :func:`settle` could look at, and nothing else.
+    """
+
+    def __init__(self) -> None:
+        self._keys: set[Key] = set()
+        self._rows: list[tuple[int, Row]] = []
+
+    def seek(self, rows: Iterable[Row]) -> None:
+        """Learn what the cancelling ones among ``rows`` look for."""
+        for row in rows:
+            if row.is_cancelling:
+                self._keys.update(key for key, said in (*_told(row), *_shared(row)) if said)
+
+    def gather(self, numbers: Sequence[int], rows: Sequence[Row]) -> None:
+        """Keep those of ``rows`` that are looked for, and those that look."""
+        self._rows += [
+            (number, row)
+            for number, row in zip(numbers, rows, strict=True)
+            if row.is_cancelling or not self._keys.isdisjoint(_keys(row))
+        ]
+
+    def settled(self) -> tuple[dict[int, Settled], frozenset[int]]:
+        """Return what becomes of each row by its number, and the reversals without their original."""
+        rows = [row for _, row in self._rows]
+        index = _Index(rows)
+        orphans = frozenset(
+            number
+            for number, row in self._rows
+            if row.kind is Kind.REVERSAL and row.is_cancelling and index.original(row) is None
+        )
+        settle(rows)
+        return {number: (row.kind, row.status, row.amount) for number, row in self._rows}, orphans
+
 
 def settle(rows: Sequence[Row]) -> int:
     """Decide status and sign of cancelled and cancelling ``rows`` in place.
@@ -45,7 +92,7 @@ def settle(rows: Sequence[Row]) -> int:
     Returns:
         How many reversals have no original in the file; they are taken as money going back to the customer.
     """
-    cancelling = [row for row in rows if row.kind in _CANCELLING and row.status is Status.APPROVED]
+    cancelling = [row for row in rows if row.is_cancelling]
     if not cancelling:
         return 0
     index = _Index(rows)
@@ -74,36 +121,44 @@ def _reverse(row: Row, original: Row | None) -> None:
         row.amount = abs(row.amount) if gave else -abs(row.amount)
 
 
+def _keys(row: Row) -> Iterator[Key]:
+    """Yield that under which ``row`` is found."""
+    if row.trace:
+        yield ("trace", row.terminal, row.trace)
+    if row.rrn:
+        yield ("rrn", row.rrn)
+    if row.card:
+        yield ("card", row.terminal, row.card, abs(row.amount))
+
+
+def _told(row: Row) -> tuple[tuple[Key, str], ...]:
+    """Return under what ``row`` says its original is found, each with the word it says it by."""
+    return (("trace", row.terminal, row.orig_trace), row.orig_trace), (("rrn", row.orig_rrn), row.orig_rrn)
+
+
+def _shared(row: Row) -> tuple[tuple[Key, str], ...]:
+    """Return what ``row`` may have in common with its original."""
+    return (
+        (("rrn", row.rrn), row.rrn),
+        (("trace", row.terminal, row.trace), row.trace),
+        (("card", row.terminal, row.card, abs(row.amount)), row.card),
+    )
+
+
 class _Index:
     """Finds slips by what a cancelling row may say about its original, best reference first."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self._known: dict[Key, list[Row]] = {}
         for row in rows:
-            keys: tuple[Key | None, ...] = (
-                ("trace", row.terminal, row.trace) if row.trace else None,
-                ("rrn", row.rrn) if row.rrn else None,
-                ("card", row.terminal, row.card, abs(row.amount)) if row.card else None,
-            )
-            for key in keys:
-                if key:
-                    self._known.setdefault(key, []).append(row)
+            for key in _keys(row):
+                self._known.setdefault(key, []).append(row)
 
     def original(self, row: Row) -> Row | None:
         """Return the slip that ``row`` cancels, or None when the file does not have it or it could be several."""
-        told: tuple[tuple[Key, str], ...] = (
-            (("trace", row.terminal, row.orig_trace), row.orig_trace),
-            (("rrn", row.orig_rrn), row.orig_rrn),
-        )
-        shared: tuple[tuple[Key, str], ...] = (
-            (("rrn", row.rrn), row.rrn),
-            (("trace", row.terminal, row.trace), row.trace),
-            (("card", row.terminal, row.card, abs(row.amount)), row.card),
-        )
-        if row.orig_trace or row.orig_rrn:
-            # A row that names its original means no other, even if the file does not have it.
-            return next((found for key, said in told if said and (found := self._one(key, row))), None)
-        return next((found for key, said in shared if said and (found := self._one(key, row))), None)
+        # A row that names its original means no other, even if the file does not have it.
+        where = _told(row) if row.orig_trace or row.orig_rrn else _shared(row)
+        return next((found for key, said in where if said and (found := self._one(key, row))), None)
 
     def _one(self, key: Key, row: Row) -> Row | None:
         """Return the one other slip under ``key``; of a sale and its void, the one that can still be cancelled."""

@@ -20,8 +20,8 @@ from beancount_posguard.ingest.cards import holds_card, is_open, mask, redact
 from beancount_posguard.ingest.cells import Moment, fold, latest, minor_unit, nearest, parse_moment
 from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.profile import Extract, Fact, Meaning, Profile, Rule, Sums, Term
-from beancount_posguard.ingest.reversals import CANCELLED, Row, settle
-from beancount_posguard.ingest.table import Cells, Table, named
+from beancount_posguard.ingest.reversals import CANCELLED, Row, Settled, settle
+from beancount_posguard.ingest.table import Cells, Chunk, Table, named
 from beancount_posguard.ingest.zones import zone
 from beancount_posguard.legs import HOLD_KINDS, SLIP_KEYS, Kind, Slip, Source, Status
 from beancount_posguard.money import ZERO, parse_amount
@@ -42,6 +42,8 @@ _APART = frozenset({"date", "time", "kind", "status", "amount", "fee", "card", "
 #: Free text, in which a card number may hide; the other keys are declared ids.
 _FREE = frozenset({"store", "cashier", "memo"})
 _DAYS = ("day", "from", "to")
+#: The roles that hold dates.
+DATED = ("date", "settled", "orig-date")
 #: Amounts that are postings have no more decimals than the currency.
 _CENTS = -2
 _NOTHING = two_decimals(ZERO)
@@ -87,11 +89,12 @@ class Columns(NamedTuple):
 
 @dataclass(frozen=True)
 class Content:
-    """All that one file says.
+    """What some rows of a file say.
 
     ``slips`` are booked, each at its :class:`Place` in ``places`` and in the order of ``keys``; payouts and ``lines``
     are not. ``counted`` are the rows of a file of slips as the file prints them. ``skipped`` counts rows without money
-    by their word, ``days`` are those the file names, ``broken`` the promises that single rows break.
+    by their word, ``broken`` are the promises that single rows break, ``tips`` what was keyed on top of the amounts,
+    ``orphans`` counts reversals without their original.
     """
 
     slips: Sequence[Slip]
@@ -100,13 +103,13 @@ class Content:
     lines: Sequence[Line]
     counted: Columns
     skipped: Counter[str]
-    facts: Mapping[str, str]
-    days: Mapping[str, date]
     balances: Sequence[tuple[int, Decimal, Decimal, str]]
     nets: bool
     warnings: Sequence[str]
     broken: Sequence[IngestError]
     sums: Mapping[str, Sequence[Decimal]]
+    tips: Sequence[Decimal]
+    orphans: int
     has_cards: bool
 
 
@@ -115,13 +118,49 @@ def money(slip: Slip) -> Decimal:
     return slip.amount if slip.status is Status.APPROVED and slip.kind not in HOLD_KINDS else ZERO
 
 
-def read_content(profile: Profile, table: Table) -> Content:
-    """Read every row of ``table``.
+class LookAgainError(Exception):
+    """These rows cancel others, which may stand anywhere in the file: all of it must be looked at first."""
+
+
+class Survey(NamedTuple):
+    """What the file as a whole says, needed to read any part of it.
+
+    ``facts`` and ``days`` are what it says once. ``layouts`` are the ways to read the dates of a column that fit all of
+    it, ``settled`` what voids and reversals make of the rows they are about, by row number, and ``orphans`` the
+    reversals without their original; where these are None the rows at hand are the whole file.
+    """
+
+    facts: Mapping[str, str]
+    days: Mapping[str, date]
+    layouts: Mapping[str, Sequence[re.Pattern[str]]] | None = None
+    settled: Mapping[int, Settled] | None = None
+    orphans: frozenset[int] = frozenset()
+
+
+def read_content(profile: Profile, chunk: Chunk, survey: Survey, *, alone: bool = True) -> Content:
+    """Read every row of ``chunk``; ``alone`` says that it is all there is.
 
     Raises:
         IngestError: for the first cell, word or row that cannot be taken as it stands.
+        LookAgainError: when the rows can only be understood by others of the file that ``survey`` does not know.
     """
-    return _Reader(profile, table).content()
+    return _Reader(profile, chunk, survey, alone=alone).content()
+
+
+def cancelling(profile: Profile, chunk: Chunk, survey: Survey) -> list[tuple[Sequence[int], Sequence[Row]]]:
+    """Return the rows of ``chunk`` as voids and reversals see them, with their numbers: slips, and other lines."""
+    return _Reader(profile, chunk, survey, alone=False).as_rows()
+
+
+def date_roles(profile: Profile) -> tuple[str, ...]:
+    """Return the roles whose dates can be read in more than one way."""
+    return tuple(role for role in DATED if role in profile.columns) if profile.ambiguous_dates else ()
+
+
+def fitting(patterns: Sequence[re.Pattern[str]], texts: Iterable[str]) -> list[re.Pattern[str]]:
+    """Return those of ``patterns`` that read every one of ``texts``."""
+    wanted = {text for text in texts if text}
+    return [pattern for pattern in patterns if all(_is_moment(text, pattern) for text in wanted)]
 
 
 # What a file says once
@@ -137,11 +176,16 @@ def name_facts(profile: Profile, name: str) -> tuple[dict[str, str], dict[str, d
     return _stated(patterns, [name], name)
 
 
-def _file_facts(profile: Profile, table: Table) -> tuple[dict[str, str], dict[str, date]]:
-    facts, days = name_facts(profile, table.cells.file)
+def file_facts(profile: Profile, table: Table) -> tuple[dict[str, str], dict[str, date]]:
+    """Return what the file says once: in its name, above its rows and below them, as far as it has been read.
+
+    Raises:
+        IngestError: for a day the calendar does not have.
+    """
+    facts, days = name_facts(profile, table.file)
     texts = {"head": [" ".join(row) for row in table.head], "foot": [text for _, _, text in table.foot]}
     for where, lines in texts.items():
-        more, more_days = _stated(_patterns(profile.facts, where), lines, table.cells.file)
+        more, more_days = _stated(_patterns(profile.facts, where), lines, table.file)
         facts.update(more)
         days.update(more_days)
     return facts, days
@@ -169,12 +213,16 @@ def _stated_day(text: str, name: str) -> date:
 
 
 class _Reader:
-    """Reads one table by one profile."""
+    """Reads some rows by one profile."""
 
-    def __init__(self, profile: Profile, table: Table) -> None:
+    def __init__(self, profile: Profile, chunk: Chunk, survey: Survey, *, alone: bool) -> None:
         self._profile = profile
-        self._table = table
-        self._facts, self._days = _file_facts(profile, table)
+        self._chunk = chunk
+        self._alone = alone
+        self._survey = survey
+        self._facts, self._days = survey.facts, survey.days
+        self._tips: list[Decimal] = []
+        self._orphans = 0
         self._warnings: list[str] = []
         self._broken: list[IngestError] = []
         self._more = f"If the word is right, add it to {profile.origin}."
@@ -195,21 +243,31 @@ class _Reader:
             lines=lines,
             counted=counted,
             skipped=skipped,
-            facts=self._facts,
-            days=self._days,
             balances=self._balances(rows),
             nets="net" in cells or "net" in self._profile.sums,
             warnings=self._warnings,
             broken=self._broken,
             sums={one.column: self._money(cells, one.column) for one in self._profile.totals if one.column in cells},
+            tips=self._tips,
+            orphans=self._orphans,
             has_cards=self._has_cards(),
         )
+
+    def as_rows(self) -> list[tuple[Sequence[int], Sequence[Row]]]:
+        """Return the rows as voids and reversals see them: slips, then lines that are none."""
+        rows, _ = self._rows()
+        mine = self._mine(rows)
+        groups = [rows.keep(mine)]
+        if not all(mine):
+            others = rows.keep([not one for one in mine])
+            groups.append(others._replace(statuses=[Status.APPROVED] * len(others.cells)))
+        return [(group.cells.numbers, self._plain_rows(group)) for group in groups]
 
     # Which rows count
 
     def _rows(self) -> tuple[_Rows, Counter[str]]:
         """Return the rows that count, what they mean, and how many others each word set aside."""
-        cells, profile = self._table.cells, self._profile
+        cells, profile = self._chunk.cells, self._profile
         rules = self._ruled(cells)
         meanings = self._decided(
             cells, "type", rules, [rule and rule.meaning for rule in rules],
@@ -384,11 +442,7 @@ class _Reader:
         if "tip" not in cells or "tip" in self._profile.sums:
             return amounts
         tips = self._money(cells, "tip")
-        if any(tips):
-            count = sum(map(bool, tips))
-            self._warnings.append(
-                f"{count} rows carry a tip, {figure(sum(tips, ZERO))} in all; it is added to the amount"
-            )
+        self._tips += filter(None, tips)
         return [amount + tip for amount, tip in zip(amounts, tips, strict=True)]
 
     @property
@@ -398,6 +452,15 @@ class _Reader:
 
     def _signed(self, rows: _Rows) -> tuple[list[Kind], list[Status], list[Decimal]]:
         """Return kind, status and signed amount of each row, voids and reversals joined to their originals."""
+        kinds, signed = self._unsettled(rows)
+        if Kind.REVERSAL not in kinds and not any(one in rows.statuses for one in CANCELLED):
+            return kinds, [*rows.statuses], signed
+        if not self._alone and self._survey.settled is None:
+            raise LookAgainError
+        return self._settled(rows, kinds, signed)
+
+    def _unsettled(self, rows: _Rows) -> tuple[list[Kind], list[Decimal]]:
+        """Return kind and signed amount of each row as it stands."""
         meanings, amounts = rows.meanings, rows.amounts
         told = {id(one): one for one in meanings}.values()
         printed = self._takes_printed_sign
@@ -407,22 +470,18 @@ class _Reader:
         else:
             pairs = zip(meanings, amounts, strict=True)
             kinds = [one.kind or self._bare_kind(amount) for one, amount in pairs]
-        loose = Kind.REVERSAL in kinds
         if all(one.sign == 1 for one in told) and (printed or min(amounts, default=ZERO) >= ZERO):
-            signed = [*amounts]
-        else:
-            signed = [
-                amount
-                if meaning.sign is None or (printed and kind not in HOLD_KINDS)
-                else -abs(amount)
-                if _takes(kind, meaning.sign)
-                else amount
-                for meaning, kind, amount in zip(meanings, kinds, amounts, strict=True)
-            ]
-            self._refuse_negative(rows, signed)
-        if not loose and not any(one in rows.statuses for one in CANCELLED):
-            return kinds, [*rows.statuses], signed
-        return self._settled(rows, kinds, signed)
+            return kinds, [*amounts]
+        signed = [
+            amount
+            if meaning.sign is None or (printed and kind not in HOLD_KINDS)
+            else -abs(amount)
+            if _takes(kind, meaning.sign)
+            else amount
+            for meaning, kind, amount in zip(meanings, kinds, amounts, strict=True)
+        ]
+        self._refuse_negative(rows, signed)
+        return kinds, signed
 
     def _refuse_negative(self, rows: _Rows, signed: Sequence[Decimal]) -> None:
         if self._takes_printed_sign:
@@ -440,18 +499,29 @@ class _Reader:
     def _settled(
         self, rows: _Rows, kinds: Sequence[Kind], signed: Sequence[Decimal]
     ) -> tuple[list[Kind], list[Status], list[Decimal]]:
+        numbers = rows.cells.numbers
+        known = self._survey.settled
+        if known is None:
+            every = self._plain_rows(rows, kinds, signed)
+            self._orphans += settle(every)
+            return [row.kind for row in every], [row.status for row in every], [row.amount for row in every]
+        self._orphans += sum(number in self._survey.orphans for number in numbers)
+        plain = zip(kinds, rows.statuses, signed, strict=True)
+        settled = [known.get(number, row) for number, row in zip(numbers, plain, strict=True)]
+        return [kind for kind, _, _ in settled], [status for _, status, _ in settled], [one for _, _, one in settled]
+
+    def _plain_rows(
+        self, rows: _Rows, kinds: Sequence[Kind] | None = None, signed: Sequence[Decimal] | None = None
+    ) -> list[Row]:
+        """Return the rows as voids and reversals see them, nothing settled yet."""
+        if kinds is None or signed is None:
+            kinds, signed = self._unsettled(rows)
         roles = ("terminal", "trace", "rrn", "orig-trace", "orig-rrn", "card")
         opened = [
             kind is Kind.REVERSAL and meaning.sign is None and amount > ZERO
             for kind, meaning, amount in zip(kinds, rows.meanings, signed, strict=True)
         ]
-        every = [*map(Row, kinds, rows.statuses, signed, opened, *map(rows.cells.get, roles))]
-        orphans = settle(every)
-        if orphans:
-            self._warnings.append(
-                f"{orphans} reversals without their original in this file; taken as money back to the customer"
-            )
-        return [row.kind for row in every], [row.status for row in every], [row.amount for row in every]
+        return [*map(Row, kinds, rows.statuses, signed, opened, *map(rows.cells.get, roles))]
 
     def _paid(self, rows: _Rows) -> list[str]:
         """Return the currency of each row's fee and net."""
@@ -599,15 +669,11 @@ class _Reader:
         So a column with a 25th month is known to be month first from its first row on.
         """
         patterns = self._profile.times if role == "time" else self._profile.dates
-        if len(patterns) == 1 or role == "time":
+        if role == "time" or not self._profile.ambiguous_dates:
             return patterns
-        texts = {text for text in cells.get(role) if text}
-        if len(texts) > _MANY:
-            texts = set(sorted(texts)[:: len(texts) // _MANY])
-        for pattern in patterns:
-            if all(_is_moment(text, pattern) for text in texts):
-                return [pattern, *patterns]
-        return patterns
+        told = self._survey.layouts
+        fit = fitting(patterns, cells.get(role)) if told is None else told.get(role, ())
+        return [*fit, *patterns]
 
     # Slips
 
@@ -794,13 +860,12 @@ class _Reader:
         return [*zip(cells.numbers, amounts, balances, rows.currencies, strict=True)]
 
     def _has_cards(self) -> bool:
-        """Tell whether the file itself holds a full card number anywhere but in declared ids."""
-        table = self._table
-        cards = any(map(is_open, set(table.cells.get("card"))))
-        free = (table.cells.get(role) for role in ("payer", "payee", *_FREE) if role in table.cells)
-        texts = (text for column in (*free, *table.unread) for text in set(column))
-        around = (*(" ".join(row) for row in table.head), *(text for _, _, text in table.foot))
-        return cards or any(map(holds_card, texts)) or any(map(holds_card, around))
+        """Tell whether the rows hold a full card number anywhere but in declared ids."""
+        cells = self._chunk.cells
+        cards = any(map(is_open, set(cells.get("card"))))
+        free = (cells.get(role) for role in ("payer", "payee", *_FREE) if role in cells)
+        texts = (text for column in (*free, *self._chunk.unread) for text in set(column))
+        return cards or any(map(holds_card, texts))
 
 
 class _Rows(NamedTuple):
@@ -818,9 +883,6 @@ class _Rows(NamedTuple):
             return self
         return _Rows(self.cells.keep(wanted), *(_kept(column, wanted) for column in self[1:]))  # type: ignore[arg-type]
 
-
-#: So many distinct days tell the layout of a column as well as all do.
-_MANY = 1000
 
 _FIRST, _SECOND = itemgetter(0), itemgetter(1)
 #: After the days, what the slips of a file are put in order by; only where all of it agrees does the rest count.

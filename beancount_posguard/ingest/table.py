@@ -9,31 +9,28 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import compress, islice
+from itertools import chain, compress, islice
 from typing import NamedTuple, TypeVar
 
 from beancount_posguard.ingest.cells import PADDING, fold
 from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.profile import RAW, Column, Profile, RecordType
-from beancount_posguard.ingest.readers import BLANKS, Container, Document, Record
+from beancount_posguard.ingest.readers import BLANKS, CHUNK, Container, Document, Record
 from beancount_posguard.ingest.standards import READERS
 
 T = TypeVar("T")
-
-#: The characters among which a header must be found: far more than any preamble takes.
-_BEGINNING = 256 * 1024
 
 #: A note below the totals (who printed it, when) fills no more cells than this.
 _NOTE = 2
 
 
 class Spot(NamedTuple):
-    """Where a profile found its header: the records, and the header's index in them (-1: no header)."""
+    """Where a profile found its header: the records in chunks, and the header's index in them (-1: no header)."""
 
-    records: Callable[[], Sequence[Record]]
+    records: Callable[[], Iterator[Sequence[Record]]]
     header: int
 
 
@@ -90,22 +87,11 @@ class Cells:
         return Cells(self.file, [*compress(self.numbers, wanted)], columns, self.titles, self.plain)
 
 
-@dataclass(frozen=True)
-class Table:
-    """A file cut into what stands above its rows, its rows, and what stands below them.
-
-    ``foot`` holds (row number, cells by role, joined text) per row; ``strangers`` are names in the header that the
-    profile has never heard of; ``unread`` are the cells of the columns that serve no role.
-    """
+class Chunk(NamedTuple):
+    """Some of a file's rows, in order; ``unread`` are the cells of the columns that serve no role."""
 
     cells: Cells
-    head: Sequence[Record]
-    foot: Sequence[tuple[int, Mapping[str, str], str]]
-    dropped: int
-    strangers: tuple[str, ...]
     unread: Sequence[Sequence[str]]
-    passed: Sequence[str] = ()
-    failed: Sequence[str] = ()
 
 
 def locate(profile: Profile, document: Document) -> Spot | None:
@@ -125,12 +111,14 @@ def locate(profile: Profile, document: Document) -> Spot | None:
 
 
 def _locate_standard(profile: Profile, document: Document) -> Spot | None:
-    if document.container is not Container.TEXT or not READERS[profile.layout.reader].knows(document.content):
+    if document.container is not Container.TEXT or not READERS[profile.layout.reader].knows(document.start):
         return None
 
-    def records() -> Sequence[Record]:
+    def records() -> Iterator[Sequence[Record]]:
         spoken = document.spoken(profile.layout.reader)
-        return [spoken.header, *spoken.rows]
+        yield [spoken.header]
+        for begin in range(0, len(spoken.rows), CHUNK):
+            yield spoken.rows[begin : begin + CHUNK]
 
     return Spot(records, 0)
 
@@ -147,22 +135,23 @@ def _has_text(profile: Profile, document: Document, text: str) -> bool:
     """Tell whether the file's beginning holds what the profile's ``detect.text`` looks for."""
     if not profile.text_pattern.pattern:
         return True
-    beginning = text or document.content[:_BEGINNING].decode(profile.layout.encodings[-1], "replace")
-    return profile.text_pattern.search(beginning[:_BEGINNING]) is not None
+    beginning = text or document.start.decode(profile.layout.encodings[-1], "replace")
+    return profile.text_pattern.search(beginning) is not None
 
 
 def _locate_sheet(profile: Profile, document: Document) -> Spot | None:
     layout = profile.layout
     wanted = layout.sheet
     found = [
-        (rows, header)
-        for place, (name, rows) in enumerate(document.worksheets.items(), start=1)
-        if wanted in {"", name, str(place)} and (header := _header(profile, rows[: layout.header_within])) is not None
+        (name, header)
+        for place, name in enumerate(document.sheets, start=1)
+        if wanted in {"", name, str(place)}
+        and (header := _header(profile, _top(document, name, layout.header_within))) is not None
     ]
     if not found:
         return None
 
-    def records() -> Sequence[Record]:
+    def records() -> Iterator[Sequence[Record]]:
         if len(found) > 1:
             raise IngestError(
                 document.name,
@@ -171,15 +160,20 @@ def _locate_sheet(profile: Profile, document: Document) -> Spot | None:
                 "one per file",
                 "Save each worksheet as a file of its own.",
             )
-        return found[0][0]
+        return document.sheet(found[0][0])
 
     return Spot(records, found[0][1])
+
+
+def _top(document: Document, sheet: str, count: int) -> list[Record]:
+    """Return the first rows of a worksheet."""
+    return [*chain.from_iterable(document.sheet(sheet, count))]
 
 
 def _locate_text(profile: Profile, document: Document) -> Spot | None:
     layout = profile.layout
     try:
-        text = document.text(layout.encodings)
+        text = document.beginning(layout.encodings)
     except IngestError:
         return None
     if not _has_text(profile, document, text):
@@ -219,9 +213,9 @@ def _record_type(profile: Profile, row: Record) -> RecordType | None:
 
 def _beginning(text: str, delimiter: str, quote: str, count: int) -> list[list[str]]:
     if delimiter in BLANKS:
-        return [BLANKS[delimiter].split(line.strip()) for line in text[:_BEGINNING].splitlines()[:count]]
+        return [BLANKS[delimiter].split(line.strip()) for line in text.splitlines()[:count]]
     reader = csv.reader(
-        io.StringIO(text[:_BEGINNING], newline=""),
+        io.StringIO(text, newline=""),
         delimiter=delimiter,
         quotechar=quote or None,
         quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
@@ -261,9 +255,9 @@ def _has_header(profile: Profile) -> bool:
 def missing(profile: Profile, document: Document) -> tuple[float, str]:
     """Return which part of the profile's signature the file has at best, and the names it lacks then."""
     if document.container is Container.SHEET:
-        rows = [row for sheet in document.sheets for row in sheet[: profile.layout.header_within]]
+        rows = [row for name in document.sheets for row in _top(document, name, profile.layout.header_within)]
     elif document.container is Container.TEXT and _has_header(profile):
-        text = document.text(profile.layout.encodings)
+        text = document.beginning(profile.layout.encodings)
         rows = [
             row
             for delimiter in profile.layout.delimiters
@@ -281,73 +275,163 @@ def missing(profile: Profile, document: Document) -> tuple[float, str]:
     return best
 
 
-class _Parts(NamedTuple):
-    """A file's records by what they are; ``body`` are rows with their numbers."""
-
-    header: Record
-    numbers: Sequence[int]
-    body: Sequence[Record]
-    head: Sequence[Record]
-    foot: Sequence[tuple[int, Record]]
-    dropped: int
+Numbered = tuple[Sequence[int], Sequence[Record]]
 
 
-def _parts(profile: Profile, document: Document, spot: Spot) -> _Parts:
-    """Tell header, rows and what surrounds them apart."""
-    layout, records = profile.layout, spot.records()
-    if layout.end:
-        records = _ended(document.name, records, layout.end)
-    if layout.records:
-        return _by_type(profile, document.name, records, spot.header)
-    if spot.header < 0:
-        header: Record = layout.names or [name for name, _ in layout.fixed]
-        return _Parts(header, range(1, len(records) + 1), records, (), (), 0)
-    begin = spot.header + layout.header_lines
-    header = _joined(records, spot.header, layout.header_lines)
-    return _Parts(header, range(begin + 1, len(records) + 1), records[begin:], records[: spot.header], (), 0)
+class Table:
+    """A file cut into what stands above its rows, its rows, and what stands below them, as far as it has been read.
 
+    ``head`` and ``foot`` grow while :meth:`chunks` is read; ``foot`` holds (row number, cells by role, joined text) per
+    row, ``dropped`` counts rows the profile leaves out, ``strangers`` are names in the header that the profile has
+    never heard of, ``passed`` and ``failed`` the promises that code for a standard format has looked at.
+    """
 
-def _ended(file: str, records: Sequence[Record], end: str) -> Sequence[Record]:
-    """Return the records before the end marker, which must be the last thing in the file."""
-    last = next((index for index in range(len(records) - 1, -1, -1) if any(map(str.strip, records[index]))), -1)
-    if last < 0 or records[last][0].strip(PADDING) != end:
-        found = quote(records[last][0]) if last >= 0 else "nothing"
-        raise IngestError(
-            file, max(last + 1, 1), f"{found} as the last line", end, "The file was cut short: download it again."
+    def __init__(self, profile: Profile, document: Document, spot: Spot) -> None:
+        self.file = document.name
+        self.head: list[Record] = []
+        self.strangers: tuple[str, ...] = ()
+        self.passed: Sequence[str] = ()
+        self.failed: Sequence[str] = ()
+        self._dropped = 0
+        self._profile = profile
+        self._document = document
+        self._spot = spot
+        self._header: Record = ()
+        self._rows: _Rows | None = None
+        self._typed_foot: list[tuple[int, Record]] = []
+
+    @property
+    def foot(self) -> Sequence[tuple[int, Mapping[str, str], str]]:
+        """The rows met so far that state something about the file."""
+        return [*self._rows.foot, *map(self._rows.stated, self._typed_foot)] if self._rows else ()
+
+    @property
+    def dropped(self) -> int:
+        """How many rows the profile left out so far."""
+        return self._dropped + (self._rows.dropped if self._rows else 0)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the rows, every column under its role. There is at least one chunk, though it may be empty.
+
+        Raises:
+            IngestError: for a missing column, a row with too few or too many cells, rows below the totals.
+        """
+        spoken = self._document.spoken(self._profile.layout.reader) if self._profile.layout.reader else None
+        if spoken:
+            self.passed, self.failed = spoken.passed, spoken.failed
+        parts = self._parts(_counted(self._spot.records()))
+        first = next(parts, ((), ()))
+        header = self._header
+        places = _places(self._profile, self._document, header)
+        columns = _Columns(self._profile, header, places)
+        self._rows = rows = _Rows(self._profile, self.file, header, places)
+        ignored = self._profile.known_names if self._spot.header >= 0 else set(map(fold, header))
+        self.strangers = tuple(
+            cell.strip(PADDING)
+            for index, cell in enumerate(header)
+            if index not in columns.taken and fold(cell) and fold(cell) not in ignored
         )
-    return records[:last]
+        for numbers, records in chain([first], parts):
+            rows.take_all(numbers, records)
+            chunk = columns.chunk(self.file, rows)
+            cells, dropped = _filled(self._profile, chunk.cells)
+            self._dropped += dropped
+            yield Chunk(cells, chunk.unread)
 
+    def _parts(self, records: Iterator[Numbered]) -> Iterator[Numbered]:
+        """Yield the rows, having put the header and what stands around them aside."""
+        layout, at = self._profile.layout, self._spot.header
+        if layout.end:
+            records = _ended(self.file, records, layout.end)
+        if layout.records:
+            yield from self._by_type(records)
+            return
+        if at < 0:
+            self._header = layout.names or [name for name, _ in layout.fixed]
+            yield from records
+            return
+        begin = at + layout.header_lines
+        first = _at_least(begin, records)
+        self._header = _joined(first, at, layout.header_lines)
+        self.head += first[:at]
+        body = range(begin + 1, len(first) + 1), first[begin:]
+        # A header that fills a piece of its own makes no chunk.
+        yield from chain([body] if body[1] else [], records)
 
-def _by_type(profile: Profile, file: str, records: Sequence[Record], at: int) -> _Parts:
-    """Sort records by the type that one of their cells names, and bring rows into one order of columns."""
-    layout = profile.layout
-    union = [*dict.fromkeys(name for record in layout.records if record.part == "row" for name in record.names)]
-    header: Record = records[at] if at >= 0 else union
-    numbers: list[int] = []
-    body: list[Record] = []
-    head: list[Record] = []
-    foot: list[tuple[int, Record]] = []
-    dropped = 0
-    for number, record in enumerate(records, start=1):
-        if not any(map(str.strip, record)):
-            continue
-        kind = _record_type(profile, record)
-        if kind is None:
-            shown = ", ".join(one.pattern.pattern for one in layout.records)
-            raise IngestError(file, number, f"a record {quote(record[0])}", f"one of the types {shown}",
-                              f"If it is right, add it to [[records]] of {profile.origin}.")  # fmt: skip
-        if kind.part == "row":
-            numbers.append(number)
-            body.append(_in_order(kind, record, union, file, number) if at < 0 else record)
-        elif kind.part == "foot":
-            foot.append((number, record))
-        elif kind.part == "head":
-            head.append(record)
-        elif kind.part == "header" and [*map(fold, record)] != [*map(fold, header)]:
-            raise IngestError(file, number, "a second header with other columns", "one set of columns per file")
+    def _by_type(self, records: Iterator[Numbered]) -> Iterator[Numbered]:
+        """Sort records by the type that one of their cells names, and bring rows into one order of columns."""
+        layout, at = self._profile.layout, self._spot.header
+        union = [*dict.fromkeys(name for record in layout.records if record.part == "row" for name in record.names)]
+        if at >= 0:
+            first = _at_least(at + 1, records)
+            self._header = first[at]
+            records = chain([(range(1, len(first) + 1), first)], records)
         else:
-            dropped += kind.part == "drop"
-    return _Parts(header, numbers, body, head, foot, dropped)
+            self._header = union
+        header = [*map(fold, self._header)]
+        for numbers, chunk in records:
+            kept: list[int] = []
+            body: list[Record] = []
+            for number, record in zip(numbers, chunk, strict=True):
+                if not any(map(str.strip, record)):
+                    continue
+                kind = self._type_of(number, record)
+                if kind.part == "row":
+                    kept.append(number)
+                    body.append(_in_order(kind, record, union, self.file, number) if at < 0 else record)
+                elif kind.part == "foot":
+                    self._typed_foot.append((number, record))
+                elif kind.part == "head":
+                    self.head.append(record)
+                elif kind.part == "header" and [*map(fold, record)] != header:
+                    found = "a second header with other columns"
+                    raise IngestError(self.file, number, found, "one set of columns per file")
+                else:
+                    self._dropped += kind.part == "drop"
+            yield kept, body
+
+    def _type_of(self, number: int, record: Record) -> RecordType:
+        kind = _record_type(self._profile, record)
+        if kind is None:
+            shown = ", ".join(one.pattern.pattern for one in self._profile.layout.records)
+            raise IngestError(
+                self.file, number, f"a record {quote(record[0])}", f"one of the types {shown}",
+                f"If it is right, add it to [[records]] of {self._profile.origin}.",
+            )  # fmt: skip
+        return kind
+
+
+def _counted(records: Iterator[Sequence[Record]]) -> Iterator[Numbered]:
+    """Give the records the numbers a person counts."""
+    done = 0
+    for chunk in records:
+        yield range(done + 1, done + len(chunk) + 1), chunk
+        done += len(chunk)
+
+
+def _at_least(count: int, records: Iterator[Numbered]) -> list[Record]:
+    """Return the first chunks of ``records``, at least so many records if there are."""
+    first: list[Record] = []
+    for _, chunk in records:
+        first += chunk
+        if len(first) > count:
+            break
+    return first
+
+
+def _ended(file: str, records: Iterator[Numbered], end: str) -> Iterator[Numbered]:
+    """Yield the records before the end marker, which must be the last thing in the file."""
+    held: list[tuple[int, Record]] = []
+    for numbers, chunk in records:
+        held += zip(numbers, chunk, strict=True)
+        last = next((place for place in range(len(held) - 1, -1, -1) if any(map(str.strip, held[place][1]))), 0)
+        if last:
+            yield [number for number, _ in held[:last]], [record for _, record in held[:last]]
+            held = held[last:]
+    number, record = held[0] if held else (1, ("nothing",))
+    if not held or not any(record) or record[0].strip(PADDING) != end:
+        found = quote(record[0]) if any(record) and held else "nothing"
+        raise IngestError(file, number, f"{found} as the last line", end, "The file was cut short: download it again.")
 
 
 def _in_order(kind: RecordType, record: Record, union: Sequence[str], file: str, number: int) -> Record:
@@ -357,60 +441,39 @@ def _in_order(kind: RecordType, record: Record, union: Sequence[str], file: str,
     return [cells.get(name, "") for name in union]
 
 
-def read_table(profile: Profile, document: Document, spot: Spot) -> Table:
-    """Cut ``document`` into head, rows and foot, and give every column its role.
+class _Columns:
+    """Turns rows into columns, each under its role."""
 
-    Raises:
-        IngestError: for a missing column, a row with too few or too many cells, rows below the totals.
-    """
-    parts = _parts(profile, document, spot)
-    header = parts.header
-    places = _places(profile, document, header)
-    rows = _Rows(profile, document.name, header, places)
-    rows.take_all(parts.numbers, parts.body)
-    for number, record in parts.foot:
-        rows.below(number, record)
-    titles = {role: " or ".join(header[index].strip(PADDING) for index in found) for role, found in places.items()}
-    grid = [*zip(*rows.records, strict=True)] if rows.records else [()] * len(header)
-    empty = profile.empty
-    columns: dict[str, Sequence[str]] = {}
-    plain = set()
-    for role, found in places.items():
-        column = profile.columns[role]
-        trimmed = [_trimmed(grid[index], (*empty, *column.empty), profile.strip) for index in found]
-        columns[role] = _column(column, [cells for cells, _ in trimmed], len(rows.records))
-        if len(found) == 1 and trimmed[0][1] and not column.pick and not column.value:
-            plain.add(role)
-    _overflow(profile, columns)
-    # A role that takes another's long values is only as plain as that one.
-    plain -= {column.longer for role, column in profile.columns.items() if column.longer and role not in plain}
-    by_name = {fold(cell): index for index, cell in reversed([*enumerate(header)])}
-    for name in profile.by_name & by_name.keys():
-        columns[f"{RAW}{name}"], _ = _trimmed(grid[by_name[name]], empty, profile.strip)
-        titles[f"{RAW}{name}"] = header[by_name[name]].strip(PADDING)
-    taken = {index for found in places.values() for index in found} | {
-        by_name[name] for name in profile.by_name & by_name.keys()
-    }
-    ignored = profile.known_names if spot.header >= 0 else set(map(fold, header))
-    strangers = tuple(
-        cell.strip(PADDING)
-        for index, cell in enumerate(header)
-        if index not in taken and fold(cell) and fold(cell) not in ignored
-    )
-    unread = [grid[index] for index in range(rows.needed) if index not in taken]
-    cells = Cells(document.name, rows.numbers, columns, titles, frozenset(plain))
-    cells, dropped = _filled(profile, cells)
-    spoken = document.spoken(profile.layout.reader) if profile.layout.reader else None
-    return Table(
-        cells,
-        parts.head,
-        rows.foot,
-        rows.dropped + parts.dropped + dropped,
-        strangers,
-        unread,
-        spoken.passed if spoken else (),
-        spoken.failed if spoken else (),
-    )
+    def __init__(self, profile: Profile, header: Record, places: Mapping[str, Sequence[int]]) -> None:
+        self._profile = profile
+        self._places = places
+        self._width = len(header)
+        by_name = {fold(cell): index for index, cell in reversed([*enumerate(header)])}
+        self._asked = {name: by_name[name] for name in profile.by_name & by_name.keys()}
+        self.taken = {*(index for found in places.values() for index in found), *self._asked.values()}
+        self._titles = {role: " or ".join(header[index].strip(PADDING) for index in found)
+                        for role, found in places.items()}  # fmt: skip
+        self._titles |= {f"{RAW}{name}": header[index].strip(PADDING) for name, index in self._asked.items()}
+
+    def chunk(self, file: str, rows: _Rows) -> Chunk:
+        """Return the columns of the rows taken last."""
+        profile = self._profile
+        grid: Sequence[Sequence[str]] = [*zip(*rows.records, strict=True)] if rows.records else [()] * self._width
+        columns: dict[str, Sequence[str]] = {}
+        plain = set()
+        for role, found in self._places.items():
+            column = profile.columns[role]
+            trimmed = [_trimmed(grid[index], (*profile.empty, *column.empty), profile.strip) for index in found]
+            columns[role] = _column(column, [cells for cells, _ in trimmed], len(rows.records))
+            if len(found) == 1 and trimmed[0][1] and not column.pick and not column.value:
+                plain.add(role)
+        _overflow(profile, columns)
+        # A role that takes another's long values is only as plain as that one.
+        plain -= {column.longer for role, column in profile.columns.items() if column.longer and role not in plain}
+        for name, index in self._asked.items():
+            columns[f"{RAW}{name}"], _ = _trimmed(grid[index], profile.empty, profile.strip)
+        unread = [grid[index] for index in range(rows.needed) if index not in self.taken]
+        return Chunk(Cells(file, rows.numbers, columns, self._titles, frozenset(plain)), unread)
 
 
 def _filled(profile: Profile, cells: Cells) -> tuple[Cells, int]:
@@ -465,7 +528,9 @@ class _Rows:
 
     def take_all(self, numbers: Sequence[int], records: Sequence[Record]) -> None:
         """Put all records where they belong; most files are rows from the first to the last."""
-        if not self._profile.layout.min_cells and {*map(len, records)} <= {self._width}:
+        self._marks.clear()
+        ordinary = not (self._profile.layout.min_cells or self._stopped or self.foot)
+        if ordinary and {*map(len, records)} <= {self._width}:
             firsts = dict.fromkeys(record[0] for record in records)
             if all(first and not first.isspace() and self._mark(first.strip(PADDING)) == "row" for first in firsts):
                 self.numbers, self.records = numbers, records
@@ -518,12 +583,17 @@ class _Rows:
 
     def below(self, number: int, record: Record) -> None:
         """Take ``record`` as one that states something about the file."""
+        self.foot.append(self.stated((number, record)))
+
+    def stated(self, numbered: tuple[int, Record]) -> tuple[int, Mapping[str, str], str]:
+        """Return a record with its number as what it states: cells by role, and all its text."""
+        number, record = numbered
         by_role = {
             role: record[found[0]].strip(PADDING)
             for role, found in self._places.items()
             if found and found[0] < len(record)
         }
-        self.foot.append((number, by_role, " ".join(cell for cell in record if cell.strip(PADDING))))
+        return number, by_role, " ".join(cell for cell in record if cell.strip(PADDING))
 
     def _fitted(self, number: int, record: Record) -> Record:
         """Return ``record`` with as many cells as the header, or refuse it."""
