@@ -22,7 +22,7 @@ from beancount_posguard.booking.claims import HoldRest
 from beancount_posguard.contract import Contract, Tariff
 from beancount_posguard.ledger.contracts import Contracts
 from beancount_posguard.ledger.receipts import BROKEN, Arrivals, Where
-from beancount_posguard.legs import Head, Kind, Leg, Sheet, Source, Status
+from beancount_posguard.legs import TAKEN_BACK, Head, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.groups import Group, group_legs
 from beancount_posguard.matching.payouts import Promise, match_payouts, parse_day
 from beancount_posguard.matching.rivals import Doubt, Rivals, Twins
@@ -637,7 +637,7 @@ def _batch_event(groups: Sequence[Group]) -> Event:
 
 def _is_dispute(line: Leg) -> bool:
     """Tell whether the line belongs to a dispute, which has days of its own."""
-    return line.kind in {Kind.CHARGEBACK, Kind.CHARGEBACK_REVERSAL, Kind.RETRIEVAL}
+    return line.kind in TAKEN_BACK or line.kind in {Kind.CHARGEBACK_REVERSAL, Kind.RETRIEVAL}
 
 
 def _known(leg: Leg) -> date:

@@ -114,6 +114,12 @@ KINDS: Mapping[str, KindInfo] = {
         "late-completion",
         "a bill whose hold lapsed before completion",
     ),
+    "G5": KindInfo(
+        "预授权过期未使用",
+        "hold expired before use",
+        "re-authorise",
+        "a bill that came when its hold could no longer be completed",
+    ),
     "G4": KindInfo(
         "预授权未撤销",
         "hold not released",
@@ -137,6 +143,18 @@ KINDS: Mapping[str, KindInfo] = {
         "the issuer asks for the slip; unanswered, a chargeback follows",
     ),
     "D2": KindInfo("退单", "chargeback", "representment", "the issuer took the money back"),
+    "D3": KindInfo(
+        "二次退单",
+        "charged back again",
+        "final-answer",
+        "the issuer took the money back again after it had been given back: second chargeback, pre-arbitration",
+    ),
+    "D4": KindInfo(
+        "欺诈退单",
+        "charged back as fraud",
+        "representment",
+        "a chargeback whose reason is fraud: the cardholder says that it was somebody else",
+    ),
     "OK": KindInfo("相符", "in order", "none"),
 }
 
@@ -159,6 +177,8 @@ REMEDIES: Mapping[str, str] = {
     "release-hold": "release the hold (预授权撤销) and apologise",
     "keep-consent": "keep the guest's signed consent with the slip: it answers a dispute of the excess",
     "answer": "send the slip before the reply-by date",
+    "re-authorise": "ask the guest for a new card payment: posguard top-up; the expired hold is of no use",
+    "final-answer": "answer with new documents, go to arbitration (仲裁) with its fees, or let it go",
     "representment": "answer with documents (再请款), or let it go",
     "none": "nothing to do",
 }

@@ -40,6 +40,7 @@ class Kind(str, Enum):
     COMPLETION_VOID = "completion-void"
     TIP = "tip"
     CHARGEBACK = "chargeback"
+    SECOND_CHARGEBACK = "second-chargeback"
     CHARGEBACK_REVERSAL = "chargeback-reversal"
     RETRIEVAL = "retrieval"
     ADJUSTMENT = "adjustment"
@@ -71,6 +72,7 @@ SIGN: Mapping[Kind, int | None] = {
     Kind.COMPLETION_VOID: -1,
     Kind.TIP: None,
     Kind.CHARGEBACK: -1,
+    Kind.SECOND_CHARGEBACK: -1,
     Kind.CHARGEBACK_REVERSAL: 1,
     Kind.RETRIEVAL: 0,
     Kind.ADJUSTMENT: None,
@@ -83,6 +85,9 @@ SIGN: Mapping[Kind, int | None] = {
 HOLD_PREFIX = "HOLD."
 
 HOLD_KINDS = frozenset({Kind.PREAUTH, Kind.PREAUTH_VOID})
+
+#: Lines by which the issuer takes money back.
+TAKEN_BACK = frozenset({Kind.CHARGEBACK, Kind.SECOND_CHARGEBACK})
 
 #: What a slip may say of itself, as metadata of its posting or (when all slips share it) of the transaction.
 #: Values are strings; ``date``, ``orig-date`` and the period may be Beancount dates too.
@@ -114,6 +119,7 @@ SLIP_KEYS: Mapping[str, str] = {
     "orig-date": "trade date of that slip",
     "period-from": "first clearing day a deposit pays",
     "period-to": "last clearing day a deposit pays",
+    "reason": "why a chargeback was made: the network's code, or a word",
     "payout": "payout id shared by a statement and its deposit",
     "memo": "the bank's text",
 }

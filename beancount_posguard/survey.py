@@ -24,7 +24,7 @@ from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.read import read_sheets
 from beancount_posguard.ledger.receipts import read_arrivals
 from beancount_posguard.ledger.settings import Settings, read_settings
-from beancount_posguard.legs import Kind, Leg, Sheet, Source, Status
+from beancount_posguard.legs import TAKEN_BACK, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.money import ZERO
 
 
@@ -122,7 +122,7 @@ def _name(events: Iterable[Event], spoken: Sequence[Spoken]) -> tuple[list[tuple
 
 
 #: Lines that ask for an answer: the day they are known is the notice's.
-_ASKED = frozenset({Kind.CHARGEBACK, Kind.RETRIEVAL})
+_ASKED = TAKEN_BACK | {Kind.RETRIEVAL}
 
 
 def _movements(name: str, event: Event, currency: str, book: Contracts, folder: str) -> Iterable[Movement]:

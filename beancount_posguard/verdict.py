@@ -17,9 +17,10 @@ from typing import NamedTuple
 
 from beancount_posguard.contract import Contract
 from beancount_posguard.kinds import KINDS
-from beancount_posguard.legs import Kind, Leg, Source, Status
+from beancount_posguard.legs import TAKEN_BACK, Kind, Leg, Source, Status
 from beancount_posguard.matching.near import seconds
 from beancount_posguard.money import ZERO, minor
+from beancount_posguard.networks import is_fraud
 
 #: Approvals of one card and amount this close together are one purchase rung up twice (E4).
 DOUBLE_SWIPE = 15 * 60
@@ -135,6 +136,11 @@ class View:
         return bool(self.holds) and self.day > lapse(self.holds[0], self.contract)
 
     @cached_property
+    def billed_late(self) -> bool:
+        """Whether the bill came only when the hold could no longer be completed."""
+        return all(leg.date > lapse(self.holds[0], self.contract) for leg in self.sales if leg.amount)
+
+    @cached_property
     def hold_cap(self) -> Decimal:
         """The most that the hold could be completed for, rounded half up."""
         return minor(sum((leg.claimed for leg in self.holds), ZERO) * self.contract.hold_cap)
@@ -188,7 +194,7 @@ def _move(link: Link, amount: Decimal, terms: Contract, kind: str) -> Move:
     if link is Link.TILL:
         target, by_sign = (terms.claims_customer, "top-up") if amount > 0 else (terms.owed_customer, "refund")
         return Move(source, target, "customer", by_sign if kind in _BY_SIGN else remedy)
-    if kind == "D2" and amount > 0:
+    if kind in _DISPUTED and amount > 0:
         return Move(source, terms.claims_chargeback, "acquirer", remedy)
     target, by_sign = (terms.claims_acquirer, "claim") if amount > 0 else (terms.owed_acquirer, "credit-adjustment")
     return Move(source, target, "acquirer", by_sign if kind in _BY_SIGN or remedy in {"top-up", "refund"} else remedy)
@@ -200,6 +206,9 @@ _ELSEWHERE = frozenset({"E1", "Y3"})
 #: Worth a person's look though no money is out of place, with what to do: a completion above the cap, a hold nobody
 #: ended, a request for documents.
 NOTED: Mapping[str, str] = {"G1": "keep-consent", "G4": "release-hold", "D1": "answer"}
+
+#: What the issuer took back waits on an account of its own.
+_DISPUTED = frozenset({"D2", "D3", "D4"})
 
 #: Kinds that can point either way, so that the sign chooses the remedy.
 _BY_SIGN = frozenset({"MIX", "OK", "B1", "E3", "A7", "A8", "G2"})
@@ -238,9 +247,16 @@ def _settled_twice(view: View) -> bool:
         return False
     brought = [leg for leg in view.lines if leg.amount > 0]
     returned = [leg for leg in brought if leg.kind is Kind.CHARGEBACK_REVERSAL]
-    taken = [leg for leg in view.lines if leg.kind is Kind.CHARGEBACK]
+    taken = [leg for leg in view.lines if leg.kind in TAKEN_BACK]
     approvals = [leg for leg in view.approvals if leg.amount > 0]
     return len(returned) > len(taken) or len(brought) - len(returned) > len(approvals)
+
+
+def _taken_again(view: View) -> bool:
+    """Whether the issuer took the money back once more after it had been given back."""
+    kinds = [leg.kind for leg in view.lines]
+    again = kinds.count(Kind.CHARGEBACK) > 1 and Kind.CHARGEBACK_REVERSAL in kinds
+    return again or Kind.SECOND_CHARGEBACK in kinds
 
 
 def _apart_by_a_tip(view: View) -> bool:
@@ -286,10 +302,13 @@ _PREDICATES: tuple[tuple[str, Callable[[View], bool]], ...] = (
     ("P1", lambda v: bool(v.payout)),
     ("B2", lambda v: v.whole_batch),
     ("Y3", lambda v: v.till > 0 and not v.approvals and not v.lines and v.hold_waits and not v.hold_lapsed),
+    ("G5", lambda v: v.till > 0 and not v.approvals and not v.lines and v.hold_waits and v.billed_late),
     ("G3", lambda v: v.till > 0 and not v.approvals and not v.lines and v.hold_waits),
     ("G6", lambda v: v.till < 0 and len(v.completions) > 1),
     ("G7", lambda v: v.till < 0 and v.twin is Kind.COMPLETION),
-    ("D2", lambda v: v.clearing > 0 and any(leg.kind is Kind.CHARGEBACK for leg in v.lines)),
+    ("D3", lambda v: v.clearing > 0 and _taken_again(v)),
+    ("D4", lambda v: v.clearing > 0 and any(leg.kind in TAKEN_BACK and is_fraud(leg.get("reason")) for leg in v.lines)),
+    ("D2", lambda v: v.clearing > 0 and any(leg.kind in TAKEN_BACK for leg in v.lines)),
     (
         "P4",
         lambda v: v.clearing > 0 and _kinds_are(v.lines, Kind.ADJUSTMENT, Kind.FEE) and not v.slips and not v.sales,

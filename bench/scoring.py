@@ -17,7 +17,7 @@ os.environ["BEANCOUNT_DISABLE_LOAD_CACHE"] = "1"
 
 from beancount import loader
 
-from beancount_posguard.judge import Event
+from beancount_posguard.judge import Event, Moment
 from beancount_posguard.legs import Kind, Leg
 from beancount_posguard.simulate import World
 from beancount_posguard.survey import Survey, survey
@@ -74,22 +74,42 @@ def score(world: World) -> Score:
     other = {key for label in world.truth["events"] if not label["supported"] for key in _label_keys(label)}
     by_key = {key: label for label in labels for key in _label_keys(label)}
     claimed: dict[str, list[tuple[str, Event]]] = {}
+    kinds_of: dict[str, set[str]] = {}
     for name, event in result.events.items():
         keys = {key for leg in event.legs for key in _leg_keys(leg)}
-        if keys & other or not any(any(moment.moves.values()) for moment in event.moments):
-            continue  # what the ledger cannot show, or a note without money
+        if keys & other:
+            continue  # what the ledger cannot show
         named = {by_key[key]["event_id"] for key in keys if key in by_key}
         if not named:
             found.fault("false claim", f"{name} {event.moments[-1].kind} {_why(result, name)}")
         for one in named:
-            claimed.setdefault(one, []).append((name, event))
+            kinds_of.setdefault(one, set()).update(moment.kind for moment in event.moments)
+            if _with_money(event):
+                claimed.setdefault(one, []).append((name, event))
     shared = {id(event) for events in claimed.values() for _, event in events if _labels_of(event, by_key) > 1}
     for label in labels:
         events = claimed.get(label["event_id"])
         if events:
             _compare(found, label, events, exact=not any(id(event) in shared for _, event in events))
     _missed(found, labels, set(claimed), result)
+    _unnoted(found, labels, kinds_of, world.truth["end"])
     return found
+
+
+def _with_money(event: Event) -> list[Moment]:
+    """Return the moments of an event that are no mere notes."""
+    return [moment for moment in event.moments if any(moment.moves.values())]
+
+
+def _unnoted(found: Score, labels: Iterable[Label], kinds_of: Mapping[str, set[str]], end: str) -> None:
+    """Count the notes without money: those that must be there by ``end``, and those that are."""
+    for label in labels:
+        if label["noted"] and label["noted_from"] <= end:
+            found.planted += 1
+            if label["kind"] in kinds_of.get(label["event_id"], ()):
+                found.found += 1
+            else:
+                found.fault("missed", f"{label['event_id']} {label['kind']} {label['what']} (a note)")
 
 
 def _labels_of(event: Event, by_key: Mapping[Key, Label]) -> int:
@@ -115,7 +135,7 @@ def _compare(found: Score, label: Label, events: list[tuple[str, Event]], *, exa
         found.fault("wrong counterparty", f"{case}: {actual} for {expected}")
     elif expected != actual:
         found.fault("wrong amount", f"{case}: {actual} for {expected}")
-    first = min(event.moments[0].day for _, event in events).isoformat()
+    first = min(_with_money(event)[0].day for _, event in events).isoformat()
     if label["earliest_flag"] and label["kind"] != "E1" and first < label["earliest_flag"]:
         found.fault("too early", f"{case}: {first}, may be flagged from {label['earliest_flag']}")
     elif label["expected_detect_on"] and first > label["expected_detect_on"]:

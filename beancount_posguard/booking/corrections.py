@@ -120,7 +120,7 @@ CHARGEBACK_LOSS = "Expenses:POS:ChargebackLoss"
 
 def write_off_account(claim: Claim, contract: Contract) -> str:
     """Return where what is given up goes: a refused fee claim is a fee after all, a lost chargeback its own loss."""
-    special = {"A9": contract.fees, "D2": CHARGEBACK_LOSS}
+    special = {"A9": contract.fees, **dict.fromkeys(("D2", "D3", "D4"), CHARGEBACK_LOSS)}
     return special.get(claim.kind, contract.write_off)
 
 

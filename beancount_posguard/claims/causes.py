@@ -44,7 +44,7 @@ CAUSES: Mapping[str, Cause] = {
     "OP_HOLD": Cause(
         "预授权未处理",
         "hold not completed or released",
-        "Y3",
+        "Y3 G3 G4 G5 G8",
         "look at open holds every day, alarms on day 20 and 27",
         "open holds older than 25 days",
     ),
@@ -64,8 +64,10 @@ CAUSES: Mapping[str, Cause] = {
     "MAP": Cause(
         "导入或配置", "import or settings wrong", "false claims", "a test with this file", "share of dismissed claims"
     ),
-    "FRAUD_EXT": Cause("外部欺诈", "fraud from outside", "E1 E2", "refund controls, two approvals", ""),
+    "FRAUD_EXT": Cause("外部欺诈", "fraud from outside", "E1 E2 D4", "refund controls, two approvals", ""),
     "FRAUD_INT": Cause("内部舞弊", "fraud from inside", "Y2 E2", "refund controls, two approvals", ""),
-    "CUST": Cause("客户争议", "customer's dispute", "X5", "keep slips, show the policy", "disputes per 10,000"),
+    "CUST": Cause(
+        "客户争议", "customer's dispute", "X5 D1 D2 D3", "keep slips, show the policy", "disputes per 10,000"
+    ),
     "UNK": Cause("原因不明", "not found", "", "look again after 30 days", "share of unknown below 10 %"),
 }

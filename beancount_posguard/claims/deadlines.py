@@ -52,6 +52,10 @@ LIMITS: Mapping[str, Limit] = {
     "answer": Limit(
         20, "UnionPay 调单: an older text gives 20 days, others 13 working days", "low", "the right to 再请款", "notice"
     ),
+    "re-authorise": Limit(60, "as a claim on the acquirer", "medium", "the best chance that the customer pays"),
+    "final-answer": Limit(
+        20, "UnionPay through a provider: 20 days to the final answer", "medium", "the money", "notice"
+    ),
     "representment": Limit(
         30,
         "Visa and UnionPay through a provider: 30 days; Mastercard 45; acquirers often give 1 to 7",

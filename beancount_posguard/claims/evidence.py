@@ -89,6 +89,7 @@ NEEDED: Mapping[str, tuple[Need, ...]] = {
     "G2": (_TICKET, Need("hold-slip"), _SLIP, Need("terms")),
     "G3": (_TICKET, Need("hold-slip"), Need("terms")),
     "G4": (Need("hold-slip"),),
+    "G5": (_TICKET, Need("hold-slip"), Need("terms")),
     "G6": (_TICKET, _SLIP),
     "G7": (_TICKET, _SLIP),
     "P1": (_LINE, _BANK),
@@ -97,6 +98,8 @@ NEEDED: Mapping[str, tuple[Need, ...]] = {
     "P4": (_LINE, _BANK),
     "D1": (Need("notice"), _SLIP),
     "D2": (Need("notice"), _SLIP, Need("delivery")),
+    "D3": (Need("notice"), _SLIP, Need("delivery")),
+    "D4": (Need("notice"), _SLIP, Need("delivery")),
 }
 
 

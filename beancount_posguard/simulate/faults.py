@@ -381,10 +381,21 @@ def _charged_back(event: Event, twist: Twist) -> Event:
     return event._replace(lines=(*event.lines, _dispute(event, twist, Kind.CHARGEBACK, -event.sold, 20)))
 
 
+def _charged_back_as_fraud(event: Event, twist: Twist) -> Event:
+    chargeback = _dispute(event, twist, Kind.CHARGEBACK, -event.sold, 20)
+    return event._replace(lines=(*event.lines, chargeback._replace(reason=twist.dice.choice(_FRAUD))))
+
+
+#: Why a cardholder's bank takes money back that was spent by somebody else: Visa's, Mastercard's code, or a word.
+_FRAUD = ("10.1", "10.4", "4837", "4870", "盗刷")
+
+
 def _charged_back_twice(event: Event, twist: Twist) -> Event:
+    """Take the money back, give it back, take it again: as a second chargeback, or as a chargeback like the first."""
     first = _dispute(event, twist, Kind.CHARGEBACK, -event.sold, 12)
     won = _dispute(event, twist, Kind.CHARGEBACK_REVERSAL, event.sold, 19)
-    return event._replace(lines=(*event.lines, first, won, _dispute(event, twist, Kind.CHARGEBACK, -event.sold, 26)))
+    kind = Kind.SECOND_CHARGEBACK if twist.dice.chance(700) else Kind.CHARGEBACK
+    return event._replace(lines=(*event.lines, first, won, _dispute(event, twist, kind, -event.sold, 26)))
 
 
 def _dispute(event: Event, twist: Twist, kind: Kind, amount: Decimal, days: int) -> Line:
@@ -477,6 +488,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault(Plant("G7", "completed, and sold once more", "OP_DUP", "refund"), _HOLD, _completed_and_sold),
     Fault(Plant("D1", "the issuer asks for the slip", "CUST", "answer", noted=True), _SALE, _asked_for),
     Fault(Plant("D2", "charged back", "CUST", "representment"), _SALE, _charged_back),
+    Fault(Plant("D3", "charged back, won, charged back again", "CUST", "final-answer"), _SALE, _charged_back_twice),
+    Fault(Plant("D4", "charged back as fraud", "FRAUD_EXT", "representment"), _SALE, _charged_back_as_fraud),
+    Fault(Plant("G5", "billed when the hold had expired", "OP_HOLD", "re-authorise"), _HOLD, _expired),
     # From here on: what the ledger cannot show, or the plugin does not name yet.
     Fault(
         _blind("A10", "converted at another rate", "ACQ_POST", "claim", "no file states currency and rate", "A3", "A4"),
@@ -495,21 +509,10 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(_blind("E6", "settled under another terminal", "MAP", "correct-books", _UNJUDGED), _SALE, _other_terminal),
     Fault(_blind("B4", "rung up on the wrong business day", "OP_BATCH", "correct-books", _UNJUDGED), _SALE, _other_day),
-    Fault(_blind("G5", "expired before it was used", "OP_HOLD", "top-up", _UNJUDGED, "Y3", "G3"), _HOLD, _expired),
     Fault(
         _blind("G8", "the front desk's record of the hold is stale", "OP_HOLD", "none", _NOTHING_SHOWN),
         frozenset({"hold-increased"}),
         _nothing_seen,
-    ),
-    Fault(
-        _blind("D3", "charged back, won, charged back again", "CUST", "representment", _UNJUDGED, "D2"),
-        _SALE,
-        _charged_back_twice,
-    ),
-    Fault(
-        _blind("D4", "charged back as fraud", "FRAUD_EXT", "representment", "no line says why", "D2"),
-        _SALE,
-        _charged_back,
     ),
 )
 

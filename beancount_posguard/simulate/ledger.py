@@ -236,7 +236,7 @@ def _facts(row: Row, source: Source) -> list[tuple[str, str]]:
         facts.append(("reference", row.reference))
     if row.period:
         facts += [("period-from", f"{row.period[0]}"), ("period-to", f"{row.period[1]}")]
-    return [*facts, ("memo", row.memo)]
+    return [*facts, ("reason", row.reason), ("memo", row.memo)]
 
 
 def _other_side(entry: Entry) -> list[str]:

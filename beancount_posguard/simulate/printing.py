@@ -63,6 +63,7 @@ class Row(NamedTuple):
     cash: bool = False
     reference: str = ""
     period: tuple[date, date] | None = None
+    reason: str = ""
     memo: str = ""
     damage: str = ""
 
@@ -273,6 +274,7 @@ class Press:
             card_type=event.card.type,
             party=event.card.issuer,
             fee=line.fee,
+            reason=line.reason,
         )
         file.rows.append(_bare(row) if line.bare else row)
 

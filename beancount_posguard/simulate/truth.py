@@ -124,6 +124,8 @@ def _common(
     history = _history(plant, found)
     if plant.kind == "G3":
         history = _lapsing(history, lapse)
+    if plant.kind == "D3":
+        history = _taken_again(history)
     first = [steps_of[0] for steps_of in found.values() if steps_of]
     components = [
         {"link": link, "amount": money(amount), "counterparty": _who(plant.kind, link)}
@@ -178,6 +180,12 @@ def _lapsing(history: Sequence[Label], lapse: date | None) -> list[Label]:
     if not waiting or lapse is None:
         return waiting or [*history]
     return [*waiting, waiting[-1] | {"kind": "G3", "on": f"{lapse}"}]
+
+
+def _taken_again(history: Sequence[Label]) -> list[Label]:
+    """Return the history of two chargebacks: until the first is given back it is nothing but a chargeback (D2)."""
+    returned = next((place for place, one in enumerate(history) if "clearing" not in one), len(history))
+    return [one | {"kind": "D2"} if place < returned else one for place, one in enumerate(history)]
 
 
 def _kind_then(plant: Plant, now: Mapping[str, Decimal]) -> str:

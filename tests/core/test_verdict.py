@@ -56,16 +56,16 @@ def leg(source: Source, number: str, kind: Kind, status: Status, day: date, fact
     return Leg(Head(source, "X", day, {}), kind, status, day, Decimal(number), currency, facts)
 
 
-def sale(number: str, kind: Kind = Kind.SALE, **facts: str) -> Leg:
-    return leg(Source.SALE, number, kind, Status.APPROVED, DAY, facts)
+def sale(number: str, kind: Kind = Kind.SALE, day: date = DAY, **facts: str) -> Leg:
+    return leg(Source.SALE, number, kind, Status.APPROVED, day, facts)
 
 
 def slip(number: str, kind: Kind = Kind.SALE, status: Status = Status.APPROVED, day: date = DAY, **facts: str) -> Leg:
     return leg(Source.TERMINAL, number, kind, status, day, facts)
 
 
-def line(number: str, kind: Kind = Kind.SALE, status: Status = Status.APPROVED) -> Leg:
-    return leg(Source.SETTLEMENT, number, kind, status, DAY, {})
+def line(number: str, kind: Kind = Kind.SALE, status: Status = Status.APPROVED, **facts: str) -> Leg:
+    return leg(Source.SETTLEMENT, number, kind, status, DAY, facts)
 
 
 def deposit(number: str) -> Leg:
@@ -142,6 +142,24 @@ KIND_CASES: dict[str, tuple[str, View]] = {
         "E3",
         view(sale("100"), hold("100"), slip("-100", Kind.PREAUTH_VOID), till="100"),
     ),
+    "bill of the hold's last day": (
+        "G3",
+        view(sale("100", day=LAST), hold("100"), till="100", day=LAST + timedelta(days=2)),
+    ),
+    "bill of the day after": (
+        "G5",
+        view(sale("100", day=LAST + timedelta(days=1)), hold("100"), till="100", day=LAST + timedelta(days=2)),
+    ),
+    "one bill in time, one too late": (
+        "G3",
+        view(
+            sale("60", day=LAST),
+            sale("40", day=LAST + timedelta(days=1)),
+            hold("100"),
+            till="100",
+            day=LAST + timedelta(days=2),
+        ),
+    ),
     "refund on a hold": ("E3", view(sale("-100", Kind.REFUND), hold("100"), till="-100")),
     "hold beside part of a payment": ("A2", view(sale("100"), hold("100"), slip("40"), till="60")),
     "settled sale on a hold": (
@@ -175,6 +193,48 @@ KIND_CASES: dict[str, tuple[str, View]] = {
     "deduction": ("P4", view(line("-5", Kind.ADJUSTMENT), clearing="5")),
     "fee nobody announced": ("P4", view(line("-5", Kind.FEE), clearing="5")),
     "credit nobody explained": ("E1", view(line("5", Kind.ADJUSTMENT), clearing="-5")),
+    "charged back in two parts": (
+        "D2",
+        view(sale("9"), slip("9"), line("9"), line("-4", Kind.CHARGEBACK), line("-5", Kind.CHARGEBACK), clearing="9"),
+    ),
+    "charged back again": (
+        "D3",
+        view(
+            sale("9"),
+            slip("9"),
+            line("9"),
+            line("-9", Kind.CHARGEBACK),
+            line("9", Kind.CHARGEBACK_REVERSAL),
+            line("-9", Kind.CHARGEBACK),
+            clearing="9",
+        ),
+    ),
+    "second chargeback": (
+        "D3",
+        view(sale("9"), slip("9"), line("9"), line("-9", Kind.SECOND_CHARGEBACK), clearing="9"),
+    ),
+    "charged back as fraud": (
+        "D4",
+        view(sale("9"), slip("9"), line("9"), line("-9", Kind.CHARGEBACK, reason="10.4"), clearing="9"),
+    ),
+    "charged back for the goods": (
+        "D2",
+        view(sale("9"), slip("9"), line("9"), line("-9", Kind.CHARGEBACK, reason="13.1"), clearing="9"),
+    ),
+    "fraud of the second stage": (
+        "D3",
+        view(sale("9"), slip("9"), line("9"), line("-9", Kind.SECOND_CHARGEBACK, reason="fraud"), clearing="9"),
+    ),
+    "fraud that was given back": (
+        "OK",
+        view(
+            sale("9"),
+            slip("9"),
+            line("9"),
+            line("-9", Kind.CHARGEBACK, reason="10.4"),
+            line("9", Kind.CHARGEBACK_REVERSAL),
+        ),
+    ),
     "chargeback given back twice": (
         "E5",
         view(
