@@ -100,6 +100,7 @@ class Judgement:
     waiting: int = 0
     holds: list[HoldRest] = field(default_factory=list)
     open_holds: list[OpenHold] = field(default_factory=list)
+    seen: dict[tuple[str, int], date] = field(default_factory=dict)
 
 
 def judge(sheets: Sequence[Sheet], contracts: Contracts, arrivals: Arrivals) -> Judgement:
@@ -145,7 +146,9 @@ class _Judge:
         events = [self._card_event(group, in_batch=id(group) in in_batch) for group in self._open]
         events += [_batch_event(batch) for batch in batches]
         events += [self._waiting_event(alone, day) for alone, day in grouping.waited]
-        events += self._payout_events(sheets)
+        payouts = self._payout_events(sheets)
+        events += payouts
+        self._result.seen = _seen(sheets, self._all, [event.legs for event in payouts])
         for event in events:
             self._follow(event)
         events += fee_events
@@ -595,6 +598,28 @@ class _Judge:
         if view.hold_waits:
             last_day = lapse(view.holds[0], self._terms(acquirer, view.holds[0].date))
             self._result.open_holds.append(OpenHold(tuple(view.holds), acquirer, last_day))
+
+
+def _seen(sheets: Sequence[Sheet], groups: Sequence[Group], payouts: Sequence[Group]) -> dict[tuple[str, int], date]:
+    """Return by its place when the money of each correction was seen next, ``date.max`` where it is not yet.
+
+    What a person books on the till comes back in the terminal's export, what is booked on payout in the bank's.
+    """
+    booked = [sheet.head for sheet in sheets if sheet.head.correction]
+    if not booked:
+        return {}
+    found = {_place(head): date.max for head in booked}
+    for group in (*groups, *payouts):
+        for leg in group:
+            if leg.head.correction:
+                following = Source.BANK if leg.source is Source.SETTLEMENT else Source.TERMINAL
+                days = [one.head.date for one in group if one.source is following and one.amount]
+                found[_place(leg.head)] = min(days, default=date.max)
+    return found
+
+
+def _place(head: Head) -> tuple[str, int]:
+    return str(head.facts.get("filename", "")), int(head.facts.get("lineno") or 0)
 
 
 def _slips(group: Sequence[Leg]) -> list[Leg]:

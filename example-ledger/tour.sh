@@ -131,10 +131,10 @@ run posguard notify "$a1" --channel sms --lang en --date 2026-10-21
 all
 
 say <<E
-9. No money is open, the guest knows, the cause is recorded. So the claim can be closed, with what is done that
-it does not happen again:
+9. No money is open, the guest knows, the cause is recorded. The refund itself is in no file yet; who closes the
+claim before says how they know of it, and what is done that it does not happen again:
 E
-run posguard close "$a1" --measure "amounts are read back to the guest" --date 2026-10-21
+run posguard close "$a1" --note "refund slip signed by the guest" --measure "amounts are read back" --date 2026-10-21
 all
 
 a4=$(claim A4)

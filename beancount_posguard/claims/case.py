@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -50,20 +50,32 @@ class Found:
 
 
 class Booked(NamedTuple):
-    """One correction on a claim account: ``amount`` as posted there."""
+    """One correction on a claim account: ``amount`` as posted there.
+
+    ``seen`` is the day on which its money was seen where it was to be seen next: ``date.max`` while it is not.
+    """
 
     step: str
     by: str
     on: date
     account: str
     amount: Decimal
+    seen: date = date.min
 
 
 class Case:
     """The folder itself. ``day`` moves on as the ledger is read; nothing after it is known yet."""
 
-    def __init__(self, found: Found, policy: Policy, register: Register, accounts: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        found: Found,
+        policy: Policy,
+        register: Register,
+        accounts: Mapping[str, str],
+        others: Sequence[Found] = (),
+    ) -> None:
         self.found = found
+        self.others = others
         self.policy = policy
         self.register = register
         self.stage = "new"
@@ -126,8 +138,16 @@ class Case:
         if not moved and not self.booked and self.state.kind in {"OK", "B1"}:
             return self.stage if self.stage in OUT else "withdrawn"
         if self.booked:
-            return "written-off" if self.booked[-1].step == "write-off" else "settled"
+            return self._rested()
         return "settled" if self.stage == "verified" and not moved else self.stage
+
+    def _rested(self) -> str:
+        """Return the stage of a claim that corrections brought to zero."""
+        if self.stage == "new":
+            return "new"  # whoever paid, nobody has looked at it yet
+        if any(one.seen == date.max or one.seen > self.day for one in self.booked):
+            return "resolving"
+        return "written-off" if self.booked[-1].step == "write-off" else "settled"
 
     def last(self, step: str) -> Taken | None:
         """Return the last time ``step`` was taken."""
@@ -165,12 +185,26 @@ class Case:
         )
         return [one.by for one in self.taken[start + 1 :] if one.step == "approve"] if start >= 0 else []
 
+    @property
+    def about(self) -> frozenset[str]:
+        """The cashier, terminal and card of the claim, for which sums are counted as for people."""
+        return frozenset(f"{key} {one}" for key in _COUNTED for one in self.found.facts.get(key, ()))
+
+    def linked(self, on: date) -> int:
+        """Return how many claims of the window have its card, or its cashier and kind; itself counts."""
+        first = on - timedelta(days=int(self.policy.limit("days", on)))
+        recent = (one for one in self.others if first < one.detected <= on and one.id != self.found.id)
+        return 1 + sum(_is_linked(one, self.found) for one in recent)
+
     def covers(self, name: str, amount: Decimal, on: date) -> bool:
         """Tell whether ``name`` may approve ``amount`` alone, with what they approved alone before."""
         if not self.policy.strict(on):
             return True
         window = int(self.policy.limit("days", on))
-        return self.register.total(name, on, window) + amount <= self.policy.ceiling(name, on)
+        if self.linked(on) > self.policy.limit("linked", on):
+            return False
+        ceiling = self.policy.ceiling(name, on)
+        return self.register.total(name, on, window, self.about, ceiling) + amount <= ceiling
 
     def together(self, names: Sequence[str], on: date) -> bool:
         """Tell whether those who approved may do so together, whatever the amount: two, one of them a manager."""
@@ -198,6 +232,16 @@ class Case:
             history=tuple(sorted(self.events, key=lambda event: event.date)), why=one.why, file=one.file, line=one.line,
             due=due, taken=tuple(self.taken), exhibits=tuple(self.exhibits), facts=one.facts,
         )  # fmt: skip
+
+
+_COUNTED = ("cashier", "terminal", "card")
+
+
+def _is_linked(one: Found, other: Found) -> bool:
+    """Tell whether two claims may be one person's doing: of one card, or of one cashier and kind."""
+    card = set(one.facts.get("card", ())) & set(other.facts.get("card", ()))
+    cashier = set(one.facts.get("cashier", ())) & set(other.facts.get("cashier", ()))
+    return bool(card or (cashier and one.kind == other.kind))
 
 
 #: Transactions that move a claim from one counterparty's account to another's.

@@ -15,7 +15,7 @@ from beancount_posguard.claims.guards import GUARDS
 from beancount_posguard.claims.policy import LIMITS, ROLES
 from beancount_posguard.claims.routes import EXCLUSIONS, ROUTES
 from beancount_posguard.claims.said import SAID
-from beancount_posguard.claims.steps import STAGES, STEPS
+from beancount_posguard.claims.steps import BOOKINGS, FINISHED, RESTED, STAGES, STEPS
 
 _BLOCK = re.compile(r"(<!-- (\w+): made from the code -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -28,10 +28,13 @@ def diagram() -> str:
     wide = 8  # steps that start from more stages than this would hide the way in arrows
     for name, step in STEPS.items():
         if step.to and 0 < len(step.sources) <= wide:
-            lines += [f"    {_id(source)} --> {_id(step.to)}: {name}" for source in STAGES if source in step.sources]
-    lines += [
-        f"    {_id(source)} --> settled: balance zero" for source in ("verified", "approved", "accepted", "rerouted")
-    ]
+            sources = [source for source in STAGES if source in step.sources - step.stays]
+            lines += [f"    {_id(source)} --> {_id(step.to)}: {name}" for source in sources]
+            if step.partly:
+                lines += [f"    {_id(source)} --> {_id(step.partly)}: {name} a part" for source in sources]
+    paid = ("verified", "approved", "accepted", "part-accepted", "rerouted")
+    lines += [f"    {_id(source)} --> resolving: balance zero" for source in paid]
+    lines += ["    resolving --> settled: the money is seen"]
     lines += ["    write_off_requested --> written_off: balance zero", "    closed --> [*]", "```"]
     return "\n".join(lines)
 
@@ -43,11 +46,37 @@ def _id(stage: str) -> str:
 def _steps() -> str:
     rows: list[tuple[str, ...]] = []
     for name, step in STEPS.items():
-        sources = "any" if len(step.sources) == len(STAGES) else ", ".join(one for one in STAGES if one in step.sources)
+        sources = _stages(step.sources)
         holds = "; ".join(GUARDS[guard].holds for guard in step.guards)
         words = ", ".join(f"`{key}`" for key in step.required if key != "by")
         rows.append((f"`{name}`", sources or "–", step.to or "stays", ", ".join(sorted(step.roles)), words, holds))
     return _table(("step", "from", "to", "who", "says", "and this holds"), rows)
+
+
+def _stages(some: frozenset[str]) -> str:
+    """Return ``some`` in words; what is nearly every open stage is said so."""
+    every = frozenset(STAGES) - FINISHED - RESTED
+    if some == frozenset(STAGES):
+        return "any"
+    if len(every & some) < len(every) - 2:
+        return ", ".join(one for one in STAGES if one in some)
+    but = [one for one in STAGES if one in every - some]
+    more = [one for one in STAGES if one in some - every]
+    words = "every open stage" + (" but " + ", ".join(but) if but else "")
+    return "; ".join([words, *([", ".join(more)] if more else [])])
+
+
+def _bookings() -> str:
+    rows: list[tuple[str, ...]] = [
+        (
+            f"`{name}`",
+            _stages(one.sources),
+            ", ".join(sorted(one.roles)),
+            one.meaning,
+        )
+        for name, one in BOOKINGS.items()
+    ]
+    return _table(("booking", "at", "who", "what it is"), rows)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -101,6 +130,7 @@ def _deadlines() -> str:
 _MAKERS: Mapping[str, Callable[[], str]] = {
     "diagram": diagram,
     "steps": _steps,
+    "bookings": _bookings,
     "words": lambda: _table(("key", "meaning"), [(f"`{key}`", word.meaning) for key, word in SAID.items()]),
     "roles": lambda: _table(("role", "may"), [(f"`{role}`", text) for role, text in ROLES.items()]),
     "limits": lambda: _table(

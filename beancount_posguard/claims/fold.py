@@ -47,8 +47,8 @@ def spoken_of(entries: Iterable[Any]) -> list[Spoken]:
     found: list[Spoken] = []
     for entry in entries:
         if type(entry) is Transaction:
-            if entry.meta.get("filename") == GENERATED:
-                continue
+            if entry.meta.get("filename") == GENERATED and "posguard-move" in entry.meta:
+                continue  # the plugin's own; what a person is about to book is spoken
             claim = entry.meta.get("posguard-claim") or next(
                 (one for one in entry.links if one.startswith("PG-")), None
             )
@@ -67,7 +67,8 @@ class Docket:
     """All claims of a ledger before anybody speaks of them, and what people may do.
 
     ``names`` maps ids as written to claims known by another leg; ``accounts`` the claim accounts to whose they are;
-    ``folder`` is the ledger's, for relative paths.
+    ``folder`` is the ledger's, for relative paths; ``seen`` says by its place of a correction when its money was seen
+    next, ``date.max`` for not yet.
     """
 
     found: Sequence[Found] = ()
@@ -76,6 +77,7 @@ class Docket:
     accounts: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     folder: str = ""
+    seen: Mapping[tuple[str, int], date] = field(default_factory=dict)
 
     def trial(self, entries: Iterable[Any]) -> list[PosguardError]:
         """Return what would become wrong if ``entries`` stood at the end of their days; nothing is kept.
@@ -132,7 +134,7 @@ class _Reader:
         self._cases = {one.id: self._case(one) for one in docket.found}
 
     def _case(self, found: Found) -> Case:
-        return Case(found, self._docket.policy, self._register, self._docket.accounts)
+        return Case(found, self._docket.policy, self._register, self._docket.accounts, self._docket.found)
 
     def claims(self, day: date = date.max) -> list[Claim]:
         for case in self._cases.values():
@@ -183,7 +185,8 @@ class _Reader:
         if meant and not wrong:
             wrong = guards.check_booking(case, Taking(meant, by, entry.date, {}), abs(moved))
         if step != "raise":  # money that was booked has moved, whether it was allowed or not
-            case.booked += [Booked(step, by, entry.date, account, number) for account, number in posted]
+            seen = self._docket.seen.get(place_of(entry.meta), date.min)
+            case.booked += [Booked(step, by, entry.date, account, number, seen) for account, number in posted]
         case.events.append(Event(entry.date, step, by, entry.narration or "", moved))
         return f"claim {case.found.id} {wrong}" if wrong else ""
 
@@ -257,6 +260,11 @@ class _Reader:
         return ""
 
 
+def place_of(meta: Mapping[str, Any]) -> tuple[str, int]:
+    """Return where an entry stands."""
+    return str(meta.get("filename", "")), int(meta.get("lineno") or 0)
+
+
 def _meant(entry: Transaction, moved: Decimal) -> str:
     """Return which correction a transaction is that only names the claim: by its direction and where the rest goes."""
     if moved >= 0:
@@ -292,21 +300,21 @@ def _take(case: Case, taking: Taking) -> None:
 
 def _approved(case: Case, taking: Taking) -> str:
     """Return the stage after an approval, and count it for whoever gave it alone."""
-    if case.stage == "write-off-requested":
+    if case.stage in STEPS["approve"].stays:
         return case.stage  # a second person agrees; a third one books it
     amount = case.prepared()[2]
     if case.covers(taking.by, amount, taking.on):
-        case.register.add(taking.by, taking.on, amount)
+        case.register.add(taking.by, taking.on, amount, case.about)
         return "approved"
     return "approved" if case.together(case.approvers(), taking.on) else case.stage
 
 
 def _after(case: Case, taken: Taken) -> str:
     """Return the stage to which a step leads; what is accepted in part is a stage of its own."""
-    amount = taken.said.get("amount")
-    if taken.step == "accept" and amount is not None and Decimal(amount) < case.prepared()[2]:
-        return "part-accepted"
-    return STEPS[taken.step].to
+    step, amount = STEPS[taken.step], taken.said.get("amount")
+    if step.partly and amount is not None and Decimal(amount) < case.prepared()[2]:
+        return step.partly
+    return step.to
 
 
 def _unknown(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from beancount_posguard.claims import routes
 from beancount_posguard.claims.case import Case
 from beancount_posguard.claims.evidence import missing
-from beancount_posguard.claims.steps import FINISHED, STEPS
+from beancount_posguard.claims.steps import BOOKINGS, FINISHED, STEPS, misplaced
 from beancount_posguard.money import ZERO
 
 
@@ -32,6 +32,50 @@ class Guard(NamedTuple):
 
     holds: str
     check: Callable[[Case, Taking], str]
+
+
+#: Which side's word an exhibit is; what is not named speaks for itself.
+_SPEAKS_FOR: Mapping[str, str] = {
+    "ticket": "sale",
+    "statement": "settlement",
+    **dict.fromkeys(("slip", "batch-slip", "void-slip", "decline-slip", "refund-slip", "hold-slip"), "terminal"),
+}
+
+
+def _two_sources(case: Case, taking: Taking) -> str:
+    told = {leg.side for leg in case.found.legs} | {_SPEAKS_FOR.get(one.what, one.what) for one in case.exhibits}
+    if len(told) > 1 or taking.said.get("note"):
+        return ""
+    alone = f"rests on the {' '.join(told)} alone" if told else "rests on no line at all"
+    return f"{alone}; compare it with a second source, then attach that or say with a note what bears it out"
+
+
+def _second_eye(case: Case, taking: Taking) -> str:
+    limit = case.policy.limit("maker", taking.on)
+    if not case.policy.strict(taking.on) or case.amount <= limit:
+        return ""
+    did = {one.by for one in case.booked} or {one.by for one in case.taken if one.step == "verify"}
+    if did != {taking.by}:
+        return ""
+    return f"was settled by {taking.by}; above {limit} {case.found.currency} somebody else must {taking.step} it"
+
+
+def _arrived(case: Case, taking: Taking) -> str:
+    if case.current() != "resolving" or taking.said.get("note"):
+        return ""
+    return "waits for its money to be seen; import the next files, or say with a note how you know that it arrived"
+
+
+def _answered(case: Case, taking: Taking) -> str:
+    asked = max((one.on for one in case.taken if one.step in {"submit", "appeal", "legal"}), default=date.min)
+    if any(one.what in {"reply", "advice"} and one.day >= asked for one in case.exhibits):
+        return ""
+    if "reply" in taking.said.get("waive", "").split():
+        return "" if taking.said.get("note") else "lacks their answer; to go without, say with a note how they gave it"
+    return (
+        "lacks their answer: attach it (posguard attach, --as reply); where there is none on paper, "
+        "say --waive reply and how they gave it with a note"
+    )
 
 
 def _zero(case: Case, taking: Taking) -> str:
@@ -147,12 +191,12 @@ def _hopeless(case: Case, taking: Taking) -> str:
 
 
 def _advice(case: Case, taking: Taking) -> str:
-    given_up = taking.step == "request-write-off" or any(one.step == "write-off" for one in case.booked)
     limit = case.policy.limit("legal", taking.on)
-    if not given_up or case.amount < limit or case.last("legal"):
+    if case.amount < limit or case.last("legal") or case.last("advise") or _came_in_time(case):
         return ""
     return (
-        f"is about {case.amount} {case.found.currency}; from {limit} on legal advice is needed first (posguard legal)"
+        f"is about {case.amount} {case.found.currency}; from {limit} on legal advice is needed first: write it down "
+        "(posguard advise), or hand it over (posguard legal)"
     )
 
 
@@ -181,6 +225,10 @@ def concerns_customer(case: Case) -> bool:
 
 
 GUARDS: Mapping[str, Guard] = {
+    "two-sources": Guard("two sides tell of it, or a note says what bears it out", _two_sources),
+    "second-eye": Guard("above the maker's limit, somebody else settled it", _second_eye),
+    "arrived": Guard("its money was seen where it was to be seen next, or a note says how it is known", _arrived),
+    "answered": Guard("the other side's answer is on file, or waived with a reason", _answered),
     "zero": Guard("its balance is zero", _zero),
     "money": Guard("money is open", _money),
     "route": Guard("the route is open for this component, and none other is under way", _route),
@@ -195,7 +243,7 @@ GUARDS: Mapping[str, Guard] = {
     "within": Guard("no more is accepted than is open", _within),
     "plan": Guard("where a part is accepted, a note says what becomes of the rest", _plan),
     "hopeless": Guard("it was rejected or has expired, or is small", _hopeless),
-    "advice": Guard("where much is given up, legal advice was taken", _advice),
+    "advice": Guard("where it is about much, legal advice was taken", _advice),
     "cause": Guard("its cause is recorded", _cause),
     "informed": Guard("the customer was told, where one is concerned", _informed),
 }
@@ -209,7 +257,7 @@ def authority(case: Case, taking: Taking) -> str:
     if person is None:
         known = sorted({one.name for one in case.policy.people if one.since <= taking.on})
         return f"cannot be handled by {taking.by or 'nobody'}, whom the ledger does not know; it has {', '.join(known)}"
-    allowed = STEPS[taking.step].roles if taking.step in STEPS else STEPS["verify"].roles
+    allowed = (STEPS.get(taking.step) or BOOKINGS.get(taking.step) or STEPS["raise"]).roles
     if person.roles & allowed:
         return ""
     return (
@@ -249,11 +297,11 @@ def check_booking(case: Case, taking: Taking, amount: Decimal) -> str:
     that comes in needs nobody's approval. What is given away alone is counted against the person's limit over the
     window of days, so that cutting it into pieces does not help.
     """
-    no = authority(case, taking)
-    gives = taking.step in {"refund", "write-off"} or (taking.step == "reclass" and amount != 0)
+    no = misplaced(taking.step, case.current()) or authority(case, taking)
+    gives = taking.step in BOOKINGS and BOOKINGS[taking.step].gives and amount != 0
     if no or not gives:
         return no
-    if taking.step == "write-off" and (no := _advice(case, taking._replace(step="request-write-off"))):
+    if taking.step == "write-off" and (no := _advice(case, taking)):
         return no
     if not case.policy.strict(taking.on):
         return ""
@@ -261,8 +309,8 @@ def check_booking(case: Case, taking: Taking, amount: Decimal) -> str:
 
 
 def _alone(case: Case, taking: Taking, amount: Decimal) -> bool:
-    days = int(case.policy.limit("days", taking.on))
-    return case.register.total(taking.by, taking.on, days) + amount <= case.policy.limit("maker", taking.on)
+    days, limit = int(case.policy.limit("days", taking.on)), case.policy.limit("maker", taking.on)
+    return case.register.total(taking.by, taking.on, days, case.about, limit) + amount <= limit
 
 
 _AFTER_APPROVAL = frozenset(
@@ -277,7 +325,7 @@ def _pay(case: Case, taking: Taking, amount: Decimal) -> str:
             return "has changed since it was approved: prepare and approve it again (return, prepare, approve)"
         return ""
     if _alone(case, taking, amount):
-        case.register.add(taking.by, taking.on, amount)
+        case.register.add(taking.by, taking.on, amount, case.about)
         return ""
     return _too_much(case, taking, amount, "prepare it and have it approved")
 
@@ -285,7 +333,7 @@ def _pay(case: Case, taking: Taking, amount: Decimal) -> str:
 def _write_off(case: Case, taking: Taking, amount: Decimal) -> str:
     if case.stage != "write-off-requested":
         if _alone(case, taking, amount):
-            case.register.add(taking.by, taking.on, amount)
+            case.register.add(taking.by, taking.on, amount, case.about)
             return ""
         return _too_much(case, taking, amount, "ask for it with posguard write-off --request")
     if taking.by == _maker(case):
@@ -295,8 +343,8 @@ def _write_off(case: Case, taking: Taking, amount: Decimal) -> str:
     others = set(case.approvers()) - {taking.by}
     within = min(case.policy.limit("write-off", taking.on), case.policy.ceiling(taking.by, taking.on))
     days = int(case.policy.limit("days", taking.on))
-    if case.register.total(taking.by, taking.on, days) + amount <= within or others:
-        case.register.add(taking.by, taking.on, amount)
+    if case.register.total(taking.by, taking.on, days, case.about, within) + amount <= within or others:
+        case.register.add(taking.by, taking.on, amount, case.about)
         return ""
     money = f"{amount} {case.found.currency}"
     return f"is about {money}, more than {taking.by} gives up alone; have it approved by another first"

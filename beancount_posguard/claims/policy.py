@@ -34,7 +34,8 @@ LIMITS: Mapping[str, Limit] = {
     "checker": Limit(Decimal(1000), "what a checker may approve, all in all within the window of days"),
     "manager": Limit(Decimal(10000), "what a manager may approve, all in all; above it two must approve"),
     "write-off": Limit(Decimal(1000), "above it two must agree to a write-off"),
-    "legal": Limit(Decimal(10000), "from here on nothing is given up or closed by a write-off without legal advice"),
+    "legal": Limit(Decimal(10000), "from here on nothing is approved, given up or closed without legal advice"),
+    "linked": Limit(Decimal(3), "above so many claims on one card, or one cashier's of a kind, two must approve"),
     "days": Limit(Decimal(30), "the window of days over which a person's amounts are added up"),
 }
 
@@ -88,15 +89,26 @@ class Policy:
 
 @dataclass
 class Register:
-    """What each person gave away or approved, over all claims, while a ledger is read in date order."""
+    """What was given away or approved, over all claims, while a ledger is read in date order.
 
-    rows: list[tuple[date, str, Decimal]] = field(default_factory=list)
+    It is counted for the person, and for the cashier, terminal and card that it was about, so that cutting a sum into
+    pieces and taking them to different people does not help either.
+    """
 
-    def add(self, by: str, on: date, amount: Decimal) -> None:
-        """Count ``amount`` for ``by``."""
-        self.rows.append((on, by, amount))
+    rows: list[tuple[date, Decimal, frozenset[str]]] = field(default_factory=list)
 
-    def total(self, by: str, on: date, days: int) -> Decimal:
-        """Return what ``by`` has on their account in the ``days`` up to and with ``on``."""
+    def add(self, by: str, on: date, amount: Decimal, about: frozenset[str] = frozenset()) -> None:
+        """Count ``amount`` for the person ``by`` and for everything it is ``about``."""
+        self.rows.append((on, amount, about | {f"by {by}"}))
+
+    def total(self, by: str, on: date, days: int, about: frozenset[str], limit: Decimal) -> Decimal:
+        """Return the largest sum of ``by``, or of one thing it is ``about``, in the ``days`` up to and with ``on``.
+
+        What was about the same thing counts as far as it was within the ``limit`` itself: more than that was decided by
+        others, and is no piece of anything.
+        """
         first = on - timedelta(days=days)
-        return sum((amount for day, name, amount in self.rows if name == by and first < day <= on), ZERO)
+        recent = [(amount, whose) for day, amount, whose in self.rows if first < day <= on]
+        own = sum((amount for amount, whose in recent if f"by {by}" in whose), ZERO)
+        pieces = [(amount, whose) for amount, whose in recent if amount <= limit]
+        return max([own, *(sum((amount for amount, whose in pieces if key in whose), ZERO) for key in about)])

@@ -1,10 +1,11 @@
 """The life of a claim: one table for the plugin's checks, the command line, ``show``'s next step and the docs.
 
-A step changes how far a claim is and never its money. Three stages are no steps: a claim is ``settled`` or
-``written-off`` when its balance is zero, and ``withdrawn`` when the late line arrived and explained everything.
+A step changes how far a claim is and never its money. Four stages are no steps: a claim is ``resolving``, ``settled``
+or ``written-off`` when its balance is zero, and ``withdrawn`` when the late line arrived and explained everything.
 
 What a step needs stands beside it: the stages it starts from, who may take it, what must be said with it
-(:mod:`beancount_posguard.claims.said`) and what must hold (:mod:`beancount_posguard.claims.guards`).
+(:mod:`beancount_posguard.claims.said`) and what must hold (:mod:`beancount_posguard.claims.guards`). What moves money
+stands in :data:`BOOKINGS`, with the stages at which it may be booked.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ STAGES: Mapping[str, Stage] = {
     "legal": Stage("法律程序", "When it is decided: posguard accept {id}, or reject"),
     "expired": Stage("已超期", "posguard reroute {id} to who owes it, or legal, or write-off --request"),
     "write-off-requested": Stage("待核销", "Somebody else gives it up: posguard write-off {id}"),
+    "resolving": Stage("资金在途", "Import the next files: the money is not seen yet. Once it is: posguard close {id}"),
     "settled": Stage("已结清", "Nothing is open: posguard close {id}"),
     "written-off": Stage("已核销", "Nothing is open: posguard close {id}"),
     "withdrawn": Stage("已撤回", "Nothing: it is done"),
@@ -52,8 +54,9 @@ STAGES: Mapping[str, Stage] = {
 OUT = frozenset({"submitted", "acknowledged", "info-requested", "appealed", "legal"})
 #: All is done, or was never to be done.
 FINISHED = frozenset({"withdrawn", "closed", "dismissed"})
-_RESTED = frozenset({"settled", "written-off", "withdrawn"})
-_OPEN = frozenset(STAGES) - FINISHED - _RESTED
+#: No money is open and somebody may close it.
+RESTED = frozenset({"resolving", "settled", "written-off", "withdrawn"})
+_OPEN = frozenset(STAGES) - FINISHED - RESTED
 _REFUSED = frozenset({"rejected", "part-accepted"})
 
 #: Who may do what; a person may have several roles. A cashier and an auditor take no step.
@@ -65,7 +68,10 @@ ANYONE = frozenset({"cashier", "supervisor", "maker", "checker", "manager", "own
 
 
 class Step(NamedTuple):
-    """One step: from which stages, to which (empty: it stays), who, what must and may be said, and what must hold."""
+    """One step: from which stages, to which (empty: it stays), who, what must and may be said, and what must hold.
+
+    ``stays`` are the stages that it does not leave all the same, ``partly`` where it leads when only a part is meant.
+    """
 
     sources: frozenset[str]
     to: str
@@ -75,6 +81,8 @@ class Step(NamedTuple):
     guards: tuple[str, ...]
     done: str
     meaning: str
+    stays: frozenset[str] = frozenset()
+    partly: str = ""
 
 
 def _from(*stages: str) -> frozenset[str]:
@@ -87,11 +95,11 @@ STEPS: Mapping[str, Step] = {
         "raised", "Open a claim that only paper shows.",
     ),
     "verify": Step(
-        _from("new"), "verified", MAKER, ("by",), ("cause", "note"), (),
+        _from("new"), "verified", MAKER, ("by",), ("cause", "note"), ("two-sources",),
         "verified", "Say that two independent sources confirm the claims (双重核实).",
     ),
     "dismiss": Step(
-        _from("new", "verified"), "dismissed", MAKER, ("by", "note"), (), ("zero",),
+        _from("new", "verified"), "dismissed", MAKER, ("by", "note"), (), ("zero", "second-eye"),
         "dismissed", "Say that the claims are none; they must have no money open.",
     ),
     "prepare": Step(
@@ -101,8 +109,8 @@ STEPS: Mapping[str, Step] = {
     ),
     "approve": Step(
         _from("prepared", "write-off-requested"), "approved", CHECKER, ("by", "evidence"), ("note",),
-        ("not-the-maker", "not-the-cashier", "unchanged", "not-twice"),
-        "approved", "Approve what somebody else prepared, as it is (复核).",
+        ("not-the-maker", "not-the-cashier", "unchanged", "not-twice", "advice"),
+        "approved", "Approve what somebody else prepared, as it is (复核).", _from("write-off-requested"),
     ),
     "return": Step(
         _from("prepared", "approved", "write-off-requested"), "returned", CHECKER, ("by", "note"), (), (),
@@ -123,11 +131,12 @@ STEPS: Mapping[str, Step] = {
     ),
     "accept": Step(
         _from("submitted", "acknowledged", "appealed", "legal"), "accepted", MAKER, ("by",),
-        ("amount", "by-date", "note"), ("within", "plan"),
-        "accepted", "The other side agrees, to all of it or to a part.",
+        ("amount", "by-date", "waive", "note"), ("answered", "within", "plan"),
+        "accepted", "The other side agrees, to all of it or to a part.", frozenset(), "part-accepted",
     ),
     "reject": Step(
-        _from("submitted", "acknowledged", "appealed", "legal"), "rejected", MAKER, ("by", "note"), ("by-date",), (),
+        _from("submitted", "acknowledged", "appealed", "legal"), "rejected", MAKER, ("by", "note"),
+        ("by-date", "waive"), ("answered",),
         "rejected", "The other side refuses, and why.",
     ),
     "appeal": Step(
@@ -141,6 +150,10 @@ STEPS: Mapping[str, Step] = {
     "legal": Step(
         _OPEN - {"new", "legal", "write-off-requested"}, "legal", LEGAL, ("by", "note"), ("by-date",), ("money",),
         "handed to the lawyer", "Hand it over for legal advice, and say what the advice is.",
+    ),
+    "advise": Step(
+        _OPEN - {"new"} | RESTED, "", LEGAL, ("by", "note"), ("reference",), (),
+        "noted with the advice", "Write down legal advice without handing the claims over.",
     ),
     "expire": Step(
         _OPEN - {"new", "expired", "write-off-requested"}, "expired", MAKER, ("by",), ("note",), ("money", "too-late"),
@@ -156,7 +169,7 @@ STEPS: Mapping[str, Step] = {
         "withdrawn", "Tell the other side that nothing is owed after all.",
     ),
     "notify": Step(
-        _OPEN | _RESTED, "", ANYONE, ("by", "channel", "template", "outcome"), ("note",), (),
+        _OPEN | RESTED, "", ANYONE, ("by", "channel", "template", "outcome"), ("note",), (),
         "told", "The customer was told; never their number or address.",
     ),
     "note": Step(
@@ -164,7 +177,8 @@ STEPS: Mapping[str, Step] = {
         "noted", "Write down something about the claims.",
     ),
     "close": Step(
-        _RESTED, "closed", MAKER, ("by",), ("cause", "measure", "note"), ("zero", "cause", "informed", "advice"),
+        RESTED, "closed", MAKER, ("by",), ("cause", "measure", "note"),
+        ("zero", "arrived", "second-eye", "cause", "informed", "advice"),
         "closed", "Everything about the claims is done: no money open, the customer told, the cause known.",
     ),
     "reopen": Step(
@@ -172,6 +186,46 @@ STEPS: Mapping[str, Step] = {
         "reopened", "Take up a closed or dismissed claim again.",
     ),
 }  # fmt: skip
+
+
+class Booking(NamedTuple):
+    """What moves money on a claim: at which stages, who may book it, and whether it gives something away."""
+
+    sources: frozenset[str]
+    roles: frozenset[str]
+    gives: bool
+    meaning: str
+
+
+#: Nothing is given away before somebody looked; what comes in is booked when it comes.
+BOOKINGS: Mapping[str, Booking] = {
+    "refund": Booking(_OPEN - {"new"}, MAKER, gives=True, meaning="Pay back what is owed."),
+    "top-up": Booking(_OPEN, MAKER, gives=False, meaning="Book what was paid up."),
+    "write-off": Booking(_OPEN - {"new"}, MAKER, gives=True, meaning="Give up what will not come."),
+    "reclass": Booking(_OPEN - {"new"}, MAKER, gives=True, meaning="Move what is open to whose it is."),
+    "bounce": Booking(
+        _OPEN | {"resolving", "settled"}, MAKER, gives=False, meaning="A refund came back: it is owed again."
+    ),
+}
+
+
+def steps_at(stage: str) -> list[str]:
+    """Return the steps that can be taken at ``stage``, in the table's order; their guards may refuse them yet."""
+    return [name for name, step in STEPS.items() if stage in step.sources]
+
+
+def bookings_at(stage: str) -> list[str]:
+    """Return the corrections that can be booked at ``stage``, in the table's order."""
+    return [name for name, booking in BOOKINGS.items() if stage in booking.sources]
+
+
+def misplaced(booking: str, stage: str) -> str:
+    """Return why ``booking`` cannot be booked at ``stage``, as a clause after the claim's id; empty where it can."""
+    if booking not in BOOKINGS or stage in BOOKINGS[booking].sources:
+        return ""
+    if stage == "new":
+        return f"is new: nobody has looked at it yet; verify it before you book a {booking} (posguard verify)"
+    return f"is {stage}; nothing is open that a {booking} could be booked on"
 
 
 def refusal(name: str, stage: str, said: Mapping[str, object]) -> str:

@@ -14,7 +14,7 @@ from beancount.parser.grammar import ValueType
 
 from beancount_posguard.claims.case import Found, State
 from beancount_posguard.claims.claim import Claim, LegRef
-from beancount_posguard.claims.fold import Docket, Spoken, fold
+from beancount_posguard.claims.fold import Docket, Spoken, fold, place_of
 from beancount_posguard.claims.policy import Person, Policy, Setting
 
 X1, A1 = "PG-20261103-XXXXX", "PG-20261103-AAAAA"
@@ -35,6 +35,7 @@ class Office:
         self.limits: list[Setting] = []
         self.found: list[Found] = []
         self.written: list[Any] = []
+        self.seen: dict[str, str] = {}
         self.now = "11-09"
 
     def person(self, name: str, *roles: str, cashier: str = "", since: str = "01-01") -> None:
@@ -89,6 +90,20 @@ class Office:
         state = State(day(on), kind, {account: (party, remedy, Decimal(amount))})
         self.found[self.found.index(old)] = Found(**{**old.__dict__, "states": (*old.states, state)})
 
+    def sides(self, name: str, *sides: str) -> None:
+        """Let only these sides tell of a claim."""
+        (old,) = (one for one in self.found if one.id == name)
+        legs = tuple(LegRef(side, Decimal(1), dt.date(2026, 11, 3), "1", "pos.beancount:1") for side in sides)
+        self.found[self.found.index(old)] = Found(**{**old.__dict__, "legs": legs})
+
+    def see(self, claim: str, on: str) -> None:
+        """Say when the money of what is booked on a claim was seen; empty for not yet."""
+        self.seen[claim] = on
+
+    def errors(self) -> str:
+        """Return what is wrong with all that was written."""
+        return "\n".join(error.message for error in fold(self.docket)[1])
+
     @property
     def docket(self) -> Docket:
         return Docket(
@@ -98,6 +113,11 @@ class Office:
             {ACQUIRER: "acquirer", CUSTOMER: "customer", "Assets:Claims:Customer": "customer"},
             Policy(tuple(self.people), tuple(self.limits)),
             "",
+            {
+                place_of(one.meta): day(self.seen[claim]) if self.seen[claim] else dt.date.max
+                for one in self.written
+                if isinstance(one, Transaction) and (claim := one.meta["__claim"]) in self.seen
+            },
         )
 
     def _spoken(self) -> list[Spoken]:

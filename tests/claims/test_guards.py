@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
 from beancount_posguard.claims.guards import GUARDS
-from beancount_posguard.claims.steps import STEPS
+from beancount_posguard.claims.steps import BOOKINGS, STEPS
 
 if TYPE_CHECKING:
     from tests.claims.conftest import Office
+
+#: A refusal that came by phone, and an agreement.
+NO = {"waive": "reply", "note": "they said no on the phone"}
+YES = {"waive": "reply", "note": "they agreed on the phone"}
 
 CUSTOMER, ACQUIRER = "Liabilities:Claims:Customer", "Assets:Claims:Acquirer:ChinaUMS"
 
@@ -31,6 +36,10 @@ def prepared(office: Office, claim: str, route: str = "application", **said: str
     assert office.step(claim, "prepare", route=route, on="11-08", **words) == ""
 
 
+def advised(office: Office, claim: str) -> None:
+    assert office.step(claim, "advise", by="chen", note="no objection") == ""
+
+
 def submitted(office: Office, amount: str = "100") -> str:
     x1 = office.claim_on_acquirer(amount)
     prepared(office, x1)
@@ -42,12 +51,14 @@ def test_zero(office: Office) -> None:
     x1 = office.claim_on_acquirer("100")
     assert "still has money open; dismiss needs a balance of zero" in office.step(x1, "dismiss", note="no")
     assert office.book(x1, "top-up", "-100", ACQUIRER, on="11-07") == ""
+    assert office.stage(x1) == "new"  # it was paid, but nobody has looked at it
+    assert office.step(x1, "verify", on="11-08") == ""
     assert office.stage(x1) == "settled"
 
 
 def test_money(office: Office) -> None:
     x1 = submitted(office)
-    assert office.step(x1, "reject", note="no") == ""
+    assert office.step(x1, "reject", **NO) == ""
     office.changes(x1, "11-10", "A5", "0")
     assert "has no money open; there is nothing to appeal" in office.step(x1, "appeal", note="yes", on="11-11")
     assert office.step(x1, "appeal", note="yes") == ""  # on the 9th it was open still
@@ -164,6 +175,7 @@ def test_not_twice_and_two_above_the_managers_limit(office: Office) -> None:
     staffed(office)
     x1 = office.claim_on_acquirer("12000")
     prepared(office, x1)
+    advised(office, x1)
     assert office.step(x1, "approve", by="chen") == ""
     assert office.stage(x1) == "prepared"  # it waits for the second
     assert "was approved by chen already; a second person must" in office.step(x1, "approve", by="chen")
@@ -185,6 +197,7 @@ def test_the_bands(office: Office, amount: str, by: str, stage: str) -> None:
     staffed(office)
     x1 = office.claim_on_acquirer(amount)
     prepared(office, x1)
+    advised(office, x1)
     assert office.step(x1, "approve", by=by) == ""
     assert office.stage(x1) == stage
 
@@ -231,6 +244,7 @@ def test_a_limit_can_be_set_from_a_day_on(office: Office) -> None:
 
 def test_within_and_plan(office: Office) -> None:
     x1 = submitted(office)
+    assert office.attach(x1, "reply") == ""
     assert "has 100 CNY open with the acquirer; 100.01 is more than that" in office.step(x1, "accept", amount="100.01")
     assert "say with a note what is to become of the rest" in office.step(x1, "accept", amount="60.00")
     assert office.step(x1, "accept", amount="60.00", note="the rest is appealed") == ""
@@ -239,7 +253,7 @@ def test_within_and_plan(office: Office) -> None:
 
 def test_all_of_it_is_accepted(office: Office) -> None:
     x1 = submitted(office)
-    assert office.step(x1, "accept", amount="100") == ""
+    assert office.step(x1, "accept", amount="100", **YES) == ""
     assert office.stage(x1) == "accepted"
 
 
@@ -255,15 +269,30 @@ def test_hopeless(office: Office) -> None:
 
 def test_advice(office: Office) -> None:
     x1 = submitted(office, "10000")
-    office.step(x1, "reject", note="no")
+    office.step(x1, "reject", **NO)
     assert "from 10000 on legal advice is needed first" in office.step(x1, "request-write-off", note="no")
     assert "legal advice is needed first" in office.book(x1, "write-off", "-10000", ACQUIRER)
     office.step(x1, "legal", note="not worth it", on="11-10")
     assert office.step(x1, "request-write-off", note="no", on="11-10") == ""
 
 
+def test_advice_before_an_approval_and_a_close(office: Office) -> None:
+    x1 = office.claim_on_acquirer("10000")
+    prepared(office, x1)
+    assert "legal advice is needed first" in office.step(x1, "approve", by="wang")
+    assert office.step(x1, "advise", by="gu", note="ask by letter") == ""
+    assert office.step(x1, "approve", by="wang") == ""
+    other = office.claim_on_acquirer("10000", "PG-20261103-YYYYY")
+    office.step(other, "verify", cause="ACQ_POST")
+    office.book(other, "top-up", "-10000", ACQUIRER)
+    assert "legal advice is needed first" in office.step(other, "close", on="11-10")
+    assert office.step(other, "advise", note="nothing to fear", on="11-10") == ""
+    assert office.step(other, "close", on="11-10") == ""
+
+
 def test_cause_and_informed(office: Office) -> None:
     a1 = office.owed_to_customer("100")
+    office.step(a1, "verify", on="11-06")
     office.book(a1, "refund", "100", CUSTOMER, on="11-07")
     assert "has no cause yet" in office.step(a1, "close")
     assert "concerns a customer, whom nobody has told" in office.step(a1, "close", cause="OP_KEY")
@@ -282,10 +311,238 @@ def test_a_cause_named_before_is_enough(office: Office) -> None:
     assert office.step(x1, "close") == ""
 
 
-def test_every_guard_has_its_test() -> None:
-    names = {name.replace("-", "_") for name in GUARDS}
-    tests = " ".join(name for name in globals() if name.startswith("test_"))
-    assert [name for name in sorted(names) if name not in tests] == []
+def test_a_paid_claim_is_resolving_until_its_money_is_seen(office: Office) -> None:
+    a1 = office.owed_to_customer("100")
+    office.step(a1, "verify", cause="OP_KEY", on="11-07")
+    office.book(a1, "refund", "100", CUSTOMER, on="11-08")
+    office.step(a1, "notify", channel="sms", template="x/1", outcome="sent", on="11-08")
+    office.see(a1, "11-12")
+    assert office.stage(a1) == "settled"
+    assert "waits for its money to be seen" in office.step(a1, "close", on="11-11")  # as it was known on the 11th
+    assert office.step(a1, "close", on="11-12") == ""
+    office.see(a1, "")
+    assert "waits for its money to be seen" in office.errors()
+
+
+def test_verify_needs_a_second_source_or_a_word(office: Office) -> None:
+    e1 = office.claim_on_acquirer("100")
+    office.sides(e1, "settlement")
+    assert "rests on the settlement alone; compare it with a second source" in office.step(e1, "verify")
+    assert office.attach(e1, "statement") == ""  # the same source once more
+    assert "rests on the settlement alone" in office.step(e1, "verify")
+    assert office.attach(e1, "slip") == ""
+    assert office.step(e1, "verify") == ""
+    paper = office.claim_on_acquirer("100", "PG-20261103-YYYYY")
+    office.sides(paper)
+    assert "rests on no line at all" in office.step(paper, "verify")
+    assert office.step(paper, "verify", note="the letter says so") == ""
+
+
+def test_an_answer_to_the_appeal_is_a_new_one(office: Office) -> None:
+    x1 = submitted(office)
+    assert "lacks their answer: attach it" in office.step(x1, "reject", note="no")
+    assert "say with a note how they gave it" in office.step(x1, "accept", waive="reply")
+    assert office.attach(x1, "reply", on="11-10") == ""
+    assert office.step(x1, "reject", note="no", on="11-10") == ""
+    assert office.step(x1, "appeal", note="look again", on="11-11") == ""
+    assert "lacks their answer" in office.step(x1, "reject", note="no", on="11-12")
+    assert office.attach(x1, "reply", "1", on="11-12") == ""
+    assert office.step(x1, "reject", note="no", on="11-12") == ""
+
+
+def test_above_the_makers_limit_somebody_else_closes(office: Office) -> None:
+    staffed(office)
+    for name, amount, by in (("PG-20261103-00001", "50", "li"), ("PG-20261103-00002", "50.01", "wang")):
+        claim = office.claim_on_acquirer(amount, name)
+        office.step(claim, "verify", cause="ACQ_POST", on="11-07")
+        office.book(claim, "top-up", f"-{amount}", ACQUIRER, on="11-08")
+        refused = office.step(claim, "close") if by != "li" else ""
+        assert ("was settled by li; above 50 CNY somebody else must close it" in refused) is (by == "wang")
+        assert office.step(claim, "close", by=by) == ""
+
+
+def test_sums_on_one_card_count_whoever_approves(office: Office) -> None:
+    staffed(office)
+    office.person("sun", "checker")
+    for name, by, card, stage in (
+        ("1", "wang", "621226******1111", "approved"),
+        ("2", "sun", "621226******1111", "prepared"),  # 600 and 600 on one card are more than a checker's 1000
+        ("3", "sun", "621226******2222", "approved"),
+        ("4", "chen", "621226******1111", "approved"),
+    ):
+        claim = office.claim_on_acquirer("600", f"PG-20261103-0000{name}", card=(card,))
+        prepared(office, claim)
+        assert office.step(claim, "approve", by=by) == ""
+        assert office.stage(claim) == stage
+
+
+@pytest.mark.parametrize(("claims", "stage"), [(3, "approved"), (4, "prepared")])
+def test_more_than_three_claims_on_one_card_need_two(office: Office, claims: int, stage: str) -> None:
+    staffed(office)
+    names = [
+        office.claim_on_acquirer("10", f"PG-20261103-0000{number}", card=("621226******1111",))
+        for number in range(claims)
+    ]
+    prepared(office, names[0])
+    assert office.step(names[0], "approve", by="wang") == ""
+    assert office.stage(names[0]) == stage
+
+
+def test_one_cashiers_claims_of_one_kind_are_linked(office: Office) -> None:
+    staffed(office)
+    mine = [office.claim_on_acquirer("10", f"PG-20261103-0000{n}", cashier=("C1",)) for n in range(3)]
+    office.owed_to_customer("10", "PG-20261103-00009", cashier=("C1",))  # another kind
+    office.claim_on_acquirer("10", "PG-20261103-00008", cashier=("C2",))  # somebody else's
+    prepared(office, mine[0])
+    assert office.step(mine[0], "approve", by="wang") == ""
+    assert office.stage(mine[0]) == "approved"
+
+
+# Each guard once more, in the smallest story that breaks it: without the guard the step passes. ------------
+
+
+def _verified(office: Office, amount: str = "100") -> str:
+    x1 = office.claim_on_acquirer(amount)
+    assert office.step(x1, "verify", cause="ACQ_POST", on="11-07") == ""
+    return x1
+
+
+def _paid(office: Office, amount: str = "100") -> str:
+    x1 = _verified(office, amount)
+    assert office.book(x1, "top-up", f"-{amount}", ACQUIRER, on="11-08") == ""
+    return x1
+
+
+def _prepared(office: Office, amount: str = "100") -> str:
+    x1 = office.claim_on_acquirer(amount)
+    prepared(office, x1)
+    return x1
+
+
+def _unseen(office: Office) -> str:
+    x1 = _paid(office)
+    office.see(x1, "")
+    return x1
+
+
+def _untold(office: Office) -> str:
+    a1 = office.owed_to_customer("100")
+    assert office.step(a1, "verify", cause="OP_KEY", on="11-07") == ""
+    assert office.book(a1, "refund", "100", CUSTOMER, on="11-08") == ""
+    return a1
+
+
+def _one_sided(office: Office) -> str:
+    x1 = office.claim_on_acquirer("100")
+    office.sides(x1, "settlement")
+    return x1
+
+
+def _shut(office: Office) -> str:
+    x1 = submitted(office)
+    assert office.step(x1, "reject", **NO) == ""
+    office.changes(x1, "11-09", "A5", "0")
+    return x1
+
+
+def _asked(office: Office) -> str:
+    x1 = submitted(office)
+    assert office.step(x1, "info", note="the slip", by_date="2026-11-20") == ""
+    return x1
+
+
+def _rung_up(office: Office) -> str:
+    office.person("li", "maker")
+    office.person("wang", "checker", cashier="C8")
+    x1 = office.claim_on_acquirer("100", cashier=("C8",))
+    prepared(office, x1)
+    return x1
+
+
+def _staffed_prepared(office: Office) -> str:
+    staffed(office)
+    return _prepared(office)
+
+
+def _once_approved(office: Office) -> str:
+    staffed(office)
+    x1 = _prepared(office, "9999")
+    office.limit("manager", "5000")
+    assert office.step(x1, "approve", by="chen") == ""
+    return x1
+
+
+def _answered(office: Office) -> str:
+    x1 = submitted(office)
+    assert office.attach(x1, "reply") == ""
+    return x1
+
+
+def _uncaused(office: Office) -> str:
+    x1 = office.claim_on_acquirer("100")
+    assert office.step(x1, "verify", on="11-07") == ""
+    assert office.book(x1, "top-up", "-100", ACQUIRER, on="11-08") == ""
+    return x1
+
+
+def _paid_by_li(office: Office) -> str:
+    staffed(office)
+    return _paid(office)
+
+
+#: guard -> where the claim stands, the step that it stops, and what is said with it.
+BREAKS: dict[str, tuple[Callable[[Office], str], str, dict[str, str]]] = {
+    "two-sources": (_one_sided, "verify", {}),
+    "second-eye": (_paid_by_li, "close", {}),
+    "arrived": (_unseen, "close", {}),
+    "answered": (submitted, "reject", {"note": "no"}),
+    "zero": (_verified, "dismiss", {"note": "none"}),
+    "money": (_shut, "appeal", {"note": "again"}),
+    "route": (_verified, "prepare", {"route": "refund", "waive": "slip batch-slip", "note": "lost"}),
+    "evidence": (_verified, "prepare", {"route": "application"}),
+    "in-time": (_asked, "submit", {"on": "11-21"}),
+    "too-late": (_asked, "expire", {}),
+    "not-the-maker": (_prepared, "approve", {"by": "li"}),
+    "not-the-cashier": (_rung_up, "approve", {"by": "wang"}),
+    "not-twice": (_once_approved, "approve", {"by": "chen"}),
+    "unchanged": (_prepared, "approve", {"by": "wang", "evidence": "0123456789abcdef"}),
+    "approved": (_staffed_prepared, "submit", {}),
+    "within": (_answered, "accept", {"amount": "100.01"}),
+    "plan": (_answered, "accept", {"amount": "60.00"}),
+    "hopeless": (_verified, "request-write-off", {"note": "old"}),
+    "advice": (lambda office: _prepared(office, "10000"), "approve", {"by": "wang"}),
+    "cause": (_uncaused, "close", {}),
+    "informed": (_untold, "close", {}),
+}
+
+
+def test_every_guard_is_broken_here() -> None:
+    assert set(BREAKS) == set(GUARDS)
+    assert all(guard in STEPS[step].guards for guard, (_, step, _) in BREAKS.items())
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_a_guard_stops_its_step_and_nothing_else_does(
+    office: Office, guard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing, step, said = BREAKS[guard]
+    claim = standing(office)
+    assert office.step(claim, step, **said) != ""
+    monkeypatch.setitem(GUARDS, guard, GUARDS[guard]._replace(check=lambda *_: ""))
+    assert office.step(claim, step, **said) == ""
+
+
+@pytest.mark.parametrize("name", BOOKINGS)
+def test_nothing_is_booked_where_the_table_has_it_not(office: Office, name: str) -> None:
+    """All bookings at all stages that a claim is at here, by the table and by the ledger alike."""
+    for stage, made in {"new": _one_sided, "verified": _verified, "settled": _paid, "submitted": submitted}.items():
+        fresh = type(office)()
+        claim = made(fresh)
+        assert fresh.stage(claim) == stage
+        amount = "10" if name == "bounce" else "-10"
+        assert ("; nothing is open" in (said := fresh.book(claim, name, amount, ACQUIRER)) or "is new:" in said) is (
+            stage not in BOOKINGS[name].sources
+        )
 
 
 class TestPeople:
@@ -332,6 +589,7 @@ class TestGivingAway:
     def test_a_small_refund_needs_nobody_but_pieces_add_up(self, office: Office) -> None:
         staffed(office)
         a1 = office.owed_to_customer("80")
+        assert office.step(a1, "verify", on="11-07") == ""
         assert office.book(a1, "refund", "30", CUSTOMER, on="11-08") == ""
         message = office.book(a1, "refund", "30", CUSTOMER)
         assert "is about 30 CNY; alone li gives away no more than 50 in 30 days: prepare it" in message
@@ -340,7 +598,7 @@ class TestGivingAway:
     def test_a_larger_refund_needs_an_approval(self, office: Office) -> None:
         staffed(office)
         a1 = office.owed_to_customer("80")
-        assert "prepare it and have it approved" in office.book(a1, "refund", "80", CUSTOMER)
+        assert "is new: nobody has looked at it yet; verify it before" in office.book(a1, "refund", "80", CUSTOMER)
         prepared(office, a1, "refund")
         assert "prepare it and have it approved" in office.book(a1, "refund", "80", CUSTOMER)
         assert office.step(a1, "approve", by="wang") == ""
@@ -363,11 +621,11 @@ class TestGivingAway:
     def test_a_write_off_needs_two(self, office: Office) -> None:
         staffed(office)
         x1 = office.claim_on_acquirer("500")
-        assert "ask for it with posguard write-off --request" in office.book(x1, "write-off", "-500", ACQUIRER)
         prepared(office, x1)
+        assert "ask for it with posguard write-off --request" in office.book(x1, "write-off", "-500", ACQUIRER)
         office.step(x1, "approve", by="chen")
         office.step(x1, "submit")
-        office.step(x1, "reject", note="no")
+        office.step(x1, "reject", **NO)
         office.step(x1, "request-write-off", note="not worth it")
         assert "somebody else must book it" in office.book(x1, "write-off", "-500", ACQUIRER)
         office.person("sun", "maker")
@@ -381,7 +639,7 @@ class TestGivingAway:
         prepared(office, x1)
         office.step(x1, "approve", by="chen")
         office.step(x1, "submit")
-        office.step(x1, "reject", note="no")
+        office.step(x1, "reject", **NO)
         office.step(x1, "request-write-off", note="not worth it")
         assert "more than zhao gives up alone" in office.book(x1, "write-off", "-1000.01", ACQUIRER, by="zhao")
         assert office.step(x1, "approve", by="chen") == ""

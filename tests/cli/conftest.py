@@ -140,6 +140,11 @@ class Shop:
         assert "Traceback" not in result.output
         return result
 
+    def look(self, *kinds: str) -> None:
+        """Verify the claims of some kinds, without which nothing is given away on them."""
+        chosen = [word for kind in kinds for word in ("--kind", kind)]
+        self.run("verify", *chosen, "--date", self.day)
+
     def inform(self, claim: str, day: str = "") -> None:
         """Write down that the customer was told at the counter, without whose word no claim on them is closed."""
         words = ("--channel", "counter", "--template", "spoken/1", "--outcome", "told", "--date", day or self.day)

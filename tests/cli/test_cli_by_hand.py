@@ -24,6 +24,11 @@ PREPARED = """
 """
 
 
+def looked(claim: str) -> str:
+    """Return the step that says that somebody looked."""
+    return f'2026-11-08 custom "posguard-claim" "{claim}" "verify"\n  by: "li"\n'
+
+
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
@@ -31,7 +36,10 @@ PREPARED = """
         ('"approve"\n  by: "wang"\n  evidence: "0123456789abcdef"', "is not what was approved"),
         ('"approve"\n  by: "wang"', "cannot take the step approve without evidence"),
         ('"accept"\n  by: "li"', "is prepared; accept needs a claim that is submitted or acknowledged"),
-        ('"close"\n  by: "li"', "is prepared; close needs a claim that is settled or written-off or withdrawn"),
+        (
+            '"close"\n  by: "li"',
+            "is prepared; close needs a claim that is resolving or settled or written-off or withdrawn",
+        ),
         ('"submit"\n  by: "li"\n  amount: "5.00"', "submit takes no 'amount'"),
         ('"submit"\n  by: 5.00 CNY', "by: expected text in quotes"),
         ('"submit"\n  by: "li"\n  note: TRUE', "note: expected text in quotes, not True"),
@@ -79,14 +87,14 @@ def test_a_wrong_setting_is_an_error_at_its_line(shop: Shop, line: str, message:
 def test_refunds_are_held_to_the_rules_too(shop: Shop) -> None:
     a1 = shop.id_of("A1")
     shop.claims.write_text(
-        '2026-01-01 custom "posguard" "person" "li" "maker"\n'
+        f'2026-01-01 custom "posguard" "person" "li" "maker"\n{looked(a1)}'
         f'2026-11-09 * "refund" ^{a1}\n  posguard-step: "refund"\n  by: "li"\n'
         "  Liabilities:Claims:Customer  180.00 CNY\n  Assets:Cash\n"
     )
     _, errors, _ = loader.load_file(str(shop.ledger))
     (error,) = (one for one in errors if one.source["filename"] == str(shop.claims))
     assert "alone li gives away no more than 50 in 30 days" in error.message
-    assert error.source["lineno"] == 2
+    assert error.source["lineno"] == 4
 
 
 def test_what_would_undo_a_later_step_is_refused(shop: Shop) -> None:
@@ -138,7 +146,8 @@ def test_a_transaction_that_only_names_the_claim_is_held_to_them_as_well(
 ) -> None:
     a1 = shop.id_of("A1")
     shop.claims.write_text(
-        f'2026-01-01 custom "posguard" "person" "li" "maker"\n2026-11-09 * "gave it back" ^{a1}\n  by: "li"\n{postings}'
+        f'2026-01-01 custom "posguard" "person" "li" "maker"\n'
+        f'{looked(a1)}2026-11-09 * "gave it back" ^{a1}\n  by: "li"\n{postings}'
     )
     _, errors, _ = loader.load_file(str(shop.ledger))
     told = [one.message for one in errors if one.source["filename"] == str(shop.claims)]
@@ -148,7 +157,7 @@ def test_a_transaction_that_only_names_the_claim_is_held_to_them_as_well(
 def test_giving_up_without_saying_so_is_giving_up(shop: Shop) -> None:
     x1 = shop.id_of("X1")
     shop.claims.write_text(
-        '2026-01-01 custom "posguard" "person" "li" "maker"\n'
+        f'2026-01-01 custom "posguard" "person" "li" "maker"\n{looked(x1)}'
         f'2026-11-09 * "not worth it" ^{x1}\n  by: "li"\n'
         "  Assets:Claims:Acquirer:ChinaUMS  -128.00 CNY\n  Expenses:POS:WriteOff\n"
     )
@@ -159,6 +168,7 @@ def test_giving_up_without_saying_so_is_giving_up(shop: Shop) -> None:
 
 def test_a_closed_claim_takes_no_money_by_hand(shop: Shop) -> None:
     a1 = shop.id_of("A1")
+    shop.look("A1")
     shop.run("refund", a1, "--via", "cash", "--date", shop.day)
     shop.inform(a1)
     shop.run("close", a1, "--cause", "OP_KEY", "--date", shop.day)

@@ -36,6 +36,8 @@ def balance(shop: Shop, account: str) -> Decimal:
 
 def test_a_refund_by_card(shop: Shop) -> None:
     a1 = shop.id_of("A1")
+    shop.look("A1")
+    before = shop.claims.read_text()
     told = shop.run("refund", a1[-5:], "--via", "card", "--trace", "000077", "--date", shop.day, "--note", "sorry")
     lines = told.stdout.splitlines()
     assert lines[0] == f'2026-11-09 * "ChinaUMS" "refund {a1} by card" ^{a1}'
@@ -52,13 +54,14 @@ def test_a_refund_by_card(shop: Shop) -> None:
         '    trace: "000077"',
         "  Liabilities:Claims:Customer   180.00 CNY",
     ]
-    assert shop.claims.read_text() == f"; what people decided\n\n{told.stdout}"
-    assert (show(shop, a1)["balance"], show(shop, a1)["stage"]) == ("0.00", "settled")
+    assert shop.claims.read_text() == f"{before}\n{told.stdout}"
+    assert (show(shop, a1)["balance"], show(shop, a1)["stage"]) == ("0.00", "resolving")
     assert balance(shop, "Liabilities:Claims:Customer") == 0
 
 
 def test_the_refunds_own_slip_settles_it_for_good(shop: Shop) -> None:
     a1 = shop.id_of("A1")
+    shop.look("A1")
     shop.run("refund", a1, "--via", "card", "--trace", "000077", "--terminal", "98765432", "--date", shop.day)
     with shop.imports.open("a") as file:
         file.write("""
@@ -80,7 +83,7 @@ def test_the_refunds_own_slip_settles_it_for_good(shop: Shop) -> None:
 """)
     rows = json.loads(shop.run("claims", "--all", "--format", "json", code=1).stdout)
     assert sorted({row["kind"] for row in rows}) == ["A1", "A2", "MIX", "X1"]
-    assert show(shop, a1)["balance"] == "0.00"
+    assert (show(shop, a1)["balance"], show(shop, a1)["stage"]) == ("0.00", "settled")
     assert balance(shop, "Assets:POS:Till") == 0
 
 
@@ -99,7 +102,9 @@ def test_a_top_up_in_parts(shop: Shop, via: str, account: str) -> None:
     shop.run("top-up", x1, "--via", via, "--amount", "100.00 CNY", "--date", shop.day)
     assert (show(shop, x1)["balance"], show(shop, x1)["stage"]) == ("28.00", "new")
     shop.run("top-up", x1, "--via", via, "--amount", "28", "--date", shop.day)
-    assert (show(shop, x1)["balance"], show(shop, x1)["stage"]) == ("0.00", "settled")
+    assert (show(shop, x1)["balance"], show(shop, x1)["stage"]) == ("0.00", "new")  # nobody has looked at it
+    shop.look("X1")
+    assert show(shop, x1)["stage"] == ("resolving" if via == "payout" else "settled")
     assert balance(shop, account) - before == Decimal("128.00")
 
 
@@ -112,6 +117,9 @@ def test_the_acquirer_keeps_its_fee(shop: Shop) -> None:
 
 def test_a_write_off(shop: Shop) -> None:
     x1 = shop.id_of("X1")
+    told = shop.run("write-off", x1, "--amount", "8.00", "--date", shop.day, code=2).stderr
+    assert f"{x1} is new: nobody has looked at it yet; verify it before you book a write-off" in told
+    shop.look("X1")
     shop.run("write-off", x1, "--amount", "8.00", "--note", "too small", "--date", shop.day)
     assert show(shop, x1)["balance"] == "120.00"
     assert balance(shop, "Expenses:POS:WriteOff") == Decimal("8.00")
@@ -145,6 +153,7 @@ def test_the_same_command_twice_books_once_and_says_so(shop: Shop) -> None:
 
 def test_all_that_is_open_can_be_booked_twice_without_harm(shop: Shop) -> None:
     a1 = shop.id_of("A1")
+    shop.look("A1")
     shop.run("refund", a1, "--via", "card", "--date", shop.day)
     once = shop.claims.read_bytes()
     assert "nothing to do" in shop.run("refund", a1, "--via", "card", "--date", shop.day).stdout
@@ -153,6 +162,7 @@ def test_all_that_is_open_can_be_booked_twice_without_harm(shop: Shop) -> None:
 
 
 def test_a_dry_run_shows_exactly_what_would_be_written(shop: Shop) -> None:
+    shop.look("A1")
     before = shop.bytes()
     words = ["refund", shop.id_of("A1"), "--via", "card", "--date", shop.day]
     dry = shop.run(*words, "--dry-run")
@@ -204,6 +214,7 @@ def test_money_before_the_claim_was_found_is_refused(shop: Shop) -> None:
 
 def test_a_closed_claim_takes_no_money(shop: Shop) -> None:
     a1 = shop.id_of("A1")
+    shop.look("A1")
     shop.run("refund", a1, "--via", "cash", "--date", shop.day)
     shop.inform(a1)
     shop.run("close", a1, "--cause", "OP_KEY", "--date", shop.day)
@@ -220,7 +231,8 @@ def test_a_claim_from_paper(shop: Shop) -> None:
     a9 = shop.id_of("A9")
     assert (show(shop, a9)["amount"], show(shop, a9)["stage"]) == ("12.00", "new")
     assert "nothing to do, this raise stands at" in shop.run(*words).stdout
-    shop.run("verify", a9, "--date", shop.day)
+    assert "rests on no line at all" in shop.run("verify", a9, "--date", shop.day, code=2).stderr
+    shop.run("verify", a9, "--note", "worked out again", "--date", shop.day)
     shop.run("top-up", a9, "--via", "payout", "--date", shop.day)
     assert show(shop, a9)["balance"] == "0.00"
 
@@ -246,6 +258,7 @@ def test_a_finding_that_makes_no_sense_is_refused(shop: Shop, words: list[str], 
 
 def test_people_who_pay_at_the_same_time_do_not_pay_too_much(shop: Shop) -> None:
     a1 = shop.id_of("A1")
+    shop.look("A1")
     words = ["refund", a1, "--via", "cash", "--amount", "100.00", "--date", shop.day]
     running = [shop.start(*words, "--reference", f"V-{number}") for number in range(3)]
     ends = [(process.communicate(), process.returncode) for process in running]
@@ -261,7 +274,7 @@ def refused(shop: Shop, claim: str) -> None:
     waive = ("--waive", "slip batch-slip", "--note", "lost")
     shop.run("prepare", claim, "--route", "application", *waive, "--date", shop.day)
     shop.run("submit", claim, "--date", shop.day)
-    shop.run("reject", claim, "--note", "no trace of it", "--date", shop.day)
+    shop.run("reject", claim, "--waive", "reply", "--note", "no trace of it, on the phone", "--date", shop.day)
 
 
 def test_what_the_acquirer_refuses_is_asked_of_the_customer(shop: Shop) -> None:
@@ -288,8 +301,20 @@ def test_a_reroute_needs_a_refusal_first(shop: Shop) -> None:
     assert shop.claims.read_bytes() == before
 
 
+def test_nobody_writes_what_the_ledger_would_call_wrong(shop: Shop) -> None:
+    """A correction is held to the rules before it is written, not by bean-check afterwards."""
+    with shop.ledger.open("a") as file:
+        file.write('2026-01-01 custom "posguard" "person" "li" "maker"\n')
+    shop.look("A1")
+    before = shop.claims.read_bytes()
+    told = shop.run("refund", shop.id_of("A1"), "--via", "cash", "--date", shop.day, code=2).stderr
+    assert "is about 180.00 CNY; alone li gives away no more than 50 in 30 days" in told
+    assert shop.claims.read_bytes() == before
+
+
 def test_a_refund_comes_back(shop: Shop) -> None:
     a1 = shop.id_of("A1")
+    shop.look("A1")
     shop.run("refund", a1, "--via", "transfer", "--date", shop.day)
     shop.run("bounce", a1, "--via", "transfer", "--date", "2026-11-11")
     assert show(shop, a1)["balance"] == "-180.00"
@@ -304,6 +329,7 @@ def test_money_for_a_cardholder_who_cannot_be_found_stays_a_debt(shop: Shop) -> 
     with shop.ledger.open("a") as file:
         file.write("2026-01-01 open Liabilities:UnclaimedOverages CNY\n")
     a1 = shop.id_of("A1")
+    shop.look("A1")
     shop.run("assign", a1, "--to", "unclaimed", "--note", "three letters came back", "--date", shop.day)
     assert balance(shop, "Liabilities:UnclaimedOverages") == Decimal("-180.00")
     assert show(shop, a1)["stage"] == "settled"

@@ -121,6 +121,7 @@ def test_a_file_that_was_changed_or_lost_is_an_error_and_stops_the_claim(shop: S
 
 def test_a_closed_claim_takes_no_file(shop: Shop) -> None:
     a1 = shop.id_of("A1")
+    shop.look("A1")
     shop.run("refund", a1, "--via", "cash", "--date", shop.day)
     shop.inform(a1)
     shop.run("close", a1, "--cause", "OP_KEY", "--date", shop.day)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOOKING = ["init", "import", "identify", "profile", "check", "claims", "show", "explain"]
 STEPPING = [
     *("verify", "dismiss", "prepare", "approve", "return", "submit", "acknowledge", "info", "accept", "reject"),
-    *("appeal", "legal", "expire", "withdraw", "note", "close", "reopen"),
+    *("appeal", "legal", "advise", "expire", "withdraw", "note", "close", "reopen"),
 ]
 BOOKING = [
     "refund",

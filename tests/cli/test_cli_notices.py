@@ -94,6 +94,7 @@ def test_a_top_up_in_english(named: Shop) -> None:
 
 def test_what_is_refunded_is_said_to_be_done(named: Shop) -> None:
     a1 = named.id_of("A1")
+    named.look("A1")
     named.run("refund", a1, "--via", "card", "--date", named.day)
     assert "已处理完毕：180.00元已退回尾号2222卡" in notify(named, a1, "--channel", "sms")
 

@@ -25,6 +25,7 @@ def report(shop: Shop, *words: str) -> list[dict[str, Any]]:
 
 
 def settle(shop: Shop, claim: str, cause: str, *more: str, via: str = "cash", verb: str = "top-up") -> None:
+    shop.run("verify", claim, "--date", shop.day)
     shop.run(verb, claim, "--via", via, "--date", "2026-11-10")
     shop.inform(claim, "2026-11-10")
     shop.run("close", claim, "--cause", cause, *more, "--date", "2026-11-10")
@@ -96,7 +97,18 @@ def test_how_an_acquirer_answers(shop: Shop) -> None:
     x1 = shop.id_of("X1")
     ask(shop, x1)
     shop.run("acknowledge", x1, "--case", "7", "--date", "2026-11-10")
-    shop.run("accept", x1, "--amount", "100.00", "--note", "the rest is written off", "--date", "2026-11-16")
+    shop.run(
+        "accept",
+        x1,
+        "--amount",
+        "100.00",
+        "--waive",
+        "reply",
+        "--note",
+        "the rest is written off",
+        "--date",
+        "2026-11-16",
+    )
     shop.run("top-up", x1, "--via", "payout", "--amount", "100.00", "--date", "2026-11-17")
     (row,) = report(shop, "report", "acquirers")
     assert row == {
@@ -222,9 +234,9 @@ class TestLegalFile:
     def test_it_tells_the_whole_story(self, shop: Shop) -> None:
         x1 = shop.id_of("X1")
         ask(shop, x1)
-        shop.run("reject", x1, "--note", "no trace", "--date", "2026-11-10")
+        shop.run("reject", x1, "--waive", "reply", "--note", "no trace", "--date", "2026-11-10")
         shop.run("appeal", x1, "--note", "see slip", "--date", "2026-11-11")
-        shop.run("reject", x1, "--note", "no", "--date", "2026-11-12")
+        shop.run("reject", x1, "--waive", "reply", "--note", "no", "--date", "2026-11-12")
         file = shop.folder / "x.html"
         shop.run("legal-file", x1, "--lang", "en", "--output", str(file))
         text = file.read_text("utf-8")

@@ -39,9 +39,9 @@ WAYS: dict[str, list[tuple[str, str, str, str]]] = {
         ("10-20", "li", "prepare @ --route refund", "prepared"),
         ("10-20", "wang", "approve @", "prepared"),
         ("10-20", "chen", "approve @", "approved"),
-        ("10-20", "li", "refund @ --via card", "settled"),
-        ("10-20", "li", "notify @ --channel sms", "settled"),
-        ("10-21", "li", "close @ --measure read-back", "closed"),
+        ("10-20", "li", "refund @ --via card", "resolving"),
+        ("10-20", "li", "notify @ --channel sms", "resolving"),
+        ("10-21", "wang", "close @ --measure read-back --note slip-is-signed", "closed"),
     ],
     # In part: of 54.00 the acquirer gives 40.00 less its fee; 14.00 are given up.
     "A4": [
@@ -51,11 +51,12 @@ WAYS: dict[str, list[tuple[str, str, str, str]]] = {
         ("10-20", "wang", "approve @", "approved"),
         ("10-20", "li", "submit @ --reference F-1", "submitted"),
         ("10-21", "li", "acknowledge @ --case U-1", "acknowledged"),
+        ("10-22", "li", "attach @ answer.txt --as reply", "acknowledged"),
         ("10-22", "li", "accept @ --amount 40.00 --note rest-given-up", "part-accepted"),
         ("10-23", "li", "top-up @ --via payout --amount 40.00 --fee 0.24", "part-accepted"),
         ("10-23", "li", "write-off @ --request --note small", "write-off-requested"),
-        ("10-23", "wang", "write-off @", "written-off"),
-        ("10-24", "li", "close @", "closed"),
+        ("10-23", "wang", "write-off @", "resolving"),
+        ("10-24", "li", "close @ --note on-the-portal", "closed"),
     ],
     # Paid by the customer, in cash.
     "Y1": [
@@ -67,7 +68,7 @@ WAYS: dict[str, list[tuple[str, str, str, str]]] = {
         ("10-20", "wang", "approve @", "approved"),
         ("10-21", "li", "notify @ --channel phone", "approved"),
         ("10-21", "li", "top-up @ --via cash", "settled"),
-        ("10-21", "li", "close @", "closed"),
+        ("10-21", "wang", "close @", "closed"),
     ],
     # Rejected twice: the customer owes it after all.
     "X1": [
@@ -75,27 +76,27 @@ WAYS: dict[str, list[tuple[str, str, str, str]]] = {
         ("10-20", "li", "prepare @ --route application --waive slip,batch-slip --note lost", "prepared"),
         ("10-20", "wang", "approve @", "approved"),
         ("10-20", "li", "submit @", "submitted"),
-        ("10-21", "li", "reject @ --note reversed", "rejected"),
+        ("10-21", "li", "reject @ --waive reply --note reversed-they-said", "rejected"),
         ("10-21", "li", "appeal @ --note slip-signed", "appealed"),
         ("10-22", "li", "acknowledge @ --case U-2", "acknowledged"),
-        ("10-23", "li", "reject @ --note reversed", "rejected"),
+        ("10-23", "li", "reject @ --waive reply --note reversed-they-said", "rejected"),
         ("10-23", "wang", "reroute @ --to customer --note reversed-in-time", "rerouted"),
         ("10-23", "li", "prepare @ --route top-up --waive slip,batch-slip --note lost", "prepared"),
         ("10-24", "li", "notify @ --channel sms --until 2026-11-10", "prepared"),
         ("10-24", "li", "top-up @ --via transfer", "settled"),
-        ("10-24", "li", "close @", "closed"),
+        ("10-24", "chen", "close @", "closed"),
     ],
     # A line without a slip turns out to be a sale that nobody rang up.
     "E1": [
-        ("10-20", "li", "verify @ --cause OP_KEY", "verified"),
+        ("10-20", "li", "verify @ --cause OP_KEY --note the-till-ticket-was-found", "verified"),
         ("10-20", "li", "prepare @ --route application", "prepared"),
         ("10-20", "wang", "approve @", "approved"),
         ("10-20", "li", "assign @ --to sale --note ticket-found", "settled"),
-        ("10-20", "li", "close @", "closed"),
+        ("10-20", "wang", "close @", "closed"),
     ],
     # The acquirer asks for more before it collects the batch.
     "B2": [
-        ("10-20", "li", "verify @ --cause OP_BATCH", "verified"),
+        ("10-20", "li", "verify @ --cause OP_BATCH --note on-no-statement", "verified"),
         ("10-20", "li", "attach @ slip.jpg --as batch-slip --checked", "verified"),
         ("10-20", "li", "prepare @ --route batch", "prepared"),
         ("10-20", "wang", "approve @", "approved"),
@@ -103,9 +104,9 @@ WAYS: dict[str, list[tuple[str, str, str, str]]] = {
         ("10-21", "li", "info @ --note terminal-log --by-date 2026-10-23", "info-requested"),
         ("10-22", "li", "submit @ --note log-sent", "submitted"),
         ("10-22", "li", "acknowledge @ --case U-3", "acknowledged"),
-        ("10-23", "li", "accept @", "accepted"),
-        ("10-26", "li", "top-up @ --via payout", "settled"),
-        ("10-26", "li", "close @ --measure automatic-close", "closed"),
+        ("10-23", "li", "accept @ --waive reply --note by-telephone", "accepted"),
+        ("10-26", "li", "top-up @ --via payout", "resolving"),
+        ("10-26", "wang", "close @ --measure automatic-close --note on-the-portal", "closed"),
     ],
     # Refused, taken to a lawyer, paid.
     "P1": [
@@ -113,11 +114,11 @@ WAYS: dict[str, list[tuple[str, str, str, str]]] = {
         ("10-20", "li", "prepare @ --route trace", "prepared"),
         ("10-20", "chen", "approve @", "approved"),
         ("10-20", "li", "submit @", "submitted"),
-        ("10-21", "li", "reject @ --note offset", "rejected"),
+        ("10-21", "li", "reject @ --waive reply --note offset", "rejected"),
         ("10-22", "gu", "legal @ --note no-right-to-offset", "legal"),
-        ("10-26", "li", "accept @", "accepted"),
+        ("10-26", "li", "accept @ --waive reply --note by-telephone", "accepted"),
         ("10-27", "li", "top-up @ --via transfer", "settled"),
-        ("10-27", "li", "close @", "closed"),
+        ("10-27", "wang", "close @", "closed"),
     ],
     # The missing line came the day after the demand was sent.
     "B1": [
@@ -139,6 +140,7 @@ def office(imported: Path, tmp_path: Path) -> Path:
     with (folder / "main.beancount").open("a", encoding="utf-8") as file:
         file.write(PEOPLE)
     (folder / "slip.jpg").write_bytes(b"\xff\xd8\xff\xe0 a slip")
+    (folder / "answer.txt").write_text("We agree to 40.00.")
     (folder / "cashier.txt").write_text("I chose the wrong menu.")
     return folder / "main.beancount"
 
