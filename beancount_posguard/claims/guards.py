@@ -54,7 +54,9 @@ def _second_eye(case: Case, taking: Taking) -> str:
     limit = case.policy.limit("maker", taking.on)
     if not case.policy.strict(taking.on) or case.amount <= limit:
         return ""
-    did = {one.by for one in case.booked} or {one.by for one in case.taken if one.step == "verify"}
+    did = {one.by for one in case.booked}
+    if taking.step == "dismiss" and not did:
+        did = {one.by for one in case.taken if one.step == "verify"}
     if did != {taking.by}:
         return ""
     return f"was settled by {taking.by}; above {limit} {case.found.currency} somebody else must {taking.step} it"
