@@ -87,6 +87,7 @@ def test_another_term_moves_the_days_in_proportion(shop: Shop) -> None:
 
 def test_a_repeated_cause_is_a_matter_until_a_measure_is_noted(shop: Shop) -> None:
     for kind, verb in (("A1", "refund"), ("A2", "top-up")):
+        shop.look(kind)
         claim = shop.id_of(kind)
         shop.run(verb, claim, "--via", "cash", "--date", "2026-11-10")
         shop.inform(claim, "2026-11-10")
