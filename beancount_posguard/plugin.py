@@ -47,18 +47,16 @@ def run(entries: list[Any], options_map: dict[str, Any], config: str | None = No
         return entries, [PosguardError(here, message, None)]
     try:
         with _no_collector():
-            result = survey(entries, ledger)
-        remember(entries, ledger, result)
-        added = _entries(result, entries)
-        return entries + added, [*result.errors, *_reports(result)]
+            return _claimed(entries, ledger)
     except Exception:  # noqa: BLE001  # a fault of ours must not keep anybody from their books
         message = "posguard failed on this ledger and did nothing; please report this:\n" + traceback.format_exc()
         return entries, [PosguardError({"filename": ledger, "lineno": 1}, message, None)]
 
 
 def _claimed(entries: list[Any], ledger: str) -> tuple[list[Any], list[Any]]:
-    """Return ``entries`` with the claims' entries added, and the errors; the survey itself ends here."""
+    """Return ``entries`` with the claims' entries added, and the errors; the survey's lines and events end here."""
     result = survey(entries, ledger)
+    remember(entries, ledger, result)
     added = _entries(result, entries)
     return entries + added, [*result.errors, *_reports(result)]
 
