@@ -11,7 +11,7 @@ A judgement looks at nothing dated after it, so appending data never changes wha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -27,7 +27,7 @@ from beancount_posguard.matching.groups import Group, group_legs
 from beancount_posguard.matching.payouts import Promise, match_payouts, parse_day
 from beancount_posguard.matching.rivals import Doubt, Rivals, Twins
 from beancount_posguard.money import CENT, ZERO
-from beancount_posguard.verdict import Link, Move, View, kind_of, lapse, moves_of, total
+from beancount_posguard.verdict import Link, Move, View, can_be_noted, kind_of, lapse, moves_of, total
 
 _SIDES: Mapping[Link, tuple[Source, Source]] = {
     Link.TILL: (Source.SALE, Source.TERMINAL),
@@ -202,6 +202,8 @@ class _Judge:
             slips = _slips(group)
             if len(slips) != 1 or slips[0].amount < 0:
                 continue
+            if not _silent_on(self._limit(slips[0]), [group]):
+                continue  # settled in time
             unit, day = _unit(slips[0]), self._overdue_day(group)
             if unit and day and _silent_on(day, [group]):
                 if self._rivals.doubt(group, Source.TERMINAL, Source.SETTLEMENT, day):
@@ -373,16 +375,17 @@ class _Judge:
 
     def _follow(self, event: Event) -> None:
         """Walk the days on which something about ``event`` becomes known and note each judgement."""
-        state = _State(event)
+        state = _State(event, even=not any(self._rests(event.links, event.legs).values()))
         rests: dict[Link, Decimal] = {}
         days = [(day, list(legs)) for day, legs in groupby(sorted(event.legs, key=_known), key=_known)]
         for (day, legs), following in zip(days, [*(day for day, _ in days[1:]), event.until], strict=True):
             state.known.extend(legs)
-            rests = {link: self._rest(link, state.known) for link in event.links}
+            rests = self._rests(event.links, state.known)
             for link, rest in rests.items():
                 if link in state.judged and abs(rest) < abs(state.judged[link]):
                     state.judged[link] = rest
-            self._note(event, state, day)
+            if state.judged or can_be_noted(state.known):
+                self._note(event, state, day)
             for verdict_day, links in self._due(event, state, rests, day, following):
                 state.judged.update({link: rests[link] for link in links})
                 self._note(event, state, verdict_day)
@@ -421,21 +424,34 @@ class _Judge:
         for link, rest in rests.items():
             if rest == state.judged.get(link, ZERO):
                 continue
-            verdict_day = self._verdict_day(link, event, state, day)
+            due = self._due_day(link, event.acquirer, state.known)
+            # The next line comes before anybody may ask. Who waits at the end is told for which file all the same.
+            if state.even and following is not None and following <= due + self._grace(event.acquirer, state.known):
+                continue
+            verdict_day = self._verdict_day(link, event, state, day, due)
             if verdict_day is not None and (following is None or verdict_day < following):
                 found[verdict_day].append(link)
         return sorted(found.items())
 
-    def _verdict_day(self, link: Link, event: Event, state: _State, day: date) -> date | None:
+    def _due_day(self, link: Link, acquirer: str, known: Sequence[Leg]) -> date:
+        """Return the latest due day of the lines that open ``link``, or of those that close it where none do."""
+        opening, closing = _SIDES[link]
+        terms = self._terms(acquirer, known[0].date)
+        money = [leg for leg in known if not leg.is_memo]
+        opened = [leg for leg in money if leg.source is opening]
+        return max(self._leg_due(link, leg, terms) for leg in opened or money if leg.source in {opening, closing})
+
+    def _grace(self, acquirer: str, known: Sequence[Leg]) -> timedelta:
+        return timedelta(days=self._terms(acquirer, known[0].date).grace)
+
+    def _verdict_day(self, link: Link, event: Event, state: _State, day: date, due: date) -> date | None:
         """Return the day on which ``link`` is judged with what is known, or None while it has to wait."""
         opening, closing = _SIDES[link]
         known = state.known
         opened = [leg for leg in known if leg.source is opening and not leg.is_memo]
         closed = [leg for leg in known if leg.source is closing and not leg.is_memo]
-        terms = self._terms(event.acquirer, known[0].date)
-        due = max(self._leg_due(link, leg, terms) for leg in opened or closed)
         deciding = closing if opened else opening
-        arrival = self._first_after(deciding, event.acquirer, due + timedelta(days=terms.grace))
+        arrival = self._first_after(deciding, event.acquirer, due + self._grace(event.acquirer, known))
         if arrival is None:
             return None
         verdict_day = self._file_day(link, state, due, max(arrival, day))
@@ -506,7 +522,7 @@ class _Judge:
     def _certain_day(self, state: _State, has: Source, silent: Source, day: date) -> date | None:
         """Return the first day from ``day`` on which no unreferenced line could be the missing one."""
         legs = state.event.legs
-        for moment in [day, *sorted(set(self._rivals.later(legs, day)))]:
+        for moment in self._days_to_look(legs, day):
             state.doubt = self._rivals.doubt(legs, has, silent, moment)
             if state.doubt is None:
                 return moment
@@ -516,29 +532,41 @@ class _Judge:
         """Return the first day from ``day`` on which no lone line could be what an event with both sides lacks."""
         if link is not Link.CLEARING:
             return day
-        rest = self._rest(link, state.known)
+        rest = self._rests([link], state.known)[link]
         legs = state.event.legs
-        for moment in [day, *sorted(set(self._rivals.later(legs, day)))]:
+        for moment in self._days_to_look(legs, day):
             state.doubt = self._rivals.completing(legs, Source.SETTLEMENT, rest, moment)
             if state.doubt is None:
                 return moment
         return None
 
-    def _rest(self, link: Link, known: Sequence[Leg]) -> Decimal:
-        """Return what is left on the link's account for this event."""
-        money = [leg for leg in known if not leg.is_memo]
-        by_source = {source: [leg for leg in money if leg.source is source] for source in Source}
-        slips, lines = by_source[Source.TERMINAL], by_source[Source.SETTLEMENT]
-        if link is Link.TILL:
-            return total(by_source[Source.SALE]) - total([leg for leg in slips if leg.head.on_till])
-        if link is Link.PAYOUT:
-            return total(lines) - total(by_source[Source.BANK])
-        rest = total(slips) - total(lines)
-        if link is Link.CLEARING:
-            return rest
-        if rest or not slips:
-            return ZERO
-        return sum((self._overcharge(line) for line in lines), ZERO)
+    def _days_to_look(self, legs: Group, day: date) -> Iterator[date]:
+        """Yield ``day`` and, to whom it leaves a doubt, the later days on which a rival learns more."""
+        yield day
+        yield from sorted(set(self._rivals.later(legs, day)))
+
+    def _rests(self, links: Iterable[Link], known: Iterable[Leg]) -> dict[Link, Decimal]:
+        """Return what is left on each link's account for this event."""
+        sums = dict.fromkeys(Source, ZERO)
+        on_till, over, has_slip = ZERO, ZERO, False
+        for leg in known:
+            if leg.is_memo:
+                continue
+            source = leg.head.source
+            sums[source] += leg.amount
+            if source is Source.TERMINAL:
+                has_slip = True
+                on_till += leg.amount if leg.head.on_till else ZERO
+            elif source is Source.SETTLEMENT:
+                over += self._overcharge(leg)
+        unsettled = sums[Source.TERMINAL] - sums[Source.SETTLEMENT]
+        rests = {
+            Link.TILL: sums[Source.SALE] - on_till,
+            Link.CLEARING: unsettled,
+            Link.FEES: over if has_slip and not unsettled else ZERO,
+            Link.PAYOUT: sums[Source.SETTLEMENT] - sums[Source.BANK],
+        }
+        return {link: rests[link] for link in links}
 
     def _note(self, event: Event, state: _State, day: date) -> None:
         """Note the verdict of ``day`` where it differs from the last one."""
@@ -703,9 +731,10 @@ def _audit(tariff: Tariff, card: str, amount: Decimal, fee: Decimal) -> _Audit:
 
 @dataclass
 class _State:
-    """What is known of an event so far and what each link was judged to leave."""
+    """What is known of an event so far and what each link was judged to leave; ``even`` ones end with nothing open."""
 
     event: Event
+    even: bool
     known: list[Leg] = field(default_factory=list)
     judged: dict[Link, Decimal] = field(default_factory=dict)
     lacking: MissingFile | None = None

@@ -7,7 +7,7 @@ payout the acquirer's. Only three kinds depart from that, each for a stated reas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -186,6 +186,11 @@ def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
     return moves
 
 
+def can_be_noted(legs: Iterable[Leg]) -> bool:
+    """Tell whether an event in order with these ``legs`` could still be :data:`NOTED`."""
+    return any(leg.kind in _NOTED_LINES for leg in legs)
+
+
 def _move(link: Link, amount: Decimal, terms: Contract, kind: str) -> Move:
     source = getattr(terms, link.value)
     remedy = KINDS[kind].remedy
@@ -209,6 +214,9 @@ NOTED: Mapping[str, str] = {"G1": "keep-consent", "G4": "release-hold", "D1": "a
 
 #: What the issuer took back waits on an account of its own.
 _DISPUTED = frozenset({"D2", "D3", "D4"})
+
+#: Without a line of these kinds none of them holds.
+_NOTED_LINES = frozenset({Kind.PREAUTH, Kind.RETRIEVAL})
 
 #: Kinds that can point either way, so that the sign chooses the remedy.
 _BY_SIGN = frozenset({"MIX", "OK", "B1", "E3", "A7", "A8", "G2"})
