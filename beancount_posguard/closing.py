@@ -19,12 +19,14 @@ from beancount.core.amount import Amount
 from beancount.core.data import Balance, Open, Transaction
 
 from beancount_posguard import desk
+from beancount_posguard.claims import names
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.contract import Contract
 from beancount_posguard.desk import Outcome
 from beancount_posguard.ledger.books import Books
 from beancount_posguard.ledger.write import append
 from beancount_posguard.money import ZERO
+from beancount_posguard.words import _
 
 
 class Line(NamedTuple):
@@ -83,11 +85,16 @@ def _sums(books: Books, last: date) -> dict[tuple[str, str], Decimal]:
 def _guarantees(books: Books, last: date) -> Iterator[Line]:
     sums, seen = _sums(books, last), set[tuple[str, str]]()
     for contract in books.contracts:
-        for account, what in ((contract.till, "till"), (contract.clearing, "clearing"), (contract.payout, "payout")):
+        accounts = {
+            contract.till: _("till: on its way"),
+            contract.clearing: _("clearing: on its way"),
+            contract.payout: _("payout: on its way"),
+        }
+        for account, what in accounts.items():
             key = (account, contract.currency)
             if key not in seen and (account != contract.till or contract.keeps_sales):
                 seen.add(key)
-                yield Line(*key, sums.get(key, ZERO), None, f"{what}: on its way")
+                yield Line(*key, sums.get(key, ZERO), None, what)
 
 
 def _claims(books: Books, claims: Iterable[Claim], last: date) -> Iterator[Line]:
@@ -98,9 +105,9 @@ def _claims(books: Books, claims: Iterable[Claim], last: date) -> Iterator[Line]
             owed[key] = owed.get(key, ZERO) + part.balance
     for key in sorted({(account, one.currency) for one in books.contracts for account in one.claim_accounts}):
         if key[0] in {one.suspense for one in books.contracts}:
-            yield Line(*key, sums.get(key, ZERO), ZERO, "suspense: must be zero at the end of a month")
+            yield Line(*key, sums.get(key, ZERO), ZERO, _("suspense: must be zero at the end of a month"))
         else:
-            yield Line(*key, sums.get(key, ZERO), owed.get(key, ZERO), "open claims")
+            yield Line(*key, sums.get(key, ZERO), owed.get(key, ZERO), _("open claims"))
 
 
 def _unread(books: Books, last: date) -> Iterator[str]:
@@ -108,11 +115,15 @@ def _unread(books: Books, last: date) -> Iterator[str]:
         yield f"{desk.relative(books, str(error.source['filename']))}:{error.source['lineno']}: {error.message}"
     for missing in sorted(books.survey.judgement.missing):
         if missing.day <= last:
-            whose = f"terminal {missing.terminal}" if missing.terminal else missing.acquirer
-            yield f"no file from {missing.source.value} {whose} for {missing.day}: import it, or say that there is none"
+            whose = _("terminal {terminal}").format(terminal=missing.terminal) if missing.terminal else missing.acquirer
+            yield _("no file from {side} {whose} for {day}: import it, or say that there is none").format(
+                side=names.side(missing.source.value), whose=whose, day=missing.day
+            )
     for doubt in books.survey.judgement.doubts:
         if doubt.leg.date <= last:
-            yield f"{doubt.leg.amount:.2f} of {doubt.leg.date} has several explanations: add its reference"
+            yield _("{amount:.2f} of {date} has several explanations: add its reference").format(
+                amount=doubt.leg.amount, date=doubt.leg.date
+            )
     for contract in books.contracts:
         yield from _not_reached(books, contract, last)
 
@@ -121,13 +132,17 @@ def _not_reached(books: Books, contract: Contract, last: date) -> Iterator[str]:
     """Yield why the month cannot be judged to its end yet: what is due for it must have had its time."""
     due = contract.due(last, "") + timedelta(days=contract.grace)
     if books.as_of <= due:
-        yield f"{contract.name}: the files reach {books.as_of}; the month's last day is judged once they pass {due}"
+        yield _("{name}: the files reach {as_of}; the month's last day is judged once they pass {due}").format(
+            name=contract.name, as_of=books.as_of, due=due
+        )
 
 
 def _undone(books: Books, last: date) -> Iterator[str]:
     for claim in books.claims:
         if claim.stage == "new" and claim.detected <= last:
-            yield f"{claim.id} of {claim.detected} was not looked at: posguard verify {claim.id}"
+            yield _("{id} of {detected} was not looked at: posguard verify {id}").format(
+                id=claim.id, detected=claim.detected
+            )
 
 
 def _unexplained(lines: Iterable[Line]) -> Iterator[str]:
@@ -135,8 +150,17 @@ def _unexplained(lines: Iterable[Line]) -> Iterator[str]:
         if line.explained is not None and line.balance != line.explained:
             gap = line.balance - line.explained
             yield (
-                f"{line.account}: {line.balance:.2f} {line.currency}, explained {line.explained:.2f} ({line.what}); "
-                f"{gap:.2f} is left: find who posted it, or posguard assign it"
+                _(
+                    "{account}: {balance:.2f} {currency}, explained {explained:.2f} ({what}); {gap:.2f} is left: "
+                    "find who posted it, or posguard assign it"
+                ).format(
+                    account=line.account,
+                    balance=line.balance,
+                    currency=line.currency,
+                    explained=line.explained,
+                    what=line.what,
+                    gap=gap,
+                )
             )
 
 

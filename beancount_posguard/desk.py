@@ -35,6 +35,7 @@ from beancount_posguard.ledger.words import CLAIM
 from beancount_posguard.ledger.write import Written, append, render
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import plain
+from beancount_posguard.words import N_, _, listed
 
 #: The corrections by name: which sign of balance each takes off, and what books it.
 CORRECTIONS: Mapping[str, tuple[int, Callable[..., Transaction]]] = {
@@ -94,10 +95,14 @@ def find_claim(books: Books, wanted: str) -> Claim:
     whole = [claim for claim in books.claims if claim.id == ending]
     found = whole or [claim for claim in books.claims if ending and _is_short_for(ending, claim.id)]
     if not found:
-        raise RefusedError(f"no claim is called {plain(wanted)}; `posguard claims --all` lists them")
+        raise RefusedError(
+            _("no claim is called {wanted}; `posguard claims --all` lists them").format(wanted=plain(wanted))
+        )
     if len(found) > 1:
         raise RefusedError(
-            f"{plain(wanted)} could be {', '.join(sorted(claim.id for claim in found))}; give more of it"
+            _("{wanted} could be {ids}; give more of it").format(
+                wanted=plain(wanted), ids=listed(sorted(claim.id for claim in found))
+            )
         )
     return found[0]
 
@@ -121,8 +126,12 @@ def contract_for(books: Books, acquirer: str, on: date) -> Contract:
     name = acquirer or (names[0] if len(names) == 1 else "")
     terms = sorted((one for one in books.contracts if one.name == name), key=lambda one: one.since)
     if not terms:
-        what = f"no acquirer is called {plain(acquirer)}" if acquirer else "which acquirer?"
-        raise RefusedError(f"{what}; the ledger has {', '.join(names) or 'no posguard-acquirer directive'}")
+        if not names:
+            raise RefusedError(_("the ledger has no posguard-acquirer directive; write one"))
+        text = _("which acquirer? The ledger has {names}")
+        if acquirer:
+            text = _("no acquirer is called {acquirer}; the ledger has {names}")
+        raise RefusedError(text.format(acquirer=plain(acquirer), names=listed(names)))
     return next((one for one in reversed(terms) if one.since <= on), terms[0])
 
 
@@ -169,7 +178,7 @@ def turn_to(
         clean = _clean(order, claim)
         chosen = claim.part_of(part)
         if chosen is None:
-            raise RefusedError(f"{claim.id} has no part with {plain(part) or 'anybody'}")
+            raise RefusedError(_("{id} has no part with {part}").format(id=claim.id, part=plain(part) or _("anybody")))
         contract = contract_for(books, claim.acquirer, order.on)
         there = _standing(books, set(_moves(claim, contract, clean)))
         if there:
@@ -195,8 +204,8 @@ def bounce(ledger: Ledger, wanted: str, order: Order, *, part: str = "", dry_run
         clean = _clean(order, claim)
         owing = [one for one in claim.parts if one.amount < 0 and part in {"", one.counterparty}]
         if len(owing) != 1:
-            problem = "several parts; say which with --part" if owing else "no part that you owed"
-            raise RefusedError(f"{claim.id} has {problem}")
+            text = _("{id} has several parts; say which with --part") if owing else _("{id} has no part that you owed")
+            raise RefusedError(text.format(id=claim.id))
         contract = contract_for(books, claim.acquirer, order.on)
         there = _standing(books, {corrections.move_id("bounce", claim, owing[0], contract, clean)})
         if there:
@@ -278,7 +287,11 @@ def require_allowed(books: Books, entries: Sequence[Any]) -> None:
     """
     for error in books.docket.trial(entries):
         if not any(error.entry is entry for entry in entries):
-            raise RefusedError(f"it would undo what stands at {_place(books, error.source)}: {error.message}")
+            raise RefusedError(
+                _("it would undo what stands at {place}: {message}").format(
+                    place=_place(books, error.source), message=error.message
+                )
+            )
         raise RefusedError(
             error.message.removeprefix("posguard: ").removeprefix("posguard-claim: ").removeprefix("claim ")
         )
@@ -303,12 +316,12 @@ def next_step(claim: Claim, *, strict: bool = False) -> str:
     """Return what to do about ``claim`` now, as one sentence; ``strict`` where people are configured."""
     short = claim.id.rpartition("-")[2]
     if claim.stage in OUT and not claim.balance:
-        return f"Nothing is owed after all; tell the other side, then: posguard withdraw {short}"
+        return _("Nothing is owed after all; tell the other side, then: posguard withdraw {short}").format(short=short)
     part = claim.part_of("") or _NO_PART
-    remedy = REMEDIES.get(part.remedy, "put it right").partition(": posguard")[0]
+    remedy = _(REMEDIES.get(part.remedy, N_("put it right"))).partition(": posguard")[0].partition("：posguard")[0]
     command = "top-up" if part.balance > 0 else "refund"
     route = _USUAL_ROUTE.get(part.counterparty, "ACCOUNT")
-    return STAGES[claim.stage].next.format(
+    return _(STAGES[claim.stage].next).format(
         id=short,
         remedy=f"{remedy[0].upper()}{remedy[1:]}",
         money=f"posguard {command} {short} --via {route}",
@@ -324,7 +337,7 @@ def routes_for(claim: Claim, part: str, on: date) -> list[dict[str, Any]]:
     """
     chosen = claim.part_of(part)
     if chosen is None:
-        raise RefusedError(f"{claim.id} has no part with {plain(part) or 'anybody'}")
+        raise RefusedError(_("{id} has no part with {part}").format(id=claim.id, part=plain(part) or _("anybody")))
     standing = standing_of(claim, chosen)
     rows = []
     for name, one in ROUTES.items():
@@ -355,7 +368,11 @@ def _clean(order: Order, claim: Claim) -> Order:
     for key in corrections.SLIP_KEYS:
         value = order.refs.get(key, "")
         if value and not _SLIP_VALUE.fullmatch(value):
-            raise RefusedError(f"{key} {plain(value)}: expected the letters and digits that the slip prints")
+            raise RefusedError(
+                _("{key} {value}: expected the letters and digits that the slip prints").format(
+                    key=key, value=plain(value)
+                )
+            )
     words = plain_words({"by": order.by, "note": order.note, **order.refs})
     refs = {key: words[key] for key in order.refs if words[key]}
     return replace(order, currency=order.currency or claim.currency, by=words["by"], note=words["note"], refs=refs)
@@ -369,7 +386,11 @@ def plain_words(said: Mapping[str, str]) -> dict[str, str]:
     """
     for key, text in said.items():
         if holds_card(text):
-            raise RefusedError(f"{key} holds a full card number: write no more than its first six and last four digits")
+            raise RefusedError(
+                _("{key} holds a full card number: write no more than its first six and last four digits").format(
+                    key=key
+                )
+            )
     return {key: plain(text) for key, text in said.items()}
 
 
@@ -378,12 +399,15 @@ def _candidates(claim: Claim, step: str, counterparty: str) -> list[Part]:
     sign = CORRECTIONS[step][0]
     parts = [part for part in claim.parts if not counterparty or part.counterparty == counterparty]
     if not parts:
-        has = ", ".join(part.counterparty for part in claim.parts)
-        raise RefusedError(f"{claim.id} moved no money" if not has else f"{claim.id} is with {has}; --part names one")
+        has = listed(part.counterparty for part in claim.parts)
+        text = _("{id} is with {has}; --part names one") if has else _("{id} moved no money")
+        raise RefusedError(text.format(id=claim.id, has=has))
     fitting = [part for part in parts if part.balance * sign > 0]
     if len(fitting) > 1:
-        choices = ", ".join(f"{part.counterparty} ({part.balance} {claim.currency})" for part in fitting)
-        raise RefusedError(f"{claim.id} has several parts; say which with --part: {choices}")
+        choices = listed(f"{part.counterparty} ({part.balance} {claim.currency})" for part in fitting)
+        raise RefusedError(
+            _("{id} has several parts; say which with --part: {choices}").format(id=claim.id, choices=choices)
+        )
     return fitting or parts
 
 
@@ -434,9 +458,15 @@ def _says(directive: Custom) -> tuple[Any, ...]:
 def require_day(claim: Claim, step: str, on: date) -> None:
     """Refuse a step that would stand before what it depends on: the ledger is read by date."""
     if on < claim.detected:
-        raise RefusedError(f"{claim.id} was found on {claim.detected}; {on} is before that: give a later --date")
+        raise RefusedError(
+            _("{id} was found on {detected}; {on} is before that: give a later --date").format(
+                id=claim.id, detected=claim.detected, on=on
+            )
+        )
     done = max((event.date for event in claim.history if event.what in _DECISIVE), default=on)
     if step in STEPS and STEPS[step].to and on < done:
         raise RefusedError(
-            f"the last thing done about {claim.id} is of {done}; {on} is before that: give a later --date"
+            _("the last thing done about {id} is of {done}; {on} is before that: give a later --date").format(
+                id=claim.id, done=done, on=on
+            )
         )

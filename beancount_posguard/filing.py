@@ -26,6 +26,7 @@ from beancount_posguard.desk import Outcome
 from beancount_posguard.ingest.cards import holds_card
 from beancount_posguard.ledger.books import Books
 from beancount_posguard.ledger.write import append, render
+from beancount_posguard.words import _
 
 #: What the card network's platform takes in one application.
 LARGEST = 10 * 1024 * 1024
@@ -61,7 +62,9 @@ def attach(ledger: desk.Ledger, wanted: str, paper: Paper, by: str, on: date, *,
     with desk.at_work(ledger, dry_run=dry_run) as books:
         claim = desk.find_claim(books, wanted)
         if claim.stage in FINISHED:
-            raise RefusedError(f"{claim.id} is {claim.stage}; reopen it before you add to it")
+            raise RefusedError(
+                _("{id} is {stage}; reopen it before you add to it").format(id=claim.id, stage=claim.stage)
+            )
         digest = sha256(content).hexdigest()
         there = next((one for one in claim.exhibits if (one.what, one.sha256) == (paper.what, digest)), None)
         if there:
@@ -85,21 +88,31 @@ def require_fit(paper: Paper, content: bytes) -> None:
     """
     name = paper.path.name
     if paper.what not in EXHIBITS:
-        raise RefusedError(f"{paper.what!r} is no exhibit; expected one of {', '.join(EXHIBITS)}")
+        raise RefusedError(
+            _("{what!r} is no exhibit; expected one of {exhibits}").format(
+                what=paper.what, exhibits=", ".join(EXHIBITS)
+            )
+        )
     if not content:
-        raise RefusedError(f"{name} is empty")
+        raise RefusedError(_("{name} is empty").format(name=name))
     if len(content) > LARGEST:
         raise RefusedError(
-            f"{name} has {len(content)} bytes; the acquirer takes no more than {LARGEST}: scan it smaller"
+            _("{name} has {n} bytes; the acquirer takes no more than {largest}: scan it smaller").format(
+                name=name, n=len(content), largest=LARGEST
+            )
         )
     text = readable(content, paper.path.suffix.lower())
     if holds_card(text):
         raise RefusedError(
-            f"{name} shows a full card number: cover all but its first six and last four digits, and scan it again"
+            _(
+                "{name} shows a full card number: cover all but its first six and last four digits, and scan it again"
+            ).format(name=name)
         )
     if not text.strip() and not paper.checked:
         raise RefusedError(
-            f"nobody but you can read {name}: look at it, and if no full card number can be read on it say --checked"
+            _(
+                "nobody but you can read {name}: look at it, and if no full card number can be read on it say --checked"
+            ).format(name=name)
         )
 
 

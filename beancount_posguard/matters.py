@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from beancount_posguard.claims import view
-from beancount_posguard.claims.causes import CAUSES
+from beancount_posguard.claims.causes import CAUSES, cause_title
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.claims.steps import FINISHED
 from beancount_posguard.desk import is_overdue, relative
@@ -16,6 +16,7 @@ from beancount_posguard.ledger.exhibits import altered
 from beancount_posguard.reports.figures import hold_todo
 from beancount_posguard.reports.holds import alarming, hold_list
 from beancount_posguard.reports.prevention import repeated
+from beancount_posguard.words import _
 
 #: Every kind of matter, the urgent first.
 ORDER = (
@@ -65,16 +66,17 @@ def _about(claim: Claim, books: Books) -> Iterable[Matter]:
 
 def _about_holds(books: Books) -> Iterable[Matter]:
     for hold in alarming(hold_list(books.survey.holds, books.as_of)):
-        text = f"{hold.amount:.2f} {hold.currency} held since {hold.day}, lapses on {hold.lapses}: {hold_todo(hold)}"
+        text = _("{amount:.2f} {currency} held since {day}, lapses on {lapses}: {hold}").format(
+            amount=hold.amount, currency=hold.currency, day=hold.day, lapses=hold.lapses, hold=hold_todo(hold)
+        )
         yield Matter("hold", relative(books, hold.file), hold.line, text)
 
 
 def _about_causes(books: Books) -> Iterable[Matter]:
     for cause, claims in repeated(books.claims):
         last = claims[-1]
-        known = CAUSES[cause]
-        text = (
-            f"{cause} {known.zh} {known.en}: {len(claims)} claims and no measure; usual: {known.measure}. "
-            f"Decide what is done: posguard note {last.id} --measure TEXT --note TEXT"
-        )
+        text = _(
+            "{cause}: {n} claims and no measure; usual: {measure}. "
+            "Decide what is done: posguard note {id} --measure TEXT --note TEXT"
+        ).format(cause=cause_title(cause), n=len(claims), measure=_(CAUSES[cause].measure), id=last.id)
         yield Matter("repeated", relative(books, last.file), last.line, text, last.id)

@@ -70,6 +70,16 @@ def listed(items: Iterable[str]) -> str:
     return either("、", ", ").join(items)
 
 
+def both(items: Iterable[str]) -> str:
+    """Return ``items`` as things that all hold: ``slip and ticket``."""
+    return either("和", " and ").join(items)
+
+
+def either_of(items: Iterable[str]) -> str:
+    """Return ``items`` as things of which one is enough: ``maker or checker``."""
+    return either("或", " or ").join(items)
+
+
 @contextmanager
 def speaking(wanted: str) -> Iterator[None]:
     """Speak ``wanted``, one of :data:`LANGUAGES`, while the block runs; empty leaves it as it is."""

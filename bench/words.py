@@ -11,7 +11,7 @@ Nothing is guessed.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -21,8 +21,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from beancount_posguard import words
+from beancount_posguard.claims.causes import CAUSES
+from beancount_posguard.claims.deadlines import LIMITS, WAITS
+from beancount_posguard.claims.routes import EXCLUSIONS
+from beancount_posguard.claims.steps import STAGES, STEPS
 from beancount_posguard.cli.lingo import paragraphs
 from beancount_posguard.cli.main import main as posguard
+from beancount_posguard.kinds import KINDS, REMEDIES
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "beancount_posguard"
@@ -45,10 +50,31 @@ def gather() -> Catalog:
         PACKAGE, method_map, keywords=KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
     ):
         found.add(message, locations=[(f"beancount_posguard/{file}", 0)], auto_comments=notes, context=context)
-    for text, where in commands():
+    for text, where in (*tables(), *commands()):
         if text not in found:
             found.add(text, locations=[(where, 0)])
     return found
+
+
+#: Tables whose texts are shown: the table, and which fields of its rows (none: the rows themselves).
+_TABLES: tuple[tuple[Mapping[str, object], tuple[str, ...]], ...] = (
+    (CAUSES, ("measure", "counted")),
+    (KINDS, ("rule", "note")),
+    (LIMITS, ("source", "lost")),
+    (REMEDIES, ()),
+    (STAGES, ("next",)),
+    (STEPS, ("done", "meaning")),
+    (WAITS, ("what",)),
+    ({str(number): rule for number, rule in enumerate(EXCLUSIONS)}, ("why",)),
+)
+
+
+def tables() -> Iterator[tuple[str, str]]:
+    """Yield the texts of the tables that have both names of a thing beside them, and so need no mark."""
+    for table, fields in _TABLES:
+        for row in table.values():
+            texts = [getattr(row, field) for field in fields] or [row]
+            yield from ((text, "tables") for text in texts if text)
 
 
 def commands() -> Iterator[tuple[str, str]]:

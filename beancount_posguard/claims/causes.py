@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from beancount_posguard.words import either
+
 
 class Cause(NamedTuple):
     """One root cause: its names, the kinds it usually shows as, the usual measure, and how its effect is counted."""
@@ -71,3 +73,9 @@ CAUSES: Mapping[str, Cause] = {
     ),
     "UNK": Cause("原因不明", "not found", "", "look again after 30 days", "share of unknown below 10 %"),
 }
+
+
+def cause_title(code: str) -> str:
+    """Return a cause's code and names; the English only who reads it."""
+    one = CAUSES[code]
+    return either(f"{code} {one.zh}", f"{code} {one.zh} {one.en}")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from beancount_posguard.calendars import Calendar, Lag
 from beancount_posguard.contract import HOLD_DAYS, LATE_COMPLETION
+from beancount_posguard.words import N_
 
 
 class Limit(NamedTuple):
@@ -89,7 +90,8 @@ def deadline(remedy: str, trade: date, notice: date, hold_days: int) -> date | N
 class Due(NamedTuple):
     """A claim's one next deadline: ``what`` is due on ``day``, counted from ``since``; ``lost`` what it costs.
 
-    ``source`` and ``confidence`` say where the day comes from and how sure it is.
+    ``source`` and ``confidence`` say where the day comes from and how sure it is. All texts are English, and looked up
+    by whoever shows them: a reader may speak another language than the program that read the ledger.
     """
 
     day: date
@@ -116,7 +118,7 @@ WAITS: Mapping[str, Wait] = {
     "accepted": Wait(15, "the money"),
     "part-accepted": Wait(15, "the money"),
 }
-_DEFAULT = "service level without contract terms"
+_DEFAULT = N_("service level without contract terms")
 
 #: The deadline of the remedy counts until the demand is out.
 _BEFORE = frozenset({"new", "verified", "prepared", "returned", "approved", "rerouted"})
@@ -137,15 +139,15 @@ def next_due(
         country: whose working days count.
     """
     if notice:
-        what = WAITS[stage].what if stage in WAITS else "your next step"
-        return Due(date.fromisoformat(notice), what, "what the notice says", "the notice", "high", entered)
+        what = WAITS[stage].what if stage in WAITS else N_("your next step")
+        return Due(date.fromisoformat(notice), what, N_("what the notice says"), N_("the notice"), "high", entered)
     if stage in _BEFORE and remedy_day:
         limit = LIMITS.get(remedy, LIMITS["claim"])
-        return Due(remedy_day, "your demand", limit.lost, limit.source, limit.confidence, detected)
+        return Due(remedy_day, N_("your demand"), limit.lost, limit.source, limit.confidence, detected)
     if stage in WAITS:
         wait = WAITS[stage]
         day = Lag(working=True, days=wait.days, cutoff="", calendar=Calendar(country)).after(entered)
-        return Due(day, wait.what, "nothing yet: remind them", _DEFAULT, "low", entered)
+        return Due(day, wait.what, N_("nothing yet: remind them"), _DEFAULT, "low", entered)
     return None
 
 

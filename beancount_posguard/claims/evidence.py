@@ -8,6 +8,8 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import NamedTuple
 
+from beancount_posguard.words import either
+
 
 class Exhibit(NamedTuple):
     """One file on a claim: what it is (a word of :data:`EXHIBITS`), its path relative to the ledger, its SHA-256."""
@@ -41,6 +43,11 @@ EXHIBITS: Mapping[str, tuple[str, str]] = {
     "account": ("账户证明", "identity and account of a payee"),
     "other": ("其他", "anything else"),
 }
+
+
+def exhibit_name(code: str) -> str:
+    """Return what the reader calls an exhibit, always with the code that ``attach --as`` takes."""
+    return either(f"{EXHIBITS[code][0]} {code}", code) if code in EXHIBITS else code
 
 
 class Need(NamedTuple):

@@ -29,6 +29,7 @@ from beancount_posguard.kinds import KINDS
 from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.ledger.words import CLAIM, GENERATED
 from beancount_posguard.money import ZERO
+from beancount_posguard.words import _
 
 #: Transactions that name a claim say in ``posguard-step`` what they are.
 CORRECTIONS = ("raise", "refund", "top-up", "write-off", "reclass", "bounce")
@@ -121,7 +122,7 @@ def fold(docket: Docket, spoken: Sequence[Spoken] | None = None) -> tuple[list[C
     for claim, entry in docket.spoken if spoken is None else spoken:
         wrong = reader.read(docket.names.get(claim, claim), entry)
         if wrong:
-            errors.append(at(entry.meta, f"posguard: {wrong}", entry))
+            errors.append(at(entry.meta, _("posguard: {wrong}").format(wrong=wrong), entry))
     return reader.claims(), errors
 
 
@@ -162,7 +163,9 @@ class _Reader:
     def _correct(self, name: str, entry: Transaction) -> str:
         step = entry.meta.get("posguard-step")
         if step is not None and not (isinstance(step, str) and step in CORRECTIONS):
-            return f"posguard-step: {step!r}; expected one of {', '.join(CORRECTIONS)}"
+            return _("posguard-step: {step!r}; expected one of {corrections}").format(
+                step=step, corrections=", ".join(CORRECTIONS)
+            )
         if step == "raise" and name not in self._cases:
             wrong = self._raise(name, entry)
             if wrong:
@@ -172,7 +175,9 @@ class _Reader:
         case, posted = self._cases[name], self._on_claims(entry)
         stranger = next((currency for _, _, currency in posted if currency != case.found.currency), None)
         if stranger:
-            return f"claim {name} is in {case.found.currency}; a posting in {stranger} cannot be its"
+            return _("claim {name} is in {currency}; a posting in {stranger} cannot be its").format(
+                name=name, currency=case.found.currency, stranger=stranger
+            )
         return self._book(case, entry, str(step or "booking"), [(account, number) for account, number, _ in posted])
 
     def _book(self, case: Case, entry: Transaction, step: str, posted: Sequence[tuple[str, Decimal]]) -> str:
@@ -188,7 +193,7 @@ class _Reader:
             seen = self._docket.seen.get(place_of(entry.meta), date.min)
             case.booked += [Booked(step, by, entry.date, account, number, seen) for account, number in posted]
         case.events.append(Event(entry.date, step, by, entry.narration or "", moved))
-        return f"claim {case.found.id} {wrong}" if wrong else ""
+        return _("claim {id} {wrong}").format(id=case.found.id, wrong=wrong) if wrong else ""
 
     def _on_claims(self, entry: Transaction) -> list[tuple[str, Decimal, str]]:
         """Return account, number and currency of the postings on claim accounts."""
@@ -202,10 +207,10 @@ class _Reader:
         meta = entry.meta
         kind = meta.get("posguard-kind")
         if kind not in KINDS:
-            return f"posguard-kind: {kind!r}; expected one of {', '.join(KINDS)}"
+            return _("posguard-kind: {kind!r}; expected one of {kinds}").format(kind=kind, kinds=", ".join(KINDS))
         posted = self._on_claims(entry)
         if not posted:
-            return "a raised claim needs a posting on a claim account of the contract"
+            return _("a raised claim needs a posting on a claim account of the contract")
         account, number, currency = posted[0]
         remedy = KINDS[str(kind)].remedy
         party = str(meta.get("posguard-counterparty", "none"))
@@ -227,9 +232,11 @@ class _Reader:
             return _unknown(name)
         what, digest = str(entry.meta.get("posguard-evidence", "")), str(entry.meta.get("posguard-sha256", ""))
         if what not in EXHIBITS:
-            return f"posguard-evidence: {what!r}; expected one of {', '.join(EXHIBITS)}"
+            return _("posguard-evidence: {what!r}; expected one of {exhibits}").format(
+                what=what, exhibits=", ".join(EXHIBITS)
+            )
         if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):  # noqa: PLR2004  # SHA-256 in hex
-            return f"posguard-sha256: {digest!r}; expected 64 hex digits"
+            return _("posguard-sha256: {digest!r}; expected 64 hex digits").format(digest=digest)
         path = PurePath(entry.filename)
         shown = path.relative_to(self._docket.folder) if path.is_relative_to(self._docket.folder) else path
         by = str(entry.meta.get("by", ""))
@@ -243,7 +250,9 @@ class _Reader:
     def _step(self, name: str, entry: Custom) -> str:
         values = [value.value for value in entry.values or ()]
         if len(values) != 2 or not all(isinstance(value, str) for value in values):  # noqa: PLR2004  # id and step
-            return f'{CLAIM}: expected a claim id and a step in quotes, such as "PG-20261103-K7QX2" "verify"'
+            return _(
+                '{directive}: expected a claim id and a step in quotes, such as "PG-20261103-K7QX2" "verify"'
+            ).format(directive=CLAIM)
         step = values[1]
         said = {key: text for key, text in entry.meta.items() if key not in _PLACE_KEYS and not key.startswith("__")}
         wrong = _unreadable(step, said)
@@ -255,7 +264,7 @@ class _Reader:
         taking = Taking(step, str(said.get("by") or ""), entry.date, {key: str(text) for key, text in said.items()})
         no = refusal(step, case.current(), said) or guards.check(case, taking)
         if no:
-            return f"claim {name} {no}"
+            return _("claim {id} {wrong}").format(id=name, wrong=no)
         _take(case, taking)
         return ""
 
@@ -277,12 +286,14 @@ def _unreadable(step: str, said: Mapping[str, object]) -> str:
     """Return what is wrong with the words of a step: one that nobody knows, does not belong or says nothing."""
     stranger = next((key for key in said if key not in SAID), None)
     if stranger:
-        return f"unknown key {stranger!r}; expected some of {', '.join(SAID)}"
+        return _("unknown key {stranger!r}; expected some of {said}").format(stranger=stranger, said=", ".join(SAID))
     if step in STEPS:
         takes = {*STEPS[step].required, *STEPS[step].optional, "note", "cause"}
         stranger = next((key for key in said if key not in takes), None)
         if stranger:
-            return f"{step} takes no {stranger!r}; expected some of {', '.join(sorted(takes))}"
+            return _("{step} takes no {stranger!r}; expected some of {takes}").format(
+                step=step, stranger=stranger, takes=", ".join(sorted(takes))
+            )
     return problem(said)
 
 
@@ -318,4 +329,4 @@ def _after(case: Case, taken: Taken) -> str:
 
 
 def _unknown(name: str) -> str:
-    return f"there is no claim {name} in this ledger; posguard claims --all lists them"
+    return _("there is no claim {name} in this ledger; posguard claims --all lists them").format(name=name)

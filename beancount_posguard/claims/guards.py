@@ -11,11 +11,12 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from beancount_posguard.claims import routes
+from beancount_posguard.claims import names, routes
 from beancount_posguard.claims.case import Case
-from beancount_posguard.claims.evidence import missing
-from beancount_posguard.claims.steps import BOOKINGS, FINISHED, STEPS, misplaced
+from beancount_posguard.claims.evidence import exhibit_name, missing
+from beancount_posguard.claims.steps import BOOKINGS, FINISHED, STEPS, misplaced, stage_name
 from beancount_posguard.money import ZERO
+from beancount_posguard.words import _, both, either_of, listed
 
 
 class Taking(NamedTuple):
@@ -46,8 +47,13 @@ def _two_sources(case: Case, taking: Taking) -> str:
     told = {leg.side for leg in case.found.legs} | {_SPEAKS_FOR.get(one.what, one.what) for one in case.exhibits}
     if len(told) > 1 or taking.said.get("note"):
         return ""
-    alone = f"rests on the {' '.join(told)} alone" if told else "rests on no line at all"
-    return f"{alone}; compare it with a second source, then attach that or say with a note what bears it out"
+    alone = both(names.side(one) for one in told)
+    text = _("rests on no line at all; attach two sources, or say with a note what bears it out")
+    if told:
+        text = _(
+            "rests on the {side} alone; compare it with a second source, then attach that or say with a note what bears it out"
+        )
+    return text.format(side=alone)
 
 
 def _second_eye(case: Case, taking: Taking) -> str:
@@ -59,13 +65,15 @@ def _second_eye(case: Case, taking: Taking) -> str:
         did = {one.by for one in case.taken if one.step == "verify"}
     if did != {taking.by}:
         return ""
-    return f"was settled by {taking.by}; above {limit} {case.found.currency} somebody else must {taking.step} it"
+    return _("was settled by {by}; above {limit} {currency} somebody else must {step} it").format(
+        by=taking.by, limit=limit, currency=case.found.currency, step=names.event(taking.step)
+    )
 
 
 def _arrived(case: Case, taking: Taking) -> str:
     if case.current() != "resolving" or taking.said.get("note"):
         return ""
-    return "waits for its money to be seen; import the next files, or say with a note how you know that it arrived"
+    return _("waits for its money to be seen; import the next files, or say with a note how you know that it arrived")
 
 
 def _answered(case: Case, taking: Taking) -> str:
@@ -73,8 +81,10 @@ def _answered(case: Case, taking: Taking) -> str:
     if any(one.what in {"reply", "advice"} and one.day >= asked for one in case.exhibits):
         return ""
     if "reply" in taking.said.get("waive", "").split():
-        return "" if taking.said.get("note") else "lacks their answer; to go without, say with a note how they gave it"
-    return (
+        if taking.said.get("note"):
+            return ""
+        return _("lacks their answer; to go without, say with a note how they gave it")
+    return _(
         "lacks their answer: attach it (posguard attach, --as reply); where there is none on paper, "
         "say --waive reply and how they gave it with a note"
     )
@@ -83,25 +93,29 @@ def _answered(case: Case, taking: Taking) -> str:
 def _zero(case: Case, taking: Taking) -> str:
     if not case.balance:
         return ""
-    return f"still has money open; {taking.step} needs a balance of zero: book a correction first"
+    return _("still has money open; {step} needs a balance of zero: book a correction first").format(
+        step=names.event(taking.step)
+    )
 
 
 def _money(case: Case, taking: Taking) -> str:
-    return "" if case.balance else f"has no money open; there is nothing to {taking.step}"
+    return (
+        "" if case.balance else _("has no money open; there is nothing to {step}").format(step=names.event(taking.step))
+    )
 
 
 def _route(case: Case, taking: Taking) -> str:
     standing = case.standing(taking.said.get("part", ""))
     if standing is None:
-        return f"has no part with the {taking.said.get('part')}"
+        return _("has no part with the {party}").format(party=names.party(taking.said.get("part", "")))
     no = routes.refusal(taking.said["route"], standing, taking.on)
-    return f"cannot go by {taking.said['route']}: {no}" if no else ""
+    return _("cannot go by {route}: {no}").format(route=taking.said["route"], no=no) if no else ""
 
 
 def _evidence(case: Case, taking: Taking) -> str:
     waived = taking.said.get("waive", "").split()
     if waived and not taking.said.get("note"):
-        return f"lacks {' and '.join(waived)}; to go without, say why with a note"
+        return _("lacks {waived}; to go without, say why with a note").format(waived=both(map(exhibit_name, waived)))
     lacks = [
         one
         for one in missing(case.state.kind, (leg.side for leg in case.found.legs), case.exhibits)
@@ -109,21 +123,25 @@ def _evidence(case: Case, taking: Taking) -> str:
     ]
     if not lacks:
         return ""
-    return f"lacks {' and '.join(lacks)}: attach it (posguard attach), or waive it and say why"
+    return _("lacks {lacks}: attach it (posguard attach), or waive it and say why").format(
+        lacks=both(map(exhibit_name, lacks))
+    )
 
 
 def _in_time(case: Case, taking: Taking) -> str:
     due = case.claim().due
     if due is None or taking.on <= due.day or due.confidence == "low":
         return ""  # an uncertain limit is a reminder; the other side may still say yes
-    return f"is too late for it: {due.what} was due on {due.day} ({due.source}); take the step expire"
+    return _("is too late for it: {what} was due on {day} ({source}); take the step expire").format(
+        what=_(due.what), day=due.day, source=_(due.source)
+    )
 
 
 def _too_late(case: Case, taking: Taking) -> str:
     due = case.claim().due
     if due is None or due.day < taking.on:
         return ""
-    return f"has time until {due.day}; it cannot be expired on {taking.on}"
+    return _("has time until {day}; it cannot be expired on {on}").format(day=due.day, on=taking.on)
 
 
 def _maker(case: Case) -> str:
@@ -132,26 +150,29 @@ def _maker(case: Case) -> str:
 
 
 def _not_the_maker(case: Case, taking: Taking) -> str:
-    return f"was prepared by {taking.by}; somebody else must approve it" if taking.by == _maker(case) else ""
+    if taking.by != _maker(case):
+        return ""
+    return _("was prepared by {by}; somebody else must approve it").format(by=taking.by)
 
 
 def _not_the_cashier(case: Case, taking: Taking) -> str:
     person = case.policy.person(taking.by, taking.on)
     rang = set(case.found.facts.get("cashier", ())) & {taking.by, person.cashier if person else ""} - {""}
-    return f"was rung up by {taking.by}; nobody approves their own slip" if rang else ""
+    return _("was rung up by {by}; nobody approves their own slip").format(by=taking.by) if rang else ""
 
 
 def _not_twice(case: Case, taking: Taking) -> str:
-    return f"was approved by {taking.by} already; a second person must" if taking.by in case.approvers() else ""
+    if taking.by not in case.approvers():
+        return ""
+    return _("was approved by {by} already; a second person must").format(by=taking.by)
 
 
 def _unchanged(case: Case, taking: Taking) -> str:
     if taking.said["evidence"] == case.digest():
         return ""
-    return (
-        f"is not what was approved: its evidence and amount are {case.digest()}, not {taking.said['evidence']}; "
-        "look at it and approve again"
-    )
+    return _(
+        "is not what was approved: its evidence and amount are {digest}, not {evidence}; look at it and approve again"
+    ).format(digest=case.digest(), evidence=taking.said["evidence"])
 
 
 def _approved(case: Case, taking: Taking) -> str:
@@ -161,51 +182,55 @@ def _approved(case: Case, taking: Taking) -> str:
     if case.stage == "approved" and approval:
         if approval.said.get("evidence") == case.digest():
             return ""
-        return "has changed since it was approved: prepare and approve it again (return, prepare, approve)"
-    _, _, amount = case.prepared()
+        return _("has changed since it was approved: prepare and approve it again (return, prepare, approve)")
+    amount = case.prepared()[2]
     if not case.policy.strict(taking.on) or amount <= case.policy.limit("maker", taking.on):
         return ""
-    return f"is about {amount} {case.found.currency}; somebody must approve it first"
+    return _("is about {amount} {currency}; somebody must approve it first").format(
+        amount=amount, currency=case.found.currency
+    )
 
 
 def _within(case: Case, taking: Taking) -> str:
-    _, party, amount = case.prepared()
+    _route, party, amount = case.prepared()
     said = taking.said.get("amount")
     if said is None or Decimal(said) <= amount:
         return ""
-    return f"has {amount} {case.found.currency} open with the {party}; {said} is more than that"
+    return _("has {amount} {currency} open with the {party}; {said} is more than that").format(
+        amount=amount, currency=case.found.currency, party=names.party(party), said=said
+    )
 
 
 def _plan(case: Case, taking: Taking) -> str:
     said = taking.said.get("amount")
     if said is None or Decimal(said) >= case.prepared()[2] or taking.said.get("note"):
         return ""
-    return "is accepted in part; say with a note what is to become of the rest"
+    return _("is accepted in part; say with a note what is to become of the rest")
 
 
 def _hopeless(case: Case, taking: Taking) -> str:
     if case.stage != "verified" or case.balance <= case.policy.limit("maker", taking.on):
         return ""
-    return (
-        f"was never asked for; {case.balance} {case.found.currency} is given up only once rejected or expired, "
+    return _(
+        "was never asked for; {balance} {currency} is given up only once rejected or expired, "
         "not merely because it is old"
-    )
+    ).format(balance=case.balance, currency=case.found.currency)
 
 
 def _advice(case: Case, taking: Taking) -> str:
     limit = case.policy.limit("legal", taking.on)
     if case.amount < limit or case.last("legal") or case.last("advise") or _came_in_time(case):
         return ""
-    return (
-        f"is about {case.amount} {case.found.currency}; from {limit} on legal advice is needed first: write it down "
-        "(posguard advise), or hand it over (posguard legal)"
-    )
+    return _(
+        "is about {amount} {currency}; from {limit} on legal advice is needed first: write it down (posguard advise), "
+        "or hand it over (posguard legal)"
+    ).format(amount=case.amount, currency=case.found.currency, limit=limit)
 
 
 def _cause(case: Case, taking: Taking) -> str:
     if taking.said.get("cause") or any(one.said.get("cause") for one in case.taken) or _came_in_time(case):
         return ""
-    return "has no cause yet; say why it happened with --cause"
+    return _("has no cause yet; say why it happened with --cause")
 
 
 def _came_in_time(case: Case) -> bool:
@@ -216,7 +241,7 @@ def _informed(case: Case, taking: Taking) -> str:
     del taking
     if not concerns_customer(case) or any(one.said.get("outcome") not in {"", None, "failed"} for one in case.taken):
         return ""
-    return "concerns a customer, whom nobody has told: posguard notify"
+    return _("concerns a customer, whom nobody has told: posguard notify")
 
 
 def concerns_customer(case: Case) -> bool:
@@ -258,13 +283,17 @@ def authority(case: Case, taking: Taking) -> str:
     person = case.policy.person(taking.by, taking.on)
     if person is None:
         known = sorted({one.name for one in case.policy.people if one.since <= taking.on})
-        return f"cannot be handled by {taking.by or 'nobody'}, whom the ledger does not know; it has {', '.join(known)}"
+        return _("cannot be handled by {by}, whom the ledger does not know; it has {known}").format(
+            by=taking.by or _("nobody"), known=listed(known)
+        )
     allowed = (STEPS.get(taking.step) or BOOKINGS.get(taking.step) or STEPS["raise"]).roles
     if person.roles & allowed:
         return ""
-    return (
-        f"cannot take the step {taking.step} by {taking.by}, who is {' and '.join(sorted(person.roles)) or 'nothing'}; "
-        f"it needs {' or '.join(sorted(allowed))}"
+    return _("cannot take the step {step} by {by}, who is {roles}; it needs {allowed}").format(
+        step=taking.step,
+        by=taking.by,
+        roles=both(sorted(person.roles)) or _("nothing"),
+        allowed=either_of(sorted(allowed)),
     )
 
 
@@ -283,12 +312,14 @@ def check_posted(case: Case, on: date, posted: Sequence[tuple[str, Decimal]]) ->
     if on < case.found.detected or not posted:
         return ""
     if case.current() in FINISHED:
-        return f"is {case.current()}; reopen it before anything is booked on it"
+        return _("is {current}; reopen it before anything is booked on it").format(current=stage_name(case.current()))
     open_now = case.balances()
     for account, number in posted:
         left = open_now.get(account, ZERO)
         if number * left < 0 and abs(number) > abs(left):
-            return f"has {abs(left)} {case.found.currency} open on {account}; {abs(number)} is more than that"
+            return _("has {left} {currency} open on {account}; {number} is more than that").format(
+                left=abs(left), currency=case.found.currency, account=account, number=abs(number)
+            )
     return ""
 
 
@@ -324,12 +355,12 @@ def _pay(case: Case, taking: Taking, amount: Decimal) -> str:
     if case.stage in _AFTER_APPROVAL and case.approvers():
         approval = case.last("approve")
         if case.stage == "approved" and approval and approval.said.get("evidence") != case.digest() and not case.booked:
-            return "has changed since it was approved: prepare and approve it again (return, prepare, approve)"
+            return _("has changed since it was approved: prepare and approve it again (return, prepare, approve)")
         return ""
     if _alone(case, taking, amount):
         case.register.add(taking.by, taking.on, amount, case.about)
         return ""
-    return _too_much(case, taking, amount, "prepare it and have it approved")
+    return _too_much(case, taking, amount, _("prepare it and have it approved"))
 
 
 def _write_off(case: Case, taking: Taking, amount: Decimal) -> str:
@@ -337,11 +368,11 @@ def _write_off(case: Case, taking: Taking, amount: Decimal) -> str:
         if _alone(case, taking, amount):
             case.register.add(taking.by, taking.on, amount, case.about)
             return ""
-        return _too_much(case, taking, amount, "ask for it with posguard write-off --request")
+        return _too_much(case, taking, amount, _("ask for it with posguard write-off --request"))
     if taking.by == _maker(case):
-        return f"was asked to be given up by {taking.by}; somebody else must book it"
+        return _("was asked to be given up by {by}; somebody else must book it").format(by=taking.by)
     if case.policy.ceiling(taking.by, taking.on) == ZERO:
-        return f"cannot be given up by {taking.by}, who may not approve"
+        return _("cannot be given up by {by}, who may not approve").format(by=taking.by)
     others = set(case.approvers()) - {taking.by}
     within = min(case.policy.limit("write-off", taking.on), case.policy.ceiling(taking.by, taking.on))
     days = int(case.policy.limit("days", taking.on))
@@ -349,10 +380,14 @@ def _write_off(case: Case, taking: Taking, amount: Decimal) -> str:
         case.register.add(taking.by, taking.on, amount, case.about)
         return ""
     money = f"{amount} {case.found.currency}"
-    return f"is about {money}, more than {taking.by} gives up alone; have it approved by another first"
+    return _("is about {money}, more than {by} gives up alone; have it approved by another first").format(
+        money=money, by=taking.by
+    )
 
 
 def _too_much(case: Case, taking: Taking, amount: Decimal, instead: str) -> str:
     limit, days = case.policy.limit("maker", taking.on), case.policy.limit("days", taking.on)
     money = f"{amount} {case.found.currency}"
-    return f"is about {money}; alone {taking.by} gives away no more than {limit} in {days} days: {instead}"
+    return _("is about {money}; alone {by} gives away no more than {limit} in {days} days: {instead}").format(
+        money=money, by=taking.by, limit=limit, days=days, instead=instead
+    )

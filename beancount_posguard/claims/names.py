@@ -1,4 +1,4 @@
-"""The codes of stages, steps, sides and parties, as a reader calls them.
+"""The codes of steps, sides and parties, as a reader calls them.
 
 English readers are shown the code itself, which is what they type; Chinese ones the trade's own term.
 """
@@ -7,10 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from beancount_posguard.claims.causes import CAUSES
-from beancount_posguard.claims.evidence import EXHIBITS
-from beancount_posguard.claims.routes import ROUTES
-from beancount_posguard.claims.steps import STAGES
 from beancount_posguard.words import either
 
 #: Who owes, or is owed.
@@ -38,6 +34,7 @@ _EVENTS: Mapping[str, str] = {
     "appeal": "申诉",
     "reroute": "转向",
     "legal": "法律程序",
+    "advise": "法律意见",
     "expire": "超期",
     "request-write-off": "申请核销",
     "withdraw": "撤回",
@@ -90,11 +87,6 @@ def _named(table: Mapping[str, str], code: str) -> str:
     return either(table.get(code, code), code)
 
 
-def stage(code: str) -> str:
-    """Return what a stage is called."""
-    return either(STAGES[code].zh, code) if code in STAGES else code
-
-
 def party(code: str) -> str:
     """Return what a counterparty is called."""
     return _named(_PARTIES, code)
@@ -123,18 +115,3 @@ def line_kind(code: str) -> str:
 def status(code: str) -> str:
     """Return how a slip ended."""
     return _named(_STATUSES, code)
-
-
-def exhibit(code: str) -> str:
-    """Return what a file on a claim is, with the code that ``attach --as`` takes."""
-    return either(f"{EXHIBITS[code][0]} {code}", code) if code in EXHIBITS else code
-
-
-def route(code: str) -> str:
-    """Return what a route is called, with its code."""
-    return either(f"{ROUTES[code].zh} {code}", code) if code in ROUTES else code
-
-
-def cause(code: str) -> str:
-    """Return what a cause is called, with its code."""
-    return either(f"{CAUSES[code].zh} {code}", code) if code in CAUSES else code

@@ -11,7 +11,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from beancount_posguard.claims.names import party
 from beancount_posguard.money import ZERO
+from beancount_posguard.words import _, either
 
 
 class Route(NamedTuple):
@@ -102,47 +104,60 @@ def refusal(name: str, standing: Standing, on: date) -> str:
     """Return why route ``name`` is not open on a day, as a sentence; empty where it is."""
     route = ROUTES.get(name)
     if route is None:
-        return f"{name!r} is no route; expected one of {', '.join(ROUTES)}"
+        return _("{name!r} is no route; expected one of {routes}").format(name=name, routes=", ".join(ROUTES))
     return next((why for why in _reasons(name, route, standing, on) if why), "")
 
 
 def _reasons(name: str, route: Route, standing: Standing, on: date) -> Iterable[str]:
     if not standing.amount:
-        yield "nothing is open, so there is nothing to ask for (9266)"
+        yield _("nothing is open, so there is nothing to ask for (9266)")
     if route.sign * standing.amount < 0:
+        brings = route.sign > 0
         yield (
-            "it brings money, but here you owe it"
-            if route.sign > 0
-            else "it gives money back, but here it is owed to you"
+            _("it brings money, but here you owe it")
+            if brings
+            else _("it gives money back, but here it is owed to you")
         )
     if standing.party not in route.parties:
-        yield f"it is no way to settle with the {_PARTIES.get(standing.party, standing.party)}"
+        known = standing.party != "none"
+        text = (
+            _("it is no way to settle with the {party}")
+            if known
+            else _("it is no way to settle with the counterparty, who is not known yet")
+        )
+        yield text.format(party=party(standing.party))
     if standing.active and standing.active != name:
-        yield f"{standing.active} is under way; one at a time: have it answered, rejected or withdrawn first (2164)"
+        yield _("{active} is under way; one at a time: have it answered, rejected or withdrawn first (2164)").format(
+            active=route_name(standing.active)
+        )
     yield from _excluded(name, standing, on)
     if name == "presentment" and standing.card_types & NO_PRESENTMENT:
-        yield "a debit card's issuer takes no 请款 (9408): inquire, then apply to the acquirer"
+        yield _("a debit card's issuer takes no 请款 (9408): inquire, then apply to the acquirer")
     if name == "completion":
         yield _completion(standing, on)
     if on > standing.trade + timedelta(days=OLDEST):
-        yield f"the trade is older than {OLDEST} days; the network refuses it (2163)"
+        yield _("the trade is older than {days} days; the network refuses it (2163)").format(days=OLDEST)
 
 
-_PARTIES: Mapping[str, str] = {"none": "counterparty, who is not known yet"}
+def route_name(code: str) -> str:
+    """Return what the reader calls a route, always with the code that is typed."""
+    return either(f"{ROUTES[code].zh} {code}", code) if code in ROUTES else code
 
 
 def _excluded(name: str, standing: Standing, on: date) -> Iterable[str]:
     for rule in EXCLUSIONS:
         flag = standing.flags.get(rule.after, "")
         if rule.route == name and rule.since <= on and flag and rule.flag in {"raised", flag}:
-            yield f"{rule.why} ({rule.code})"
+            yield f"{_(rule.why)} ({rule.code})"
 
 
 def _completion(standing: Standing, on: date) -> str:
     if on > standing.trade + timedelta(days=LATE_COMPLETION):
-        return f"a hold cannot be completed later than day {LATE_COMPLETION} (9229)"
+        return _("a hold cannot be completed later than day {days} (9229)").format(days=LATE_COMPLETION)
     if standing.hold and standing.amount > standing.hold * OVER_HOLD:
-        return f"{standing.amount} is more than 115 % of the hold of {standing.hold} (9106)"
+        return _("{amount} is more than 115 % of the hold of {hold} (9106)").format(
+            amount=standing.amount, hold=standing.hold
+        )
     return ""
 
 
@@ -150,9 +165,9 @@ def advice(name: str, standing: Standing, on: date) -> str:
     """Return what is worth knowing about an open route; empty where nothing is."""
     days = (on - standing.trade).days
     if name == "presentment" and "credit" in standing.card_types and days <= 60:  # noqa: PLR2004  # rule 9100
-        return "within 60 days of the trade a 请款 is what the network prefers for credit cards (9100)"
+        return _("within 60 days of the trade a 请款 is what the network prefers for credit cards (9100)")
     if name == "completion" and days > 30:  # noqa: PLR2004  # rule 9229
-        return "the hold's 30 days are over: a late completion (9229) may be refused by the issuer"
+        return _("the hold's 30 days are over: a late completion (9229) may be refused by the issuer")
     if days > 180:  # noqa: PLR2004  # UnionPay keeps 180 days at hand
-        return "the trade is older than 180 days: the acquirer must fetch it from history"
+        return _("the trade is older than 180 days: the acquirer must fetch it from history")
     return ""

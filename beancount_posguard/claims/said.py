@@ -11,6 +11,7 @@ from beancount_posguard.claims.causes import CAUSES
 from beancount_posguard.claims.evidence import EXHIBITS
 from beancount_posguard.claims.routes import ROUTES
 from beancount_posguard.money import parse_amount
+from beancount_posguard.words import _
 
 
 class Word(NamedTuple):
@@ -28,7 +29,7 @@ def _anything(text: str) -> str:
 
 def _one_of(*words: str) -> Callable[[str], str]:
     def wrong(text: str) -> str:
-        return "" if text in words else f"{text!r}; expected one of {', '.join(words)}"
+        return "" if text in words else _("{text!r}; expected one of {words}").format(text=text, words=", ".join(words))
 
     return wrong
 
@@ -36,7 +37,9 @@ def _one_of(*words: str) -> Callable[[str], str]:
 def _some_of(*words: str) -> Callable[[str], str]:
     def wrong(text: str) -> str:
         stranger = next((word for word in text.split() if word not in words), None)
-        return "" if stranger is None else f"{stranger!r}; expected some of {', '.join(words)}"
+        if stranger is None:
+            return ""
+        return _("{text!r}; expected some of {words}").format(text=stranger, words=", ".join(words))
 
     return wrong
 
@@ -45,8 +48,11 @@ def _day(text: str) -> str:
     try:
         date.fromisoformat(text)
     except ValueError:
-        return f"{text!r} is no day; expected one such as 2026-11-03"
-    return "" if len(text) == len("2026-11-03") else f"{text!r} is no day; expected one such as 2026-11-03"
+        pass
+    else:
+        if len(text) == len("2026-11-03"):
+            return ""
+    return _("{text!r} is no day; expected one such as 2026-11-03").format(text=text)
 
 
 def _amount(text: str) -> str:
@@ -54,14 +60,16 @@ def _amount(text: str) -> str:
         amount = parse_amount(text)
     except ValueError as error:
         return str(error)
-    return "" if amount > 0 else f"{text!r}; expected a positive amount"
+    return "" if amount > 0 else _("{text!r}; expected a positive amount").format(text=text)
 
 
 _DIGEST = re.compile(r"[0-9a-f]{16}")
 
 
 def _digest(text: str) -> str:
-    return "" if _DIGEST.fullmatch(text) else f"{text!r}; expected the 16 hex digits that posguard approve writes"
+    if _DIGEST.fullmatch(text):
+        return ""
+    return _("{text!r}; expected the 16 hex digits that posguard approve writes").format(text=text)
 
 
 CHANNELS = ("sms", "e-mail", "phone", "letter", "counter")
@@ -92,7 +100,9 @@ def problem(said: Mapping[str, object]) -> str:
     """Return what is wrong with the first word of ``said`` that cannot be read, such as ``cause: 'X'; expected …``."""
     for key, text in said.items():
         if key in SAID and text is not None:
-            wrong = SAID[key].wrong(text) if isinstance(text, str) else f"expected text in quotes, not {text!r}"
+            if not isinstance(text, str):
+                return f"{key}: " + _("expected text in quotes, not {text!r}").format(text=text)
+            wrong = SAID[key].wrong(text)
             if wrong:
                 return f"{key}: {wrong}"
     return ""

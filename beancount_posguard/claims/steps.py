@@ -13,6 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from beancount_posguard.claims.names import event
+from beancount_posguard.words import _, both, either, either_of
+
 
 class Stage(NamedTuple):
     """One stage: its Chinese name, and what to do there. ``{id}`` is the claim's short id, ``{money}`` the booking."""
@@ -49,6 +52,12 @@ STAGES: Mapping[str, Stage] = {
     "closed": Stage("已结案", "Nothing: it is done"),
     "dismissed": Stage("已排除", "Nothing: it is done"),
 }
+
+
+def stage_name(code: str) -> str:
+    """Return what the reader calls a stage; English readers know it by its code."""
+    return either(STAGES[code].zh, code) if code in STAGES else code
+
 
 #: The demand is out: the other side has it, and must be told if nothing is owed after all.
 OUT = frozenset({"submitted", "acknowledged", "info-requested", "appealed", "legal"})
@@ -224,8 +233,12 @@ def misplaced(booking: str, stage: str) -> str:
     if booking not in BOOKINGS or stage in BOOKINGS[booking].sources:
         return ""
     if stage == "new":
-        return f"is new: nobody has looked at it yet; verify it before you book a {booking} (posguard verify)"
-    return f"is {stage}; nothing is open that a {booking} could be booked on"
+        return _("is new: nobody has looked at it yet; verify it before you book a {booking} (posguard verify)").format(
+            booking=event(booking)
+        )
+    return _("is {stage}; nothing is open that a {booking} could be booked on").format(
+        stage=stage_name(stage), booking=event(booking)
+    )
 
 
 def refusal(name: str, stage: str, said: Mapping[str, object]) -> str:
@@ -236,14 +249,15 @@ def refusal(name: str, stage: str, said: Mapping[str, object]) -> str:
     """
     step = STEPS.get(name)
     if step is None:
-        return f"has no step {name!r}; expected one of {', '.join(STEPS)}"
+        return _("has no step {name!r}; expected one of {steps}").format(name=name, steps=", ".join(STEPS))
     if stage not in step.sources:
-        return f"is {stage}; {name} needs a claim that is {' or '.join(_in_order(step.sources)) or 'not there yet'}"
+        if not step.sources:
+            text = _("is {stage}; {step} needs a claim that is not there yet")
+        else:
+            text = _("is {stage}; {step} needs a claim that is {sources}")
+        sources = either_of(stage_name(one) for one in STAGES if one in step.sources)
+        return text.format(stage=stage_name(stage), step=name, sources=sources)
     missing = [key for key in step.required if not str(said.get(key) or "").strip()]
     if missing:
-        return f"cannot take the step {name} without {' and '.join(missing)}"
+        return _("cannot take the step {step} without {missing}").format(step=name, missing=both(missing))
     return ""
-
-
-def _in_order(stages: frozenset[str]) -> list[str]:
-    return [stage for stage in STAGES if stage in stages]

@@ -12,15 +12,16 @@ from beancount_posguard.claims.evidence import missing
 from beancount_posguard.kinds import KINDS, KindInfo
 from beancount_posguard.legs import Source
 from beancount_posguard.text import figure
+from beancount_posguard.words import _, either
 
 #: A claim that moved no money still is one row: with nobody, about nothing.
 _NO_PART = Part("none", "", "", Decimal(0), Decimal(0))
 
 
 def kind_title(code: str) -> str:
-    """Return a kind's code and names, as in ``X1 成功未清算 approved, not settled``."""
+    """Return a kind's code and names, as in ``X1 成功未清算 approved, not settled``; the English only who reads it."""
     name = KINDS.get(code)
-    return f"{code} {name.zh} {name.en}" if name else code
+    return either(f"{code} {name.zh}", f"{code} {name.zh} {name.en}") if name else code
 
 
 def legs(claim: Claim) -> dict[str, list[dict[str, str]]]:
@@ -45,7 +46,10 @@ def _part(part: Part) -> dict[str, str]:
 
 
 def _due(due: Due | None) -> dict[str, str] | None:
-    return None if due is None else {key: str(value) for key, value in due._asdict().items()}
+    if due is None:
+        return None
+    spoken = {"what": _(due.what), "lost": _(due.lost), "source": _(due.source)}
+    return {key: str(value) for key, value in (due._asdict() | spoken).items()}
 
 
 def rows(claim: Claim) -> list[dict[str, Any]]:

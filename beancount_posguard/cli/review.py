@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_posguard.claims import names, view
-from beancount_posguard.claims.steps import STAGES
+from beancount_posguard.claims.evidence import exhibit_name
+from beancount_posguard.claims.steps import STAGES, stage_name
 from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DONE, LOOK, WRONG, finish, format_option, ledger_option, say
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable
@@ -186,7 +187,7 @@ def _print_claims(rows: Sequence[dict[str, Any]]) -> None:
                 f"{row['amount']} {row['currency']}",
                 row["detected"],
                 row["deadline"],
-                names.stage(row["stage"]),
+                stage_name(row["stage"]),
             )
             for row in rows
         ],
@@ -251,7 +252,7 @@ def _print_claim(claim: dict[str, Any]) -> None:
     def line(text: str = "") -> None:
         click.echo(printable(text))
 
-    line(f"{claim['id']}  {view.kind_title(claim['kind'])}  ({claim['acquirer']}, {names.stage(claim['stage'])})")
+    line(f"{claim['id']}  {view.kind_title(claim['kind'])}  ({claim['acquirer']}, {stage_name(claim['stage'])})")
     line(claim["why"])
     if claim["deadline"]:
         text = _("Found on {day}, deadline {deadline}; its slip stands at {source}.")
@@ -301,11 +302,11 @@ def _due_line(due: dict[str, str] | None) -> list[str]:
 
 def _evidence_lines(claim: dict[str, Any]) -> list[str]:
     texts = [
-        _("On file: {what} ({path})").format(what=names.exhibit(one["what"]), path=one["path"])
+        _("On file: {what} ({path})").format(what=exhibit_name(one["what"]), path=one["path"])
         for one in claim["evidence"]
     ]
     if claim["lacks"]:
-        lacks = listed(names.exhibit(one) for one in claim["lacks"])
+        lacks = listed(exhibit_name(one) for one in claim["lacks"])
         text = _("Needed before it is prepared: {lacks} (posguard attach {id} FILE --as …)")
         texts.append(text.format(lacks=lacks, id=claim["id"].rpartition("-")[2]))
     return texts
