@@ -11,7 +11,7 @@ A judgement looks at nothing dated after it, so appending data never changes wha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -196,11 +196,11 @@ class _Judge:
         return silent
 
     def _overdue_slips(self) -> dict[Unit, list[tuple[Group, date]]]:
-        """Return the events of one sale's slip without a line when it was overdue, and that day, by batch."""
+        """Return the events of one slip without a line when it was overdue, and that day, by batch."""
         overdue: defaultdict[Unit, list[tuple[Group, date]]] = defaultdict(list)
         for group in self._open:
             slips = _slips(group)
-            if len(slips) != 1 or slips[0].amount < 0:
+            if len(slips) != 1:
                 continue
             if not _silent_on(self._limit(slips[0]), [group]):
                 continue  # settled in time
@@ -461,9 +461,9 @@ class _Judge:
             verdict_day = max(verdict_day, self._held[id(event.legs)])
             if verdict_day == date.max:
                 return None
-        if opened and closed:
-            return self._completed_day(state, link, verdict_day)
         has, silent = (opening, closing) if opened else (closing, opening)
+        if link is not Link.PAYOUT and ((opened and closed) or len(opened or closed) > 1):
+            return self._completed_day(state, Source.SALE if link is Link.TILL else Source.SETTLEMENT, verdict_day)
         return self._certain_day(state, has, silent, verdict_day)
 
     def _leg_due(self, link: Link, leg: Leg, terms: Contract) -> date:
@@ -522,28 +522,20 @@ class _Judge:
     def _certain_day(self, state: _State, has: Source, silent: Source, day: date) -> date | None:
         """Return the first day from ``day`` on which no unreferenced line could be the missing one."""
         legs = state.event.legs
-        for moment in self._days_to_look(legs, day):
+        for moment in self._rivals.days(legs, day):
             state.doubt = self._rivals.doubt(legs, has, silent, moment)
             if state.doubt is None:
                 return moment
         return None
 
-    def _completed_day(self, state: _State, link: Link, day: date) -> date | None:
-        """Return the first day from ``day`` on which no lone line could be what an event with both sides lacks."""
-        if link is not Link.CLEARING:
-            return day
-        rest = self._rests([link], state.known)[link]
+    def _completed_day(self, state: _State, source: Source, day: date) -> date | None:
+        """Return the first day from ``day`` on which no lone line could be what the event lacks from ``source``."""
         legs = state.event.legs
-        for moment in self._days_to_look(legs, day):
-            state.doubt = self._rivals.completing(legs, Source.SETTLEMENT, rest, moment)
+        for moment in self._rivals.days(legs, day):
+            state.doubt = self._rivals.completing(legs, source, moment)
             if state.doubt is None:
                 return moment
         return None
-
-    def _days_to_look(self, legs: Group, day: date) -> Iterator[date]:
-        """Yield ``day`` and, to whom it leaves a doubt, the later days on which a rival learns more."""
-        yield day
-        yield from sorted(set(self._rivals.later(legs, day)))
 
     def _rests(self, links: Iterable[Link], known: Iterable[Leg]) -> dict[Link, Decimal]:
         """Return what is left on each link's account for this event."""

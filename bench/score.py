@@ -37,6 +37,7 @@ SORTS: Mapping[str, Mapping[str, Any]] = {
 #: What may be wrong with a claim, in the order of the columns.
 WRONGS = (
     "missed",
+    "false match",
     "false claim",
     "wrong counterparty",
     "wrong amount",
@@ -116,7 +117,7 @@ def _row(title: str, found: Score) -> str:
     unsure = f"{found.uncertain / found.planted:.2%}" if found.planted else "-"
     wrongs = "".join(f"{found.counts.get(wrong, 0):>{len(wrong) + 2}}" for wrong in WRONGS)
     return (
-        f"{title:<28}{found.events:>10}{found.planted:>9}{found.found:>8}{recall:>9}{found.uncertain:>8}{unsure:>8}"
+        f"{title:<28}{found.events:>10}{found.joined:>10}{found.planted:>9}{found.found:>8}{recall:>9}{found.uncertain:>8}{unsure:>8}{found.parts:>8}"
         f"{found.doubts:>8}{wrongs}"
     )
 
@@ -125,7 +126,7 @@ def _table(found: Iterable[tuple[Name, Score]]) -> bool:
     """Print each world as it comes, then the sums of each preset and sort, then every case; tell if all is right."""
     wrongs = "".join(f"  {wrong}" for wrong in WRONGS)
     print(
-        f"{'world':<28}{'events':>10}{'planted':>9}{'found':>8}{'recall':>9}{'unsure':>8}{'share':>8}{'doubts':>8}{wrongs}"
+        f"{'world':<28}{'events':>10}{'joined':>10}{'planted':>9}{'found':>8}{'recall':>9}{'unsure':>8}{'share':>8}{'part':>8}{'doubts':>8}{wrongs}"
     )
     sums: dict[str, Score] = {}
     cases: list[str] = []

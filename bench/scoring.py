@@ -7,8 +7,8 @@ made before or after their day. What the judge shows as uncertain is neither fou
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,8 @@ from beancount import loader
 
 from beancount_posguard.judge import Event, Moment
 from beancount_posguard.legs import Kind, Leg
+from beancount_posguard.matching.groups import group_legs
+from beancount_posguard.money import ZERO
 from beancount_posguard.simulate import World
 from beancount_posguard.survey import Survey, survey
 
@@ -32,13 +34,16 @@ Label = dict[str, Any]
 class Score:
     """What came of one or more worlds; every counter names its cases.
 
-    ``uncertain`` counts the planted faults that are shown as uncertain, ``doubts`` all lines that are.
+    ``uncertain`` counts the planted faults that are shown as uncertain, ``parts`` the batches claimed without a slip
+    that is, ``doubts`` all lines that are. ``joined`` counts the lines that were joined with another one.
     """
 
     events: int = 0
     planted: int = 0
     found: int = 0
     uncertain: int = 0
+    parts: int = 0
+    joined: int = 0
     doubts: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     cases: list[str] = field(default_factory=list)
@@ -54,6 +59,8 @@ class Score:
         self.planted += other.planted
         self.found += other.found
         self.uncertain += other.uncertain
+        self.parts += other.parts
+        self.joined += other.joined
         self.doubts += other.doubts
         self.counts.update(other.counts)
         self.cases.extend(other.cases)
@@ -86,11 +93,13 @@ def score(world: World) -> Score:
             kinds_of.setdefault(one, set()).update(moment.kind for moment in event.moments)
             if _with_money(event):
                 claimed.setdefault(one, []).append((name, event))
+    _crossed(found, world, result)
     shared = {id(event) for events in claimed.values() for _, event in events if _labels_of(event, by_key) > 1}
     for label in labels:
         events = claimed.get(label["event_id"])
         if events:
-            _compare(found, label, events, exact=not any(id(event) in shared for _, event in events))
+            exact = not any(id(event) in shared for _, event in events)
+            _compare(found, label, events, _left_open(label, events, result), exact=exact)
     _missed(found, labels, set(claimed), result)
     _unnoted(found, labels, kinds_of, world.truth["end"])
     return found
@@ -117,7 +126,50 @@ def _labels_of(event: Event, by_key: Mapping[Key, Label]) -> int:
     return len({by_key[key]["event_id"] for key in keys if key in by_key})
 
 
-def _compare(found: Score, label: Label, events: list[tuple[str, Event]], *, exact: bool) -> None:
+def _crossed(found: Score, world: World, result: Survey) -> None:
+    """Count the lines that were joined, and every event that holds lines of two.
+
+    A line is known by what it says, damaged as it is. Lines that say the same may be any of them; one that says nothing
+    of its own may be anybody's and should have been joined with none.
+    """
+    whose: defaultdict[Key, set[str]] = defaultdict(set)
+    for file in world.files:
+        for row in file.legs:
+            facts = {**row._asdict(), "time": f"{row.when:%H:%M:%S}"}
+            whose[_said(file.source.value, facts, row.amount)].add(row.event)
+    for group in group_legs(result.sheets).groups:
+        if len(group) < 2:  # noqa: PLR2004  # nothing was joined
+            continue
+        found.joined += len(group)
+        facts_of = [{key: leg.get(key) for key in _SAID} for leg in group]
+        owners = [
+            whose[_said(leg.source.value, facts, leg.claimed)] for leg, facts in zip(group, facts_of, strict=True)
+        ]
+        if not set.intersection(*owners):
+            where = ", ".join(f"{leg.source.value} {leg.amount} of {leg.date} {leg.get('time')}" for leg in group)
+            found.fault("false match", f"{[sorted(one) for one in owners]}: {where}")
+
+
+_SAID = ("terminal", "time", "trace", "rrn", "ticket", "reference")
+
+
+def _said(source: str, facts: Mapping[str, Any], amount: Decimal) -> Key:
+    return (source, f"{abs(amount):.2f}", *(str(facts[key]) for key in _SAID))
+
+
+def _left_open(label: Label, events: Sequence[tuple[str, Event]], result: Survey) -> Decimal:
+    """Return what a batch's claim leaves out because a bare line may have settled it: that is uncertain, not owed.
+
+    One line cannot explain two things: were the slip claimed too, its money could come twice.
+    """
+    claimed = {key for _, event in events for leg in event.legs for key in _leg_keys(leg)}
+    doubtful = {(doubt.leg.amount, doubt.leg.date.isoformat()) for doubt in result.judgement.doubts}
+    slips = label["legs"].get("terminal", ()) if label["kind"] == "B2" else ()
+    left = [slip for slip in slips if claimed.isdisjoint(_keys(slip))]
+    return sum((Decimal(slip["amount"]) for slip in left if (Decimal(slip["amount"]), slip["date"]) in doubtful), ZERO)
+
+
+def _compare(found: Score, label: Label, events: list[tuple[str, Event]], left_open: Decimal, *, exact: bool) -> None:
     """Hold all claims made for one planted event against its label: a damaged line may have made two of one."""
     kinds = {event.moments[-1].kind for _, event in events}
     names = ", ".join(name for name, _ in events)
@@ -128,7 +180,11 @@ def _compare(found: Score, label: Label, events: list[tuple[str, Event]], *, exa
     if not exact or label["late"] or label["kind"] in {"A5", "B1"} or not steps:
         return
     whose = {one["link"]: "none" if steps[-1]["kind"] == "Y3" else one["counterparty"] for one in label["components"]}
-    expected = _amounts((whose[one["link"]], Decimal(steps[-1].get(one["link"], "0"))) for one in label["components"])
+    sums = [(whose[one["link"]], Decimal(steps[-1].get(one["link"], "0"))) for one in label["components"]]
+    if left_open:
+        found.parts += 1
+        sums.append(("acquirer", -left_open))
+    expected = _amounts(sums)
     parts = [part for _, event in events for part in event.moments[-1].moves.items()]
     actual = _amounts((move.counterparty, amount) for move, amount in parts)
     if set(expected) != set(actual):
@@ -181,6 +237,7 @@ def _label_keys(label: Label) -> set[Key]:
 
 def _leg_keys(leg: Leg) -> set[Key]:
     facts = {key: leg.get(key) for key in ("rrn", "trace", "terminal", "time", "ticket", "reference")}
+    facts["amount"] = str(leg.claimed)
     if leg.kind is Kind.PAYOUT:
         return {("statement", leg.head.acquirer, leg.date.isoformat())}
     return set(_keys({**facts, "date": leg.date.isoformat()}))
@@ -189,7 +246,13 @@ def _leg_keys(leg: Leg) -> set[Key]:
 def _keys(facts: Mapping[str, str]) -> Iterator[Key]:
     if facts.get("time") and facts.get("terminal"):
         # What a damaged line still says, and one slip has only once.
-        yield ("moment", facts["terminal"], facts["date"], facts["time"])
+        yield (
+            "moment",
+            facts["terminal"],
+            facts["date"],
+            facts["time"],
+            f"{abs(Decimal(facts.get('amount', '0'))):.2f}",
+        )
     if facts.get("rrn"):
         yield ("rrn", facts["rrn"])
     if facts.get("trace") and facts.get("terminal"):

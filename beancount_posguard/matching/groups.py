@@ -28,9 +28,9 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
-from beancount_posguard.legs import Kind, Leg, Sheet, Source, Status
+from beancount_posguard.legs import Kind, Leg, Sheet, Source
+from beancount_posguard.matching.lacking import lacks
 from beancount_posguard.matching.near import compatible, corroborated, unmistakable
-from beancount_posguard.money import ZERO
 
 Group = list[Leg]
 
@@ -182,13 +182,15 @@ class _Index:
     def _adopt(self, lines: Sequence[Group], slips: Sequence[Group], source: Source, day: date) -> None:
         """Join each of ``lines`` with the only event it can complete, and each class of twins.
 
-        An event lacks what its slips come to beyond what ``source`` has said of it: all of it, or the rest that a
-        subsidy's line or the other half of a pair brings.
+        An event lacks the slips of this trade day of which ``source`` has said nothing, or the rest that a subsidy's
+        line or the other half of a pair brings.
         """
+        traded = lines[0][0].date
         lacking: defaultdict[Decimal, list[tuple[Group, Leg]]] = defaultdict(list)
         for group in slips:
-            for amount, slip in () if _is_told(group, source) else _lacks(group, source):
-                lacking[amount].append((group, slip))
+            for amount, slip in () if _is_told(group, source) else lacks(group, source):
+                if slip.date == traded:
+                    lacking[amount].append((group, slip))
         by_line = [
             (line, [one for one in lacking.get(line[0].amount, ()) if compatible(line[0], one[1])]) for line in lines
         ]
@@ -216,12 +218,13 @@ class _Index:
     def _adopt_by_moment(self, line: Group, slips: Sequence[Group], day: date) -> None:
         """Join a line with the only slip of its card, moment and terminal.
 
-        An unsettled slip takes it whatever its amount; a settled one only as its exact double, which is then a claim.
+        An unsettled slip takes it whatever its amount; a settled one only as its exact double, which is then a claim,
+        or as what takes it back.
         """
         same = [group for group in slips if (slip := _only_approval(group)) and _is_its(line[0], slip)]
-        unsettled = [group for group in same if not _has(group, Source.SETTLEMENT)]
-        doubled = [] if unsettled else [group for group in same if _amounts_to(group, line[0].amount)]
-        found = unsettled or doubled
+        unsettled = [group for group in same if not _has(group, Source.SETTLEMENT) and _same_way(line[0], group)]
+        settled = [] if unsettled else [group for group in same if _repeats(line[0], group)]
+        found = unsettled or settled
         if len(found) == 1:
             self._join(line, found[0], day)
 
@@ -255,6 +258,14 @@ class _Index:
         self.groups.append(group)
         known = self._slips_of if leg.head.source is Source.TERMINAL else self._orphans
         known[leg.date].append(group)
+
+    def _list_slip(self, leg: Leg, group: Group) -> None:
+        """Note an event under the day of a later slip of it too, such as a hold's completion."""
+        if leg.date == group[0].date or leg.head.source is not Source.TERMINAL:
+            return
+        known = self._slips_of[leg.date]
+        if all(one is not group for one in known):
+            known.append(group)
 
     def _find(self, leg: Leg) -> Group | None:
         facts, head = leg.facts, leg.head.facts
@@ -332,6 +343,7 @@ class _Index:
 
     def _learn(self, leg: Leg, group: Group) -> None:
         facts, head = leg.facts, leg.head.facts
+        self._list_slip(leg, group)
         terminal = facts.get("terminal") or head.get("terminal")
         rrn = facts.get("rrn")
         if rrn and _SHEET not in str(rrn):
@@ -379,28 +391,16 @@ def _has(group: Group, source: Source) -> bool:
 
 
 def _is_told(group: Group, source: Source) -> bool:
-    """Tell at little cost that ``source`` has said all of an event's first slip."""
-    amount = group[0].amount if group else ZERO
-    return not group or (
-        len(group) < _MANY and any(leg.head.source is source and leg.amount == amount for leg in group)
-    )
-
-
-def _lacks(group: Group, source: Source) -> list[tuple[Decimal, Leg]]:
-    """Return what an event still lacks from ``source``, with the slip that the missing line would repeat."""
-    mine = [leg for leg in group if leg.head.source is Source.TERMINAL]
-    slips = [leg for leg in mine if leg.amount and not leg.is_memo]
-    said = [leg for leg in group if leg.head.source is source]
-    if len(mine) == 1 and mine[0].kind is Kind.PREAUTH and source is Source.SALE and not said:
-        return [(mine[0].claimed, mine[0])]  # a sale rung up as a hold
-    if not slips or any(leg.status is not Status.APPROVED for leg in slips):
-        return []
-    if len(slips) == 1 and not said:
-        return [(slips[0].amount, slips[0])]
-    rest = sum((leg.amount for leg in slips), ZERO) - sum((leg.amount for leg in said), ZERO)
-    if not rest or not said:
-        return []
-    return [(rest, next((slip for slip in slips if slip.amount == rest), slips[0]))]
+    """Tell at little cost that ``source`` has said all of an event of one slip."""
+    if not group or len(group) >= _MANY:
+        return not group
+    first = group[0]
+    told = False
+    for leg in group[1:]:
+        if leg.head.source is Source.TERMINAL:
+            return False
+        told = told or (leg.head.source is source and leg.amount == first.amount)
+    return told
 
 
 def _only_approval(group: Group) -> Leg | None:
@@ -409,14 +409,20 @@ def _only_approval(group: Group) -> Leg | None:
     return slips[0] if len(slips) == 1 else None
 
 
-def _amounts_to(group: Group, amount: Decimal) -> bool:
-    slip = _only_approval(group)
-    return slip is not None and slip.amount == amount
-
-
 def _is_its(line: Leg, slip: Leg) -> bool:
-    same_way = (slip.amount > 0) is (line.amount > 0)
-    return same_way and compatible(line, slip) and unmistakable(line, slip)
+    return line.date == slip.date and compatible(line, slip) and unmistakable(line, slip)
+
+
+def _same_way(line: Leg, group: Group) -> bool:
+    slip = _only_approval(group)
+    return slip is not None and (slip.amount > 0) is (line.amount > 0)
+
+
+def _repeats(line: Leg, group: Group) -> bool:
+    """Tell whether a line says once more what the event's slip says, or takes just that back."""
+    slip = _only_approval(group)
+    back = line.kind in {Kind.REVERSAL, Kind.VOID}
+    return slip is not None and line.amount == (-slip.amount if back else slip.amount)
 
 
 def _believed(line: Group, candidates: Sequence[tuple[Group, Leg]]) -> list[tuple[Group, Leg]]:

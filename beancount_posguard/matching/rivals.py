@@ -10,18 +10,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from math import perm
 from typing import NamedTuple
 
 from beancount_posguard.legs import Kind, Leg, Source, Status
 from beancount_posguard.matching.groups import Group
+from beancount_posguard.matching.lacking import lacks
 from beancount_posguard.matching.near import compatible
-from beancount_posguard.money import ZERO
 from beancount_posguard.verdict import close_in_time
 
-#: References that, where both sides state them and they differ, prove that two lines are not the same slip.
 #: A guest settles the bill and the hold within this time.
 _A_STAY = timedelta(days=1)
+
+#: A sale may be rung up, or booked, this many days after its slip.
+_RUNG_LATER = 7
+_STEPS: Mapping[Source, Sequence[int]] = {
+    Source.SALE: range(0, -_RUNG_LATER - 1, -1),
+    Source.TERMINAL: range(_RUNG_LATER + 1),
+}
 
 
 class Doubt(NamedTuple):
@@ -48,6 +55,8 @@ class Rivals:
     ) -> None:
         # A line that stood alone for some days was a rival on those days.
         self._until = {id(alone): day for alone, day in waited}
+        self._unsettled = unsettled
+        self._rests_on: dict[date, Mapping[Decimal, list[Group]]] = {}
         unsettled = [*unsettled, *(alone for alone, _ in waited)]
         wanted: defaultdict[date, set[Decimal]] = defaultdict(set)
         for group in unsettled:
@@ -91,26 +100,62 @@ class Rivals:
         legs = [leg for one in sides[first] for leg in _money(one) if leg.head.source is first]
         return Doubt(min(legs, key=lambda leg: leg.where), len(sides[first]), len(sides[second]))
 
-    def completing(self, group: Group, source: Source, rest: Decimal, day: date) -> Doubt | None:
-        """Return the doubt about an event that lacks ``rest`` from ``source``, if a lone line could be just that."""
-        slips = [leg for leg in _money(group) if leg.head.source is Source.TERMINAL and leg.head.date <= day]
-        for slip in slips:
-            for other in self._by_amount.get((rest, slip.date), []):
+    def completing(self, group: Group, source: Source, day: date) -> Doubt | None:
+        """Return the doubt about an event that lacks something from ``source``, if a lone line could be just that."""
+        for amount, slip in lacks([leg for leg in group if leg.head.date <= day], source):
+            for other in self._by_amount.get((amount, slip.date), []):
                 known = [leg for leg in _money(other) if leg.head.date <= day and self._is_there(other, day)]
                 if len(known) == 1 and known[0].head.source is source and compatible(known[0], slip):
-                    return Doubt(known[0], 1, 1)
+                    return Doubt(known[0], 1, len(self.of(other, source, Source.TERMINAL, day)) or 1)
         return None
 
-    def later(self, group: Group, day: date) -> Iterator[date]:
-        """Yield the days after ``day`` on which a rival may learn more."""
-        for leg in _money(group):
-            for other in self._bucket(leg):
-                yield from (one.head.date for one in other if one.head.date > day)
-                if self._until.get(id(other), day) > day:
-                    yield self._until[id(other)]
+    def days(self, group: Group, day: date) -> Iterator[date]:
+        """Yield ``day``, then each later day on which a rival may learn more."""
+        yield day
+        rivals = [other for leg in _money(group) for other in self._bucket(leg)]
+        days = {one.head.date for other in rivals for one in other}
+        yield from sorted(one for one in days | {self._until.get(id(other), day) for other in rivals} if one > day)
 
     def _bucket(self, leg: Leg) -> list[Group]:
-        return self._by_amount.get((leg.amount, leg.date), [])
+        """Return the events with a leg of the amount, of the same day or of one on which a sale may be rung up.
+
+        A line may also be the rest that an event lacks after all its other lines.
+        """
+        days = (leg.date + timedelta(days=step) for step in _STEPS.get(leg.head.source, (0,)))
+        found = [group for day in days for group in self._by_amount.get((leg.amount, day), ())]
+        if leg.head.source is not Source.TERMINAL:
+            found += self._rests(leg.date).get(leg.amount, ())
+        return list({id(group): group for group in found}.values())
+
+    def _rests(self, day: date) -> Mapping[Decimal, list[Group]]:
+        """Return the events with slips of ``day`` by what they lacked at any time, where no single slip is that."""
+        found = self._rests_on.get(day)
+        if found is None:
+            found = self._rests_on[day] = defaultdict(list)
+            for group in self._slips_on.get(day, ()):
+                for amount in _rests_of(group):
+                    found[amount].append(group)
+        return found
+
+    @cached_property
+    def _slips_on(self) -> Mapping[date, list[Group]]:
+        """Return the unsettled events of more than one leg by the days of their slips."""
+        found: defaultdict[date, list[Group]] = defaultdict(list)
+        for group in self._unsettled:
+            if len(group) > 1:
+                for day in {leg.date for leg in _money(group) if leg.head.source is Source.TERMINAL}:
+                    found[day].append(group)
+        return found
+
+
+def _rests_of(group: Group) -> set[Decimal]:
+    """Return all that an event lacked on some day from a source, apart from the amounts of its legs."""
+    days = {leg.head.date for leg in group}
+    known = ([leg for leg in group if leg.head.date <= day] for day in days)
+    rests = {
+        lack.amount for legs in known for source in (Source.SALE, Source.SETTLEMENT) for lack in lacks(legs, source)
+    }
+    return rests - {leg.amount for leg in group}
 
 
 def _money(group: Group) -> list[Leg]:
@@ -118,14 +163,25 @@ def _money(group: Group) -> list[Leg]:
 
 
 def _fits(leg: Leg, other: Group, missing: Source, day: date) -> bool:
-    known = _money([one for one in other if one.head.date <= day])
-    there = [one for one in known if one.head.source is missing]
-    said = [one for one in known if one.head.source is leg.head.source]
-    if said:
-        # Lines of this side are there already: what is left of the slips may be this one's.
-        rest = sum((one.amount for one in there), ZERO) - sum((one.amount for one in said), ZERO)
-        return missing is Source.TERMINAL and rest == leg.amount and any(compatible(leg, one) for one in there)
-    return len(there) == 1 and there[0].amount == leg.amount and compatible(leg, there[0])
+    """Tell whether ``other`` may hold what ``leg``'s event lacks: the line it waits for, or the slip it repeats."""
+    known = [one for one in other if one.head.date <= day]
+    if missing is Source.TERMINAL:
+        return any(lack.amount == leg.amount and _could_be(leg, lack.slip) for lack in lacks(known, leg.head.source))
+    there = _money(known)
+    return len(there) == 1 and there[0].head.source is missing and _could_be(there[0], leg)
+
+
+def _could_be(line: Leg, slip: Leg) -> bool:
+    """Tell whether a line could be of this slip; of another day only by the hour, and only the till's.
+
+    A sale rung up or booked on a later day keeps the time it was made at.
+    """
+    if not compatible(line, slip):
+        return False
+    if line.date == slip.date:
+        return True
+    later = line.head.source is Source.SALE and line.date > slip.date
+    return later and bool(line.get("time") and slip.get("time"))
 
 
 class Twins:
