@@ -25,6 +25,7 @@ from beancount_posguard.claims.steps import FINISHED
 from beancount_posguard.desk import Outcome
 from beancount_posguard.ingest.cards import holds_card
 from beancount_posguard.ledger.books import Books
+from beancount_posguard.ledger.files import put
 from beancount_posguard.ledger.write import append, render
 from beancount_posguard.words import _
 
@@ -167,9 +168,5 @@ def _document(books: Books, claim: Claim, paper: Paper, digest: str, *, by: str,
 
 def _keep(target: Path, content: bytes) -> None:
     """Write ``content`` to its place, whole or not at all; what lies there under the same digest stays."""
-    if target.exists() and target.read_bytes() == content:
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    new = target.with_name(f".{target.name}.posguard-new")
-    new.write_bytes(content)
-    new.replace(target)
+    if not target.exists() or target.read_bytes() != content:
+        put(target, content)

@@ -36,6 +36,7 @@ LIMITS: Mapping[str, Limit] = {
     "write-off": Limit(Decimal(1000), "above it two must agree to a write-off"),
     "legal": Limit(Decimal(10000), "from here on nothing is approved, given up or closed without legal advice"),
     "linked": Limit(Decimal(3), "above so many claims on one card, or one cashier's of a kind, two must approve"),
+    "contact": Limit(Decimal(180), "how many days after a claim is done its customer's contact is kept"),
     "days": Limit(Decimal(30), "the window of days over which a person's amounts are added up"),
 }
 

@@ -9,6 +9,7 @@ import click
 from beancount_posguard.cli import lingo
 from beancount_posguard.cli.closing import close_month
 from beancount_posguard.cli.common import Posguard
+from beancount_posguard.cli.contacts import contact, purge
 from beancount_posguard.cli.corrections import assign, bounce, raise_, refund, reroute, top_up, write_off
 from beancount_posguard.cli.explain import explain
 from beancount_posguard.cli.filing import attach, route
@@ -59,6 +60,7 @@ for _command in (
     reroute,
     assign,
     bounce,
+    contact,
     notify,
     calendar,
     packet,
@@ -66,6 +68,7 @@ for _command in (
     report,
     lessons_,
     close_month,
+    purge,
     simulate,
 ):
     main.add_command(_command)

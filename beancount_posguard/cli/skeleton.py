@@ -115,6 +115,8 @@ _IGNORE = """\
 .*.lock
 .*.posguard-new
 __pycache__/
+# Personal data: how customers are reached.
+private/
 """
 
 

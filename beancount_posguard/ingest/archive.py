@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from beancount_posguard.ingest.cards import redact
+from beancount_posguard.ledger.files import put
 from beancount_posguard.text import plain
 
 #: What no file system takes, and what would make a name a path.
@@ -46,7 +47,5 @@ def keep(path: Path, documents: Path, account: str, day: date) -> Path:
     if target.exists() and target.read_bytes() != content:
         target = target.with_name(f"{target.stem}.{sha256(content).hexdigest()[:8]}{target.suffix}")
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb") as copy:
-            copy.write(content)
+        put(target, content)
     return target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ class Paths:
     documents: Path
     evidence: Path
     notices: Path
+    private: Path
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,7 @@ def books_of(path: Path, loaded: tuple[list[Any], list[Any], dict[str, Any]], re
     """
     entries, errors, options = loaded
     folder, names = path.parent, result.settings
-    places = Paths(
-        *(folder / one for one in (names.imports, names.claims, names.documents, names.evidence, names.notices))
-    )
+    places = Paths(**{one.name: folder / getattr(names, one.name) for one in fields(Paths)})
     return Books(
         path=path,
         entries=entries,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
 from filelock import FileLock, Timeout
 
@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 PATIENCE = 60
 
 _TEMPORARY = ".posguard-new"
+_ANEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 class BusyError(ValueError):
@@ -55,15 +56,30 @@ def replace(target: Path, content: bytes) -> None:
     A reader, and a machine that stops at any moment, sees the old file or the new one. Call it under :func:`locked`:
     it clears away what an earlier process that was killed here left behind.
     """
+    _land(target, content)
+
+
+def put(target: Path, content: bytes, *, mode: int = 0o666) -> None:
+    """Put ``content`` at ``target``, whether or not a file is there; as safe as :func:`replace`.
+
+    Folders that are missing are made. A new file gets the permissions ``mode``, less what the system takes off.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _land(target, content, mode)
+
+
+def _land(target: Path, content: bytes, mode: int = 0o666) -> None:
     _sweep(target)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_TEMPORARY, dir=target.parent)
-    new = Path(name)
+    new = target.with_name(f".{target.name}.{os.getpid()}-{token_hex(4)}{_TEMPORARY}")
+    # What stands in the file that is replaced may be for its owner alone.
+    handle = os.open(new, _ANEW, 0o600 if target.exists() else mode)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        _keep_mode(target, new)
+        if target.exists():
+            _keep_mode(target, new)
         new.replace(target)
     except BaseException:
         new.unlink(missing_ok=True)

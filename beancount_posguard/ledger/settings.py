@@ -15,7 +15,7 @@ from beancount_posguard.ledger.words import DIRECTIVES, SETTING
 from beancount_posguard.money import parse_amount
 
 REPORTS = ("new", "overdue", "files", "uncertain")
-_PATHS = ("imports", "claims", "documents", "evidence", "notices")
+_PATHS = ("imports", "claims", "documents", "evidence", "notices", "private")
 #: What a notice says about the shop.
 _SHOP = ("shop-name", "shop-phone", "shop-contact", "shop-email", "smtp")
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -30,6 +30,7 @@ class Settings:
     documents: str = "documents"
     evidence: str = "evidence"
     notices: str = "notices"
+    private: str = "private"
     report: frozenset[str] = field(default_factory=lambda: frozenset(REPORTS))
     policy: Policy = field(default_factory=Policy)
     shop: Mapping[str, str] = field(default_factory=dict)
@@ -116,7 +117,8 @@ class _Reader:
                 f'limit: expected one of {", ".join(LIMITS)} and a number, such as "limit" "checker" "1000"'
             )
         number = parse_amount(values[1])
-        if number < 0 or (values[0] == "days" and (number < 1 or number != number.to_integral_value())):
+        in_days = values[0] in _LIMIT_SHOWN
+        if number < (values[0] == "days") or (in_days and number != number.to_integral_value()):
             raise ValueError(
                 f"limit {values[0]}: {values[1]!r}; expected {_LIMIT_SHOWN.get(values[0], 'no less than zero')}"
             )
@@ -134,7 +136,7 @@ def _only(values: list[str], name: str) -> str:
     return values[0]
 
 
-_LIMIT_SHOWN: Mapping[str, str] = {"days": "a whole number of days"}
+_LIMIT_SHOWN: Mapping[str, str] = dict.fromkeys(("days", "contact"), "a whole number of days")
 _READERS: Mapping[str, Callable[[_Reader, Custom, list[str]], None]] = {
     "report": _Reader._report,  # noqa: SLF001  # its own methods
     **dict.fromkeys(_PATHS, _Reader._path),  # noqa: SLF001

@@ -29,6 +29,7 @@ BOOKING = [
     "reroute",
     "assign",
     "bounce",
+    "contact",
     "notify",
     "calendar",
     "packet",
@@ -36,6 +37,7 @@ BOOKING = [
     "report",
     "lessons",
     "close-month",
+    "purge",
 ]
 VERBS = [*LOOKING, "route", "raise", "attach", *STEPPING, *BOOKING, "simulate"]
 
