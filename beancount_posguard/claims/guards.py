@@ -51,7 +51,8 @@ def _two_sources(case: Case, taking: Taking) -> str:
     text = _("rests on no line at all; attach two sources, or say with a note what bears it out")
     if told:
         text = _(
-            "rests on the {side} alone; compare it with a second source, then attach that or say with a note what bears it out"
+            "rests on the {side} alone; compare it with a second source, then attach that or say with a note what "
+            "bears it out"
         )
     return text.format(side=alone)
 
