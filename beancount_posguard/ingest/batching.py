@@ -5,7 +5,7 @@ The order of a file's rows never shows: slips and batches are sorted by what the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from operator import lt
@@ -41,62 +41,72 @@ def scope(batch: Batch) -> Scope:
     return tuple(batch.facts.get(key, "") for key in SCOPE[batch.source])
 
 
+class _Group:
+    """The slips of one place, with what they are put in order by."""
+
+    def __init__(self) -> None:
+        self.slips: list[Slip] = []
+        self.keys: list[tuple[object, ...]] = []
+        self._in_order = True
+
+    def add(self, slips: Sequence[Slip], keys: Sequence[tuple[object, ...]]) -> None:
+        """Take up more slips; most files have them in order already."""
+        begin = max(len(self.keys) - 1, 0)
+        self.slips += slips
+        self.keys += keys
+        new = self.keys[begin:]
+        self._in_order = self._in_order and all(map(lt, new, islice(new, 1, None)))
+
+    def ordered(self) -> Sequence[Slip]:
+        """Return the slips by what they say: by time and references first, by all the rest where these agree."""
+        if self._in_order:
+            return self.slips
+        return [slip for _, slip in sorted(zip(self.keys, self.slips, strict=True), key=_full_key)]
+
+
 class Booked:
     """What the pieces of a file bring to be booked. Without ``keep`` the slips are only counted, by day and place."""
 
     def __init__(self, *, keep: bool = True) -> None:
         self._keep = keep
-        self._pairs: list[tuple[Sequence[object], Slip]] = []
-        self._keys: list[tuple[object, ...]] = []
+        self.groups: dict[Place, _Group] = {}
         self.lines: list[Line] = []
-        self.places: dict[Place, None] = {}
         self.line_days: dict[Scope, Span] = {}
 
     def add(self, source: Source, content: Content) -> None:
         """Take up some more rows of the file."""
-        self.places.update(dict.fromkeys(map(Place._make, {*content.places})))
         for line in content.lines:
-            place = tuple(line.facts.get(key, "") for key in SCOPE[source])
-            first, last = self.line_days.get(place, (line.date, line.date))
-            self.line_days[place] = (min(first, line.date), max(last, line.date))
+            where = tuple(line.facts.get(key, "") for key in SCOPE[source])
+            first, last = self.line_days.get(where, (line.date, line.date))
+            self.line_days[where] = (min(first, line.date), max(last, line.date))
         if self._keep:
-            self._pairs += zip(content.places, content.slips, strict=True)
-            self._keys += content.keys
             self.lines += content.lines
+        for place, begin, end in _runs(content.places):
+            group = self.groups.setdefault(Place._make(place), _Group())
+            if self._keep:
+                group.add(content.slips[begin:end], content.keys[begin:end])
 
-    def ordered(self) -> list[tuple[Sequence[object], Slip]]:
-        """Return the slips by what they say: by day, time and references first, by all the rest where these agree."""
-        pairs, keys = self._pairs, self._keys
-        if all(map(lt, keys, islice(keys, 1, None))):
-            return pairs
-        order = sorted(range(len(pairs)), key=keys.__getitem__)
-        done: list[tuple[Sequence[object], Slip]] = []
-        begin = 0
-        for end in range(1, len(order) + 1):
-            if end < len(order) and keys[order[end]] == keys[order[begin]]:
-                continue
-            run = [pairs[index] for index in order[begin:end]]
-            done += sorted(run, key=_full_key) if len(run) > 1 else run
-            begin = end
-        return done
+
+def _runs(places: Sequence[Sequence[object]]) -> Iterator[tuple[Sequence[object], int, int]]:
+    """Yield each place with the rows that stand there together, as begin and end."""
+    begin, last = 0, places[0] if places else ()
+    for index, place in enumerate(places):
+        if place is not last:
+            yield last, begin, index
+            begin, last = index, place
+    if places:
+        yield last, begin, len(places)
 
 
 def make_batches(origin: Origin, booked: Booked) -> list[Batch]:
     """Return the batches of a file, one per group and day, deposits one by one; an empty file makes one empty batch."""
-    groups: dict[object, list[Slip]] = {}
-    places: dict[object, Place] = {}
-    alone = origin.source is Source.BANK
-    for index, (place, slip) in enumerate(booked.ordered()):
-        key: object = index if alone else place
-        group = groups.get(key)
-        if group is None:
-            groups[key], places[key] = [slip], Place._make(place)
-        else:
-            group.append(slip)
     batches = []
-    for key, slips in groups.items():
-        place = places[key]
-        batches.append(_batch(origin, place.day, _facts(origin, place), slips, place.payer))
+    alone = origin.source is Source.BANK
+    for place, group in booked.groups.items():
+        slips = group.ordered()
+        facts = _facts(origin, place)
+        apart: Iterable[Iterable[Slip]] = ((slip,) for slip in slips) if alone else (slips,)
+        batches += [_batch(origin, place.day, facts, together, place.payer) for together in apart]
     return batches
 
 
@@ -109,9 +119,9 @@ def _batch(origin: Origin, day: date, facts: Mapping[str, str], slips: Iterable[
     return Batch(origin.source, day, facts, tuple(slips), origin.file, origin.sha256, origin.profile, 1, 1, payer=payer)
 
 
-def _full_key(pair: tuple[Sequence[object], Slip]) -> tuple[object, ...]:
-    (_, payer, shared), slip = pair
-    return slip.kind, slip.status, slip.amount, [*slip.facts.items()], payer, shared
+def _full_key(pair: tuple[tuple[object, ...], Slip]) -> tuple[object, ...]:
+    key, slip = pair
+    return *key, slip.kind, slip.status, slip.amount, [*slip.facts.items()]
 
 
 def spans(origin: Origin, booked: Booked, stated: Mapping[str, date], facts: Mapping[str, str]) -> dict[Scope, Span]:
@@ -121,7 +131,7 @@ def spans(origin: Origin, booked: Booked, stated: Mapping[str, date], facts: Map
     happened, and so are days it names itself. Lines that are not ours count, they show that the file reaches so far.
     """
     days: dict[Scope, list[date]] = {}
-    for place in booked.places:
+    for place in booked.groups:
         shared = _facts(origin, place)
         days.setdefault(tuple(shared.get(key, "") for key in SCOPE[origin.source]), []).append(place.day)
     for where, span in booked.line_days.items():

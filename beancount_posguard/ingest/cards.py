@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _HEAD, _TAIL = 6, 4
 _SHORTEST, _LONGEST = 13, 19
@@ -21,6 +22,8 @@ _STARS = "*" * 6
 _ISSUER = re.compile(r"4|5|6|81|9558|2[2-7]|3[04-9]")
 
 _DIGITS = re.compile(r"\d+")
+#: Lines of cells that are masked our way, or empty.
+_MASKED = re.compile(r"(?:[0-9]{6}\*{6}[0-9]{4})?(?:\n(?:[0-9]{6}\*{6}[0-9]{4})?)*+")
 #: All but digits and the signs that stand for hidden ones.
 _NO_MASK = re.compile(r"[^\d*xX#.•●]")
 # Digits of any script with at most one blank or dash between two of them; shorter ones cannot hide a card.
@@ -44,6 +47,11 @@ def mask(text: str) -> str:
     head = groups[0] if bare.startswith(groups[0]) else ""
     tail = groups[-1] if bare.endswith(groups[-1]) else ""
     return f"{head[:_HEAD]}{_STARS}{tail[-_TAIL:]}"
+
+
+def all_masked(cells: Sequence[str]) -> bool:
+    """Tell whether a whole card column is masked our way already, or empty: one look in place of one at each cell."""
+    return _MASKED.fullmatch("\n".join(cells)) is not None
 
 
 def _western(text: str) -> str:

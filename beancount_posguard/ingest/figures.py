@@ -15,7 +15,7 @@ from typing import NamedTuple
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.slips import Columns, Content
-from beancount_posguard.legs import HOLD_KINDS, Kind, Source, Status
+from beancount_posguard.legs import HOLD_KINDS, Kind, Source
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
 
@@ -131,7 +131,7 @@ class Figures:
         """Take up some more rows of the file."""
         rows = content.counted
         self.slips += len(content.slips)
-        self.moved += sum(1 for slip in content.slips if slip.status is Status.APPROVED)
+        self.moved += content.moved
         self.rows += len(rows.kinds)
         self.lines += len(content.lines)
         self.orphans += content.orphans
@@ -141,8 +141,9 @@ class Figures:
         self.broken += content.broken[: _MOST - len(self.broken)]
         self.warnings += content.warnings
         self._tips = (self._tips[0] + len(content.tips), self._tips[1] + sum(content.tips, ZERO))
-        self._add_totals(content)
-        self._add_kinds(content)
+        gross = sums(rows.amounts, rows.currencies)
+        self._add_totals(content, gross)
+        self._add_kinds(content, gross)
         for column, amounts in content.sums.items():
             self.columns[column] = self.columns.get(column, ZERO) + sum(amounts, ZERO)
         if self._profile.totals:
@@ -152,10 +153,10 @@ class Figures:
         for row, amount, balance, currency in content.balances:
             self.balances.setdefault(currency, Running()).add(row, amount, balance)
 
-    def _add_totals(self, content: Content) -> None:
+    def _add_totals(self, content: Content, gross: Mapping[str, Decimal]) -> None:
         """Add up by currency: the gross by the amounts', fee and net by the one they are paid in."""
         rows = content.counted
-        _add(self.gross, sums(rows.amounts, rows.currencies))
+        _add(self.gross, gross)
         _add(self.fees, sums(rows.fees, rows.paid))
         _add(self.nets, sums(rows.nets, rows.paid))
         if any(kind in rows.kinds for kind in self._away):
@@ -168,25 +169,25 @@ class Figures:
             amount = line.amount if self._profile.is_bank else ZERO
             self.gross[line.currency] = self.gross.get(line.currency, ZERO) + amount
 
-    def _add_kinds(self, content: Content) -> None:
+    def _add_kinds(self, content: Content, gross: Mapping[str, Decimal]) -> None:
         """Count rows and add up money by kind and currency; a bank's lines are credits and debits, ours or not."""
         rows = content.counted
         amounts, currencies = rows.amounts, rows.currencies
+        if not self._profile.is_bank and len({*map(id, rows.kinds)}) == 1:
+            kind = rows.kinds[0].value
+            self.counts[kind] += len(rows.kinds)
+            _add(self.by_kind.setdefault(kind, {}), gross)
+            return
+        kinds = [kind.value for kind in rows.kinds]
         if self._profile.is_bank:
             amounts = [*amounts, *(one.amount for one in content.lines)]
             currencies = [*currencies, *(one.currency for one in content.lines)]
             kinds = [_direction(amount) for amount in amounts]
-        else:
-            words = {id(kind): kind.value for kind in Kind}
-            kinds = [*map(words.__getitem__, map(id, rows.kinds))]
         counts = Counter(kinds)
         self.counts.update(counts)
         for kind in counts:
-            if len(counts) == 1:
-                found = sums(amounts, currencies)
-            else:
-                wanted = [*map(kind.__eq__, kinds)]
-                found = sums([*compress(amounts, wanted)], [*compress(currencies, wanted)])
+            wanted = [*map(kind.__eq__, kinds)]
+            found = sums([*compress(amounts, wanted)], [*compress(currencies, wanted)])
             _add(self.by_kind.setdefault(kind, {}), found)
 
     def _add_groups(self, content: Content) -> None:

@@ -209,7 +209,7 @@ def _read(document: Document, found: Found, *, keep: bool = True) -> tuple[Readi
         figures, table = rows.figures, rows.table
         beside, left = _beside(found)
         control = check(profile, table, figures, beside)
-        batches = make_batches(origin, rows.booked)
+        batches = make_batches(origin, rows.booked) if keep else []
     document.require_unchanged()
     covered = spans(origin, rows.booked, rows.survey.days, rows.survey.facts)
     nothing = not covered and not figures.rows and not figures.lines
@@ -308,7 +308,7 @@ def _surveyed(found: Found, table: Table) -> Survey:
         for chunk in table.chunks():
             for role in roles:
                 layouts[role] = fitting(layouts[role], chunk.cells.get(role))
-    return Survey(*file_facts(profile, table), layouts=layouts)
+    return Survey(*file_facts(profile, table), layouts=layouts, memory={})
 
 
 def _with_cancelled(found: Found, survey: Survey) -> Survey:

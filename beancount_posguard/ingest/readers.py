@@ -39,8 +39,8 @@ LARGEST = 512 * 1024 * 1024
 AT_ONCE = 8 * 1024 * 1024
 
 #: Bytes in a piece, and rows in a chunk where rows are counted: a few thousand rows, small beside what Python needs.
-PIECE = 512 * 1024
-CHUNK = 4096
+PIECE = 256 * 1024
+CHUNK = 2048
 
 #: The bytes among which a header must be found: far more than any preamble takes.
 BEGINNING = 256 * 1024

@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 from beancount_posguard.booking.lines import Line
-from beancount_posguard.ingest.cards import holds_card, is_open, mask, redact
+from beancount_posguard.ingest.cards import all_masked, holds_card, is_open, mask, redact
 from beancount_posguard.ingest.cells import Moment, fold, latest, minor_unit, nearest, parse_moment
 from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.profile import Extract, Fact, Meaning, Profile, Rule, Sums, Term
@@ -91,15 +91,16 @@ class Columns(NamedTuple):
 class Content:
     """What some rows of a file say.
 
-    ``slips`` are booked, each at its :class:`Place` in ``places`` and in the order of ``keys``; payouts and ``lines``
-    are not. ``counted`` are the rows of a file of slips as the file prints them. ``skipped`` counts rows without money
-    by their word, ``broken`` are the promises that single rows break, ``tips`` what was keyed on top of the amounts,
-    ``orphans`` counts reversals without their original.
+    ``slips`` are booked, each at its :class:`Place` in ``places`` and in the order of ``keys``; ``moved`` of them moved
+    money; payouts and ``lines`` are not booked. ``counted`` are the rows of a file of slips as the file prints them.
+    ``skipped`` counts rows without money by their word, ``broken`` are the promises that single rows break, ``tips``
+    what was keyed on top of the amounts, ``orphans`` counts reversals without their original.
     """
 
     slips: Sequence[Slip]
     places: Sequence[Sequence[object]]
     keys: Sequence[tuple[object, ...]]
+    moved: int
     lines: Sequence[Line]
     counted: Columns
     skipped: Counter[str]
@@ -127,7 +128,8 @@ class Survey(NamedTuple):
 
     ``facts`` and ``days`` are what it says once. ``layouts`` are the ways to read the dates of a column that fit all of
     it, ``settled`` what voids and reversals make of the rows they are about, by row number, and ``orphans`` the
-    reversals without their original; where these are None the rows at hand are the whole file.
+    reversals without their original; where these are None the rows at hand are the whole file. ``memory`` are the days
+    and times read so far, which the next rows are likely to have as well.
     """
 
     facts: Mapping[str, str]
@@ -135,6 +137,7 @@ class Survey(NamedTuple):
     layouts: Mapping[str, Sequence[re.Pattern[str]]] | None = None
     settled: Mapping[int, Settled] | None = None
     orphans: frozenset[int] = frozenset()
+    memory: dict[str, dict[str, tuple[date | None, str, str]]] | None = None
 
 
 def read_content(profile: Profile, chunk: Chunk, survey: Survey, *, alone: bool = True) -> Content:
@@ -223,6 +226,7 @@ class _Reader:
         self._facts, self._days = survey.facts, survey.days
         self._tips: list[Decimal] = []
         self._orphans = 0
+        self._all_approved = False
         self._warnings: list[str] = []
         self._broken: list[IngestError] = []
         self._more = f"If the word is right, add it to {profile.origin}."
@@ -240,6 +244,7 @@ class _Reader:
             slips=slips,
             places=places,
             keys=keys,
+            moved=len(slips) if self._all_approved else sum(slip.status is Status.APPROVED for slip in slips),
             lines=lines,
             counted=counted,
             skipped=skipped,
@@ -650,7 +655,18 @@ class _Reader:
         patterns = self._patterns(cells, role)
         anchor = self._days.get("day")
 
+        memory = self._survey.memory
+        known = {} if memory is None else memory.setdefault(role, {})
+
         def parse(text: str) -> tuple[date | None, str, str]:
+            found = known.get(text)
+            if found is None:
+                found = read(text)
+                if len(known) < _REMEMBERED:
+                    known[text] = found
+            return found
+
+        def read(text: str) -> tuple[date | None, str, str]:
             if not text:
                 return None, "", ""
             moment: Moment = parse_moment(text, patterns)
@@ -687,7 +703,7 @@ class _Reader:
         kinds, states, signed = self._signed(rows)
         self._refuse_fractions(cells, signed)
         dates, clocks = self._moments(cells)
-        approved = all(state is Status.APPROVED for state in states)
+        self._all_approved = approved = {*map(id, states)} == {id(Status.APPROVED)}
         if approved and Kind.PREAUTH not in kinds and Kind.PREAUTH_VOID not in kinds:
             moved: Sequence[Decimal] = signed
         else:
@@ -716,9 +732,8 @@ class _Reader:
         order = [columns.get(name, nothing) for name in _ORDER]
         shared = [columns.pop(name, nothing) for name in SHARED[self._profile.source]]
         payers = [redact(plain(text)) for text in cells.get("payer")] if "payer" in cells else nothing
-        together = zip(*shared, strict=True) if shared else repeat(())
         book_days = self._book_days(cells, dates)
-        places: Sequence[Sequence[object]] = [*zip(book_days, payers, together, strict=False)]
+        places: Sequence[Sequence[object]] = _places(book_days, payers, shared)
         in_order: Sequence[tuple[object, ...]] = [*zip(book_days, dates, *order, strict=True)]
         facts = _told(columns, len(cells))
         slips = [*map(Slip, kinds, states, signed, rows.currencies, dates, fees, nets, facts, cells.numbers)]
@@ -791,7 +806,9 @@ class _Reader:
     def _has_tips(self, cells: Cells) -> bool:
         return any(term.column in cells for term in self._profile.sums.get("tip", (Term("tip", 1),)))
 
-    def _cards(self, cells: Cells) -> list[str]:
+    def _cards(self, cells: Cells) -> Sequence[str]:
+        if all_masked(cells.get("card")):
+            return cells.get("card")
         return cells.parsed("card", mask, "a card number")
 
     def _card_types(self, cells: Cells) -> list[str]:
@@ -862,7 +879,8 @@ class _Reader:
     def _has_cards(self) -> bool:
         """Tell whether the rows hold a full card number anywhere but in declared ids."""
         cells = self._chunk.cells
-        cards = any(map(is_open, set(cells.get("card"))))
+        shown = cells.get("card")
+        cards = not all_masked(shown) and any(map(is_open, set(shown)))
         free = (cells.get(role) for role in ("payer", "payee", *_FREE) if role in cells)
         texts = (text for column in (*free, *self._chunk.unread) for text in set(column))
         return cards or any(map(holds_card, texts))
@@ -884,6 +902,9 @@ class _Rows(NamedTuple):
         return _Rows(self.cells.keep(wanted), *(_kept(column, wanted) for column in self[1:]))  # type: ignore[arg-type]
 
 
+#: So many days and times of a column are remembered from one piece of a file to the next.
+_REMEMBERED = 20_000
+
 _FIRST, _SECOND = itemgetter(0), itemgetter(1)
 #: After the days, what the slips of a file are put in order by; only where all of it agrees does the rest count.
 _ORDER = ("time", "terminal", "trace", "rrn")
@@ -894,6 +915,16 @@ _SPECIAL: Mapping[str, Callable[[_Reader, Cells], Sequence[str]]] = {
     "card-type": _Reader._card_types,  # noqa: SLF001
     "orig-date": _Reader._orig_dates,  # noqa: SLF001
 }
+
+
+def _places(days: Sequence[date], payers: Sequence[str], shared: Sequence[Sequence[str]]) -> list[Sequence[object]]:
+    """Return each row's :class:`Place`, as a plain tuple; equal ones are mostly one and the same object."""
+    if len({*payers}) == 1 and all(len({*column}) == 1 for column in shared):
+        rest = (payers[0], tuple(column[0] for column in shared))
+        by_day = {day: (day, *rest) for day in {*days}}
+        return [*map(by_day.__getitem__, days)]
+    together = zip(*shared, strict=True) if shared else repeat(())
+    return [*zip(days, payers, together, strict=False)]
 
 
 def _kept(values: Iterable[T], wanted: Sequence[bool]) -> list[T]:

@@ -625,7 +625,9 @@ def _trimmed(column: Sequence[str], empty: Sequence[str], strip: str) -> tuple[S
     """
     # One look at the whole column is far cheaper than one at each cell.
     joined = _JOINT.join(column)
-    if joined.isalnum() and not any(one in joined for one in empty):
+    # Bytes tell it in half the time that text needs.
+    plain = joined.encode().isalnum() if joined.isascii() else joined.isalnum()
+    if plain and not any(one in joined for one in empty):
         return column, True
     if any(one in joined for one in PADDING + strip):
         column = [cell.strip(PADDING + strip) for cell in column]
