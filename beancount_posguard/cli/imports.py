@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +14,6 @@ from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import (
     DONE,
     WRONG,
-    Failure,
     dry_run_option,
     finish,
     folder_option,
@@ -24,13 +22,10 @@ from beancount_posguard.cli.common import (
     say,
 )
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable_lines
-from beancount_posguard.ingest.errors import IngestError, UnknownFileError
 from beancount_posguard.words import N_, _, listed, ngettext
 
 if TYPE_CHECKING:
-    from beancount_posguard.ingest.importer import ImportResult
-    from beancount_posguard.ingest.profile import Profile
-    from beancount_posguard.ledger.books import Books
+    from beancount_posguard.intake import Taken
 
 T = TypeVar("T")
 
@@ -42,23 +37,6 @@ _SUMMARY = ("file", "profile", "rows", "by_kind", "gross", "fee", "net", "curren
 _files_argument = lingo.argument(
     "paths", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, path_type=Path)
 )
-
-
-@dataclass
-class _Taken:
-    """What became of one file; ``bad`` makes the command fail."""
-
-    path: Path
-    result: str
-    bad: bool = False
-    summary: dict[str, Any] = field(default_factory=dict)
-    messages: list[str] = field(default_factory=list)
-    imported: ImportResult | None = None
-
-    @property
-    def entries(self) -> list[Any]:
-        """What is to be appended for it."""
-        return self.imported.entries if self.imported else []
 
 
 @lingo.command("import")
@@ -74,38 +52,19 @@ def import_(
 
     Each file is taken whole or not at all. Files that no profile knows are named and left.
     """
-    from beancount_posguard.desk import at_work  # noqa: PLC0415  # Beancount comes with it
-    from beancount_posguard.ledger.write import append, require_included  # noqa: PLC0415
+    from beancount_posguard.intake import Download, bring  # noqa: PLC0415  # Beancount comes with it
 
-    with at_work(ledger, dry_run=dry_run) as books:
-        target = books.settings.imports
-        require_included(target, books)
-        taken = _take_all(paths, books, _profiles(books.path.parent, profile), other_lines)
-        fresh = [entry for one in taken for entry in one.entries]
-        written = append(target, fresh, books, dry_run=dry_run) if fresh else None
-        if not dry_run:
-            _archive(taken, books)
-    if dry_run and written:
-        click.echo(printable_lines(written.text), nl=False)
-        say(_("Nothing was written; this would go to {target}").format(target=target))
-    _report(taken, brief=dry_run)
-    if written and not dry_run:
-        say(_written(len(written.added), target))
-    finish(WRONG if any(one.bad for one in taken) else DONE)
+    def downloads() -> Iterator[Download]:
+        yield from (Download(path, named) for path, named in _watched([*_each_file(paths)]))
 
-
-def _profiles(folder: Path, name: str | None) -> list[Profile]:
-    from beancount_posguard.ingest.profile import load_profiles  # noqa: PLC0415  # reads the whole catalogue
-
-    profiles = load_profiles(folder)
-    chosen = [one for one in profiles if name in {None, one.name}]
-    if not chosen:
-        raise Failure(
-            _("there is no profile {name}; the catalogue has {names}").format(
-                name=name, names=", ".join(sorted(one.name for one in profiles))
-            )
-        )
-    return chosen
+    done = bring(ledger, downloads, profile=profile, other_lines=other_lines, dry_run=dry_run)
+    if dry_run and done.added:
+        click.echo(printable_lines(done.text), nl=False)
+        say(_("Nothing was written; this would go to {target}").format(target=done.target))
+    _report(done.taken, brief=dry_run)
+    if done.added and not dry_run:
+        say(_written(done.added, done.target))
+    finish(WRONG if any(one.bad for one in done.taken) else DONE)
 
 
 def _each_file(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
@@ -127,54 +86,12 @@ def _watched(files: list[T]) -> Iterator[T]:
         yield from bar
 
 
-def _take_all(paths: Sequence[Path], books: Books, profiles: list[Profile], other_lines: str | None) -> list[_Taken]:
-    """Read the files one after the other; each knows what those before it bring."""
-    from beancount_posguard.ingest.importer import import_file  # noqa: PLC0415  # Beancount comes with it
-    from beancount_posguard.ingest.known import Known  # noqa: PLC0415  # Beancount comes with it
-    from beancount_posguard.ledger.contracts import read_contracts  # noqa: PLC0415
-
-    known = Known(books.entries)
-    contracts, _ = read_contracts(books.entries)  # all terms: a file is read by those of its own days
-    taken = []
-    for path, named in _watched([*_each_file(paths)]):
-        one = _take(path, books, lambda file: import_file(file, known, contracts, profiles, other_lines), named=named)
-        known.add(one.entries)
-        taken.append(one)
-    return taken
-
-
-def _take(path: Path, books: Books, read: Callable[[Path], ImportResult], *, named: bool) -> _Taken:
-    from beancount_posguard.ledger.write import WriteError, check  # noqa: PLC0415  # Beancount comes with it
-
-    try:
-        imported = read(path)
-        check(imported.entries, books)
-    except UnknownFileError as error:
-        return _Taken(path, _("not ours, left"), bad=named, messages=[str(error)])
-    except (IngestError, WriteError) as error:
-        return _Taken(path, _("refused"), bad=True, messages=[str(error)])
-    count = len(imported.entries)
-    booked = _("nothing new")
-    if count:
-        booked = ngettext("booked as {n} transaction", "booked as {n} transactions", count).format(n=count)
-    return _Taken(path, booked, False, imported.reading.summary(), imported.messages, imported)
-
-
 def _written(count: int, target: Path) -> str:
     text = ngettext("{n} transaction written to {target}", "{n} transactions written to {target}", count)
     return text.format(n=count, target=target)
 
 
-def _archive(taken: list[_Taken], books: Books) -> None:
-    """Keep the files that are booked beside the ledger, those with full card numbers left out."""
-    from beancount_posguard.ingest.archive import keep  # noqa: PLC0415  # only where files were booked
-
-    for one in taken:
-        if one.imported and not one.imported.reading.has_cards:
-            keep(one.path, books.settings.documents, one.imported.account, one.imported.date)
-
-
-def _report(taken: list[_Taken], *, brief: bool) -> None:
+def _report(taken: Sequence[Taken], *, brief: bool) -> None:
     if not brief:
         columns = ("file", "profile", "rows", "gross", "fee", "net", "result")
         print_table(
@@ -197,8 +114,9 @@ def _report(taken: list[_Taken], *, brief: bool) -> None:
 def identify(*, paths: tuple[Path, ...], folder: Path, profile: str | None, form: str) -> None:
     """Say what downloaded files are: which profile, how many rows, which totals. Writes nothing."""
     from beancount_posguard.ingest.read import identify as look  # noqa: PLC0415  # only where files are read
+    from beancount_posguard.intake import profiles_for  # noqa: PLC0415  # reads the whole catalogue
 
-    profiles = _profiles(folder, profile)
+    profiles = profiles_for(folder, profile)
     readings = [look(path, profiles, keep=False) for path in _watched([path for path, _named in _each_file(paths)])]
     summaries = [one.summary() for one in readings]
     if form == "json":
