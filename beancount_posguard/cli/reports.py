@@ -9,43 +9,22 @@ from typing import Any
 import click
 
 from beancount_posguard.cli import lingo
-from beancount_posguard.cli.common import finish, format_option, ledger_option, say
+from beancount_posguard.cli.common import FORMATS, finish, format_option, ledger_option, say
 from beancount_posguard.cli.output import print_csv, print_json, print_table
-from beancount_posguard.reports.figures import GROUPINGS, LESSONS, REPORTS, business, columns_of, counted, lessons
-from beancount_posguard.words import N_, _
+from beancount_posguard.reports.figures import (
+    GROUPINGS,
+    LESSONS,
+    NUMBERS,
+    REPORTS,
+    business,
+    columns_of,
+    counted,
+    lessons,
+)
+from beancount_posguard.words import _
 
 _LANGUAGES = ("zh", "en")
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_RIGHT = (
-    *(
-        "claims",
-        "amount",
-        "open",
-        "left",
-        "claimed",
-        "overcharged",
-        "lost",
-        "asked",
-        "accepted",
-        "rejected",
-        "slips",
-        "rate",
-    ),
-    *(
-        "low",
-        "high",
-        "chance",
-        "days",
-        "age",
-        "before",
-        "after",
-        N_("slips before"),
-        N_("slips after"),
-        "ratio",
-        "p",
-        "share",
-    ),
-)
 
 
 def _print(rows: list[dict[str, Any]], columns: Sequence[str], form: str) -> None:
@@ -56,33 +35,49 @@ def _print(rows: list[dict[str, Any]], columns: Sequence[str], form: str) -> Non
     elif not rows:
         click.echo(_("Nothing to report."))
     else:
-        print_table([[row.get(key, "") for key in columns] for row in rows], columns, right=_RIGHT)
+        print_table([[row.get(key, "") for key in columns] for row in rows], columns, right=NUMBERS)
 
 
 @lingo.command()
 @lingo.argument("name", type=click.Choice([*REPORTS]), metavar="REPORT")
-@lingo.option(
-    "--by", "grouping", type=click.Choice(GROUPINGS), default="cause", help="For causes: count by this instead."
-)
+@lingo.option("--by", "grouping", type=click.Choice(GROUPINGS), help="For causes: count by this instead.")
 @ledger_option
-@format_option
-def report(*, ledger: Path, name: str, grouping: str, form: str) -> None:
+@lingo.option(
+    "--format", "form", type=click.Choice((*FORMATS, "html")), default="text", show_default=True, help="How to print."
+)
+@lingo.option(
+    "--out", type=_FILE, metavar="FILE", help="Write it there; for html, a page with charts that prints well."
+)
+def report(*, ledger: Path, name: str, grouping: str | None, form: str, out: Path | None) -> None:
     """Print a REPORT: causes, gaps, measures, ageing, fees, holds, deadlines or acquirers."""
     from beancount_posguard.ledger.books import open_books  # noqa: PLC0415  # Beancount comes with it
 
-    if grouping != "cause" and name != "causes":
+    if grouping and name != "causes":
         raise click.UsageError(_("--by is for the report on causes"))
+    if out and form != "html":
+        raise click.UsageError(_("--out is for --format html; other formats are printed: posguard report … > FILE"))
     books = open_books(ledger)
     told, done = REPORTS[name], business(books.survey)
-    rows, columns = (
-        (told.rows(done), told.columns) if grouping == "cause" else (counted(done, grouping), columns_of(grouping))
-    )
-    _print(rows, columns, form)
+    if form == "html":
+        from beancount_posguard.reports.pages import report_page  # noqa: PLC0415
+
+        _deliver(report_page(name, done, books.shop.get("shop-name", ""), grouping or ""), out)
+    else:
+        rows = counted(done, grouping) if grouping else told.rows(done)
+        _print(rows, columns_of(grouping) if grouping else told.columns, form)
     say(
         _("{about}, as of {as_of}, {total} slips").format(
-            about=told.about, as_of=books.as_of, total=done.exposure.total
+            about=_(told.about), as_of=books.as_of, total=done.exposure.total
         )
     )
+
+
+def _deliver(text: str, out: Path | None) -> None:
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    out.write_text(text, "utf-8", newline="\n")
+    say(_("written to {file}").format(file=out))
 
 
 @lingo.command("lessons")

@@ -14,12 +14,13 @@ from datetime import date
 
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.legs import Leg, Sheet, Source, Status
+from beancount_posguard.words import N_
 
 #: Who is asked for the slips, in this order.
 _SOURCES = (Source.TERMINAL, Source.SALE, Source.SETTLEMENT)
 
 #: By what slips are counted; a mismatch belongs to the same one as its slip.
-PLACES = ("terminal", "cashier", "shift", "store", "acquirer")
+PLACES = (N_("terminal"), N_("cashier"), N_("shift"), N_("store"), N_("acquirer"))
 
 #: The shifts of a ledger that names none: name and beginning.
 SHIFTS = (("06:00-14:00", "06:00"), ("14:00-22:00", "14:00"), ("22:00-06:00", "22:00"))

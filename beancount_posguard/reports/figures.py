@@ -23,7 +23,16 @@ from beancount_posguard.money import ZERO, minor
 from beancount_posguard.reports import prevention
 from beancount_posguard.reports.exposure import PLACES, SEVERAL, UNKNOWN, Exposure, exposure
 from beancount_posguard.reports.holds import LATE_COMPLETION, Hold, hold_list
-from beancount_posguard.reports.prevention import Finding, amount, cause_of, measure_of, real, trade_of
+from beancount_posguard.reports.prevention import (
+    Finding,
+    amount,
+    cause_of,
+    measure_of,
+    real,
+    trade_of,
+    usual_measure,
+)
+from beancount_posguard.words import N_, _, either
 
 if TYPE_CHECKING:
     from beancount_posguard.survey import Survey
@@ -60,41 +69,41 @@ def business(found: Survey, sheets: Sequence[Sheet] = ()) -> Business:
 
 
 #: By what claims can be counted.
-GROUPINGS = ("cause", "kind", *PLACES)
+GROUPINGS = (N_("cause"), N_("kind"), *PLACES)
 
 #: The sentence of each finding of :mod:`beancount_posguard.reports.prevention`.
 FINDINGS: Mapping[str, str] = {
     "": "",
-    "few": "too few to tell",
-    "above": "more than chance",
-    "chance": "may be chance",
-    "close": "closer than chance",
-    "long": "a longer run than chance",
-    "no-after": "nothing to compare with yet",
-    "no-before": "nothing to compare with",
-    "more": "more than before",
-    "fewer": "fewer than before",
-    "too-early": "too few to tell: not even none at all would prove it yet",
-    "no-proof": "no change proved",
+    "few": N_("too few to tell"),
+    "above": N_("more than chance"),
+    "chance": N_("may be chance"),
+    "close": N_("closer than chance"),
+    "long": N_("a longer run than chance"),
+    "no-after": N_("nothing to compare with yet"),
+    "no-before": N_("nothing to compare with"),
+    "more": N_("more than before"),
+    "fewer": N_("fewer than before"),
+    "too-early": N_("too few to tell: not even none at all would prove it yet"),
+    "no-proof": N_("no change proved"),
 }
 
 
 def said(finding: Finding) -> str:
     """Return the words of ``finding``."""
-    return FINDINGS[finding.key]
+    return _(FINDINGS[finding.key]) if finding.key else ""
 
 
-def _name(name: str, by: str) -> str:
+def name_of(name: str, by: str) -> str:
+    """Return what a group is called, those without a name too."""
     if name == SEVERAL:
-        return "(several)"
-    return name if name != UNKNOWN else "(none yet)" if by == "cause" else "(none)"
+        return _("(several)")
+    return name if name != UNKNOWN else _("(none yet)") if by == "cause" else _("(none)")
 
 
 def title(name: str) -> str:
     """Return what a cause or kind is called."""
-    if name in CAUSES:
-        return CAUSES[name].en
-    return KINDS[name].en if name in KINDS else ""
+    known = CAUSES.get(name) or KINDS.get(name)
+    return either(known.zh, known.en) if known else ""
 
 
 def _plain(value: float | None, places: int = 2) -> str:
@@ -105,7 +114,7 @@ def _plain(value: float | None, places: int = 2) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{value * 100:.2f} %"
+    return f"{value * 100:.1f} %"
 
 
 def counted(one: Business, by: str) -> list[Row]:
@@ -114,16 +123,16 @@ def counted(one: Business, by: str) -> list[Row]:
     for group in prevention.pareto(one.claims, by, one.exposure):
         low, high = group.interval or (None, None)
         row: Row = {
-            by: _name(group.name, by),
+            by: name_of(group.name, by),
             "what": title(group.name),
             "claims": len(group.claims),
             "amount": group.amount,
             "currency": group.currency,
             "share": _percent(group.share),
             "slips": group.slips,
-            "rate": _plain(group.rate),
-            "low": _plain(low),
-            "high": _plain(high),
+            "rate": _plain(group.rate, 1),
+            "low": _plain(low, 1),
+            "high": _plain(high, 1),
             "chance": "" if group.most is None else group.most,
             "finding": said(group.finding),
             "measures": group.measures,
@@ -133,20 +142,20 @@ def counted(one: Business, by: str) -> list[Row]:
     return rows
 
 
-_COUNTED = ("claims", "amount", "currency", "share", "slips", "rate", "low", "high")
+_COUNTED = (N_("claims"), N_("amount"), N_("currency"), N_("share"), N_("slips"), N_("rate"), N_("low"), N_("high"))
 
 
 def columns_of(by: str) -> tuple[str, ...]:
     """Return the columns of the report on causes, counted ``by`` something."""
     if by == "cause":
-        return (by, "what", *_COUNTED, "measures", "todo")
-    return (by, "what", *_COUNTED) if by == "kind" else (by, *_COUNTED, "chance", "finding")
+        return (by, N_("what"), *_COUNTED, N_("measures"), N_("todo"))
+    return (by, N_("what"), *_COUNTED) if by == "kind" else (by, *_COUNTED, N_("chance"), N_("finding"))
 
 
 def _todo(group: prevention.Group) -> str:
     """Return what is missing: a cause that came back without anybody doing something about it."""
     if group.name in CAUSES and len(group.claims) > 1 and not group.measures and CAUSES[group.name].measure:
-        return f"no measure yet; usual: {CAUSES[group.name].measure}"
+        return _("no measure yet; usual: {measure}").format(measure=usual_measure(group.name))
     return ""
 
 
@@ -195,7 +204,7 @@ def _measure(effect: prevention.Effect) -> Row:
     }
 
 
-_AGES = ((7, "up to 7 days"), (30, "8 to 30"), (60, "31 to 60"), (10**6, "over 60"))
+_AGES = ((7, N_("up to 7 days")), (30, N_("8 to 30")), (60, N_("31 to 60")), (10**6, N_("over 60")))
 
 
 def _ageing(one: Business) -> list[Row]:
@@ -205,12 +214,12 @@ def _ageing(one: Business) -> list[Row]:
         band = next(number for number, (most, _) in enumerate(_AGES) if age <= most)
         for part in claim.parts:
             if part.balance:
-                way = "owed to you" if part.balance > 0 else "owed by you"
+                way = _("owed to you") if part.balance > 0 else _("owed by you")
                 key = (band, part.counterparty, way, claim.currency)
                 count, total = sums.get(key, (0, ZERO))
                 sums[key] = (count + 1, total + abs(part.balance))
     return [
-        {"age": _AGES[band][1], "with": who, "way": way, "claims": count, "open": total, "currency": currency}
+        {"age": _(_AGES[band][1]), "with": who, "way": way, "claims": count, "open": total, "currency": currency}
         for (band, who, way, currency), (count, total) in sorted(sums.items())
     ]
 
@@ -255,8 +264,12 @@ def _holds(one: Business) -> list[Row]:
 def hold_todo(hold: Hold) -> str:
     """Return what to do about an open hold today; empty while it is young."""
     if hold.left < 0:
-        return f"lapsed; only a late completion by the acquirer is left, until day {LATE_COMPLETION.day}"
-    return f"day {hold.alarm} has come: complete it (预授权完成) or release it (预授权撤销)" if hold.alarm else ""
+        return _("lapsed; only a late completion by the acquirer is left, until day {day}").format(
+            day=LATE_COMPLETION.day
+        )
+    if not hold.alarm:
+        return ""
+    return _("day {day} has come: complete it (预授权完成) or release it (预授权撤销)").format(day=hold.alarm)
 
 
 def _deadlines(one: Business) -> list[Row]:
@@ -334,47 +347,145 @@ def lessons(claims: Sequence[Claim]) -> list[Row]:
                 "amount": amount(claim),
                 "lost": lost,
                 "currency": claim.currency,
-                "measure": measure_of(claim)
-                or (f"none; usual: {CAUSES[cause].measure}" if cause in CAUSES else "none"),
+                "measure": measure_of(claim) or _no_measure(cause),
             }
         )
     return sorted(rows, key=lambda row: (-row["lost"], -row["amount"], row["id"]))
 
 
+def _no_measure(cause: str) -> str:
+    usual = usual_measure(cause)
+    return _("none; usual: {measure}").format(measure=usual) if usual else _("none")
+
+
+#: The columns that hold figures.
+NUMBERS = frozenset(
+    {
+        *(
+            "claims",
+            "amount",
+            "open",
+            "left",
+            "claimed",
+            "overcharged",
+            "lost",
+            "asked",
+            "accepted",
+            "rejected",
+            "slips",
+        ),
+        *(
+            "rate",
+            "low",
+            "high",
+            "chance",
+            "days",
+            "before",
+            "after",
+            "slips before",
+            "slips after",
+            "ratio",
+            "p",
+        ),
+        *("share", "measures", "reached", "days to detect", "days to close", "days to answer"),
+    }
+)
+
 REPORTS: Mapping[str, Report] = {
-    "causes": Report("why claims happened, the most frequent cause first", columns_of("cause"), _causes),
+    "causes": Report(N_("why claims happened, the most frequent cause first"), columns_of("cause"), _causes),
     "gaps": Report(
-        "how many slips went well between two mismatches",
-        ("day", "id", "kind", "cause", "slips", "days", "low", "high", "finding"),
+        N_("how many slips went well between two mismatches"),
+        (N_("day"), "id", N_("kind"), N_("cause"), N_("slips"), N_("days"), N_("low"), N_("high"), N_("finding")),
         _gaps,
     ),
     "measures": Report(
-        "what became of a cause after a measure",
-        ("measure", "cause", "since", "until", "before", "slips before", "after", "slips after", "ratio", "low", "high",
-         "p", "finding"),
+        N_("what became of a cause after a measure"),
+        (
+            N_("measure"),
+            N_("cause"),
+            N_("since"),
+            N_("until"),
+            N_("before"),
+            N_("slips before"),
+            N_("after"),
+            N_("slips after"),
+            N_("ratio"),
+            N_("low"),
+            N_("high"),
+            N_("p"),
+            N_("finding"),
+        ),
         _measures,
     ),
     "ageing": Report(
-        "what is open, by age and counterparty", ("age", "with", "way", "claims", "open", "currency"), _ageing
+        N_("what is open, by age and counterparty"),
+        (N_("age"), N_("with"), N_("way"), N_("claims"), N_("open"), N_("currency")),
+        _ageing,
     ),
     "fees": Report(
-        "fees above the tariff, by month", ("acquirer", "month", "claims", "overcharged", "open", "currency"), _fees
+        N_("fees above the tariff, by month"),
+        (N_("acquirer"), N_("month"), N_("claims"), N_("overcharged"), N_("open"), N_("currency")),
+        _fees,
     ),
     "holds": Report(
-        "open holds, the one that lapses first at the top",
-        ("lapses", "left", "day", "age", "amount", "currency", "acquirer", "terminal", "card", "ref", "todo"),
+        N_("open holds, the one that lapses first at the top"),
+        (
+            N_("lapses"),
+            N_("left"),
+            N_("day"),
+            N_("age"),
+            N_("amount"),
+            N_("currency"),
+            N_("acquirer"),
+            N_("terminal"),
+            N_("card"),
+            N_("ref"),
+            N_("todo"),
+        ),
         _holds,
     ),
     "deadlines": Report(
-        "the next deadline of each open claim, the nearest first",
-        ("due", "left", "reached", "id", "stage", "what", "lost", "open", "currency", "source"),
+        N_("the next deadline of each open claim, the nearest first"),
+        (
+            N_("due"),
+            N_("left"),
+            N_("reached"),
+            "id",
+            N_("stage"),
+            N_("what"),
+            N_("lost"),
+            N_("open"),
+            N_("currency"),
+            N_("source"),
+        ),
         _deadlines,
     ),
     "acquirers": Report(
-        "how the acquirers answer",
-        ("acquirer", "claims", "slips", "claimed", "open", "currency", "asked", "accepted", "rejected",
-         "days to answer"),
+        N_("how the acquirers answer"),
+        (
+            N_("acquirer"),
+            N_("claims"),
+            N_("slips"),
+            N_("claimed"),
+            N_("open"),
+            N_("currency"),
+            N_("asked"),
+            N_("accepted"),
+            N_("rejected"),
+            N_("days to answer"),
+        ),
         _acquirers,
     ),
-}  # fmt: skip
-LESSONS = ("id", "kind", "cause", "why", "days to detect", "days to close", "amount", "lost", "currency", "measure")
+}
+LESSONS = (
+    "id",
+    N_("kind"),
+    N_("cause"),
+    N_("why"),
+    N_("days to detect"),
+    N_("days to close"),
+    N_("amount"),
+    N_("lost"),
+    N_("currency"),
+    N_("measure"),
+)

@@ -90,7 +90,11 @@ def _hold(hold: OpenHold, as_of: date) -> Hold:
 
 
 def alarm_days(hold: OpenHold) -> list[date]:
-    """Return the days on which to look at ``hold``, in order; rounded to the earlier day."""
+    """Return the days on which to look at ``hold``, in order."""
     start = hold.legs[0].date
-    term = (hold.lapses - start).days
-    return [start + timedelta(days=one.day * term // one.whole) for one in ALARMS if one.since <= start]
+    return [start + timedelta(days=age) for age in alarm_ages((hold.lapses - start).days, start)]
+
+
+def alarm_ages(term: int, start: date) -> list[int]:
+    """Return how old a hold of ``start`` that lasts ``term`` days is when it is to be looked at, in whole days."""
+    return [one.day * term // one.whole for one in ALARMS if one.since <= start]

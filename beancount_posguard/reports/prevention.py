@@ -27,6 +27,7 @@ from beancount_posguard.reports.stats import (
     poisson_interval,
     rate_ratio,
 )
+from beancount_posguard.words import _
 
 #: How often chance alone may raise an alarm, over all groups of a report together.
 RISK = 0.01
@@ -157,7 +158,7 @@ def _chances(
     if by not in PLACES or len(slips) < 2:  # noqa: PLR2004  # one place cannot be worse than another
         return {}
     counts: dict[str, int] = defaultdict(int)
-    for (name, _), group in groups.items():
+    for (name, _currency), group in groups.items():
         counts[name] += len(group)
     events, total = sum(counts.get(name, 0) for name in slips), sum(slips.values())
     found: dict[str, tuple[int | None, Finding]] = {}
@@ -217,7 +218,7 @@ def gaps(claims: Sequence[Claim], exposed: Exposure) -> Gaps:
         mean = max(moments[-1][0] / len(moments), 1.0)
         low, high = gap_limits(mean, GAP_RISK)
     points, before, day_before = [], 0, exposed.moments[0][0]
-    for place, day, _, claim in moments:
+    for place, day, _id, claim in moments:
         slips = max(place - before, 0)
         points.append(Gap(claim, day, slips, (day - day_before).days, _gap_finding(slips, low, high)))
         before, day_before = place, day
@@ -324,3 +325,8 @@ def repeated(claims: Iterable[Claim]) -> list[Repeated]:
         for cause, group in sorted(groups.items(), key=lambda one: (-len(one[1]), one[0]))
         if len(group) > 1 and CAUSES[cause].measure and not any(map(measure_of, group))
     ]
+
+
+def usual_measure(cause: str) -> str:
+    """Return what usually helps against ``cause``, in the reader's language; empty for a stranger."""
+    return _(CAUSES[cause].measure) if cause in CAUSES and CAUSES[cause].measure else ""

@@ -24,6 +24,11 @@ def report(shop: Shop, *words: str) -> list[dict[str, Any]]:
     return found
 
 
+def plain(page: Path) -> str:
+    """Return a page without what only concerns its looks."""
+    return re.sub(r"<td class=(?:keep|long)>", "<td>", page.read_text("utf-8"))
+
+
 def settle(shop: Shop, claim: str, cause: str, *more: str, via: str = "cash", verb: str = "top-up") -> None:
     shop.run("verify", claim, "--date", shop.day)
     shop.run(verb, claim, "--via", via, "--date", "2026-11-10")
@@ -46,11 +51,11 @@ def test_causes_are_counted_and_those_that_come_back_ask_for_a_measure(shop: Sho
     settle(shop, shop.id_of("A1"), "OP_KEY", verb="refund")
     settle(shop, shop.id_of("A2"), "OP_KEY")
     first, second = report(shop, "report", "causes")
-    assert (first["cause"], first["claims"], first["amount"], first["share"]) == ("OP_KEY", 2, "220.00", "50.00 %")
+    assert (first["cause"], first["claims"], first["amount"], first["share"]) == ("OP_KEY", 2, "220.00", "50.0 %")
     assert first["todo"].startswith("no measure yet; usual: connect till and terminal")
     assert (second["cause"], second["claims"], second["amount"], second["share"]) == (
         *("(none yet)", 2, "148.00"),
-        "100.00 %",
+        "100.0 %",
     )
 
 
@@ -171,7 +176,7 @@ class TestPacket:
         assert "It goes without batch-slip." in told.stderr
         shop.run("packet", x1, "--output", str(second), code=1)
         assert first.read_bytes() == second.read_bytes()
-        text = first.read_text("utf-8")
+        text = plain(first)
         for expected in (
             f"<h1>差错处理申请 {x1}</h1>",
             "<td>898310012345678</td>",
@@ -239,7 +244,7 @@ class TestLegalFile:
         shop.run("reject", x1, "--waive", "reply", "--note", "no", "--date", "2026-11-12")
         file = shop.folder / "x.html"
         shop.run("legal-file", x1, "--lang", "en", "--output", str(file))
-        text = file.read_text("utf-8")
+        text = plain(file)
         assert "<p>it was rejected 2 times</p>" in text
         assert "<p>128.00 CNY; Still open: 128.00 CNY</p>" in text
         demands = text[text.index("Demands made") :]
