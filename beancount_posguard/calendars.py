@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
+from beancount_posguard.words import _
+
 DAY = timedelta(days=1)
 
 _LAG = re.compile(
@@ -70,7 +72,7 @@ class Lag:
         if not self.working:
             return day + self.days * DAY
         due = day
-        for _ in range(self.days):
+        for _turn in range(self.days):
             due += DAY
             while not self.calendar.is_working(due):
                 due += DAY
@@ -88,8 +90,13 @@ def parse_lag(text: str, *, cutoff_allowed: bool) -> Lag:
     match = _LAG.fullmatch(" ".join(text.split()))
     if not match or (match["cutoff"] and not cutoff_allowed):
         cutoff = " [cutoff HH:MM]" if cutoff_allowed else ""
-        raise ValueError(f"{text!r}: expected 'T+<days>' or 'D+<days>'{cutoff} [calendar <country>|none]")
+        form = f"'T+<days>' or 'D+<days>'{cutoff} [calendar <country>|none]"
+        raise ValueError(_("{text!r}: expected {form}").format(text=text, form=form))
     country = match["calendar"] or "CN"
     if not _supported(country):
-        raise ValueError(f"{text!r}: no calendar for {country!r}; expected a country code such as CN, or none")
+        raise ValueError(
+            _("{text!r}: no calendar for {country!r}; expected a country code such as CN, or none").format(
+                text=text, country=country
+            )
+        )
     return Lag(match["unit"] == "T", int(match["days"]), match["cutoff"] or "", Calendar(country))

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from beancount_posguard.calendars import Lag
 from beancount_posguard.money import minor
+from beancount_posguard.words import _
 
 CARD_TYPES = ("debit", "credit", "foreign")
 
@@ -80,10 +81,12 @@ class Tariff:
             match = _RATE.fullmatch(words)
             if not match or match["type"] not in (*CARD_TYPES, "all"):
                 raise ValueError(
-                    f"fee part {words!r}: expected '<debit|credit|foreign|all> <number>% [min <amount>] [max <amount>]'"
+                    _("fee part {words!r}: expected {form}").format(
+                        words=words, form="'<debit|credit|foreign|all> <number>% [min <amount>] [max <amount>]'"
+                    )
                 )
             if match["type"] in rates:
-                raise ValueError(f"fee names {match['type']!r} twice")
+                raise ValueError(_("fee names {type!r} twice").format(type=match["type"]))
             bounds = (Decimal(match[key]) if match[key] else None for key in ("min", "max"))
             rates[match["type"]] = Rate(Decimal(match["rate"]), *bounds)
         return cls(tuple(rates.items()))

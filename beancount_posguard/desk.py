@@ -35,7 +35,7 @@ from beancount_posguard.ledger.words import CLAIM
 from beancount_posguard.ledger.write import Written, append, render
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import plain
-from beancount_posguard.words import N_, _, listed
+from beancount_posguard.words import N_, _, listed, writing
 
 #: The corrections by name: which sign of balance each takes off, and what books it.
 CORRECTIONS: Mapping[str, tuple[int, Callable[..., Transaction]]] = {
@@ -78,11 +78,15 @@ def at_work(ledger: Ledger, *, dry_run: bool) -> Iterator[Books]:
         OSError: when the ledger cannot be read.
     """
     if dry_run:
-        yield ledger if isinstance(ledger, Books) else open_books(ledger)
+        books = ledger if isinstance(ledger, Books) else open_books(ledger)
+        with writing(books.language):
+            yield books
         return
     path = ledger.path if isinstance(ledger, Books) else ledger
     with locked(path):
-        yield open_books(path)
+        books = open_books(path)
+        with writing(books.language):
+            yield books
 
 
 def find_claim(books: Books, wanted: str) -> Claim:

@@ -21,7 +21,7 @@ from beancount_posguard import desk
 from beancount_posguard.booking.corrections import RefusedError
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.claims.evidence import EXHIBITS
-from beancount_posguard.claims.steps import FINISHED
+from beancount_posguard.claims.steps import FINISHED, stage_name
 from beancount_posguard.desk import Outcome
 from beancount_posguard.ingest.cards import holds_card
 from beancount_posguard.ledger.books import Books
@@ -64,7 +64,7 @@ def attach(ledger: desk.Ledger, wanted: str, paper: Paper, by: str, on: date, *,
         claim = desk.find_claim(books, wanted)
         if claim.stage in FINISHED:
             raise RefusedError(
-                _("{id} is {stage}; reopen it before you add to it").format(id=claim.id, stage=claim.stage)
+                _("{id} is {stage}; reopen it before you add to it").format(id=claim.id, stage=stage_name(claim.stage))
             )
         digest = sha256(content).hexdigest()
         there = next((one for one in claim.exhibits if (one.what, one.sha256) == (paper.what, digest)), None)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from beancount_posguard.words import either
+
 
 class KindInfo(NamedTuple):
     """What is known of a kind.
@@ -22,6 +24,11 @@ class KindInfo(NamedTuple):
     remedy: str
     rule: str = ""
     note: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name in the reader's language."""
+        return either(self.zh, self.en)
 
 
 KINDS: Mapping[str, KindInfo] = {

@@ -39,7 +39,7 @@ class Matter(NamedTuple):
 
 def matters_of(books: Books) -> list[Matter]:
     """Return everything that is to be looked at, the urgent first, then by place."""
-    found = [Matter(one.kind, relative(books, one.file), one.line, one.text) for one in books.findings]
+    found = [Matter(one.kind, relative(books, one.file), one.line, str(one.text)) for one in books.findings]
     for claim in books.claims:
         found += _about(claim, books)
     found += _about_holds(books)

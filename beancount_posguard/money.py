@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
+from beancount_posguard.words import _
+
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
 
@@ -24,5 +26,9 @@ def parse_amount(text: str) -> Decimal:
         ValueError: for anything else: NaN, exponents, thousands separators, full-width digits.
     """
     if not _PLAIN.fullmatch(text):
-        raise ValueError(f"{text!r} is no amount: expected digits with an optional sign and decimal point, like 128.00")
+        raise ValueError(
+            _("{text!r} is no amount: expected digits with an optional sign and decimal point, like 128.00").format(
+                text=text
+            )
+        )
     return Decimal(text)

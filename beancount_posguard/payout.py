@@ -12,6 +12,7 @@ from beancount_posguard.legs import Kind, Leg, Sheet, Source
 from beancount_posguard.matching.gap import Answer, Gap, Line, explain
 from beancount_posguard.money import ZERO
 from beancount_posguard.verdict import total
+from beancount_posguard.words import _
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def explain_payout(event: Event, sheets: Sequence[Sheet]) -> Explanation:
     lumps = [leg for leg in event.legs if leg.kind is Kind.PAYOUT]
     sheet = next((one for one in sheets if lumps and one.head is lumps[0].head), None)
     if sheet is None or sheet.lump is None:
-        raise ValueError("this is no payout of a statement; explain takes P1, P2 and P3 claims")
+        raise ValueError(_("this is no payout of a statement; explain takes P1, P2 and P3 claims"))
     deposits = [leg for leg in event.legs if leg.source is Source.BANK]
     paid = total(deposits)
     lines = [_line(leg) for leg in sheet.legs if leg.amount]
@@ -48,7 +49,7 @@ def explain_payout(event: Event, sheets: Sequence[Sheet]) -> Explanation:
 
 
 def _line(leg: Leg) -> Line:
-    ref = next((f"{key} {leg.get(key)}" for key in ("rrn", "trace", "order") if leg.get(key)), "no reference")
+    ref = next((f"{key} {leg.get(key)}" for key in ("rrn", "trace", "order") if leg.get(key)), _("no reference"))
     return Line(leg.amount, Decimal(leg.facts.get("fee", "0")), f"{leg.date} {leg.get('time')} {ref}")
 
 

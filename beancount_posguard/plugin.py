@@ -36,6 +36,7 @@ from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.exhibits import altered
 from beancount_posguard.recent import remember
 from beancount_posguard.survey import Survey, survey
+from beancount_posguard.words import _, writing
 
 
 def run(entries: list[Any], options_map: dict[str, Any], config: str | None = None) -> tuple[list[Any], list[Any]]:
@@ -43,13 +44,13 @@ def run(entries: list[Any], options_map: dict[str, Any], config: str | None = No
     ledger = str(options_map.get("filename") or "")
     if config:
         here = {"filename": ledger, "lineno": 1}
-        message = 'beancount_posguard takes no configuration here; use custom "posguard" directives'
+        message = _('beancount_posguard takes no configuration here; use custom "posguard" directives')
         return entries, [PosguardError(here, message, None)]
     try:
         with _no_collector():
             return _claimed(entries, ledger)
     except Exception:  # noqa: BLE001  # a fault of ours must not keep anybody from their books
-        message = "posguard failed on this ledger and did nothing; please report this:\n" + traceback.format_exc()
+        message = _("posguard failed on this ledger and did nothing; please report this:\n") + traceback.format_exc()
         return entries, [PosguardError({"filename": ledger, "lineno": 1}, message, None)]
 
 
@@ -78,6 +79,11 @@ def _no_collector() -> Iterator[None]:
 
 def _entries(result: Survey, entries: Iterable[Any]) -> list[Any]:
     """Return the generated entries in a fixed order, with the accounts they need."""
+    with writing(result.settings.language):
+        return _booked(result, entries)
+
+
+def _booked(result: Survey, entries: Iterable[Any]) -> list[Any]:
     added = [movement_entry(movement, number) for number, movement in enumerate(result.movements, start=1)]
     accounts = {contract.name: contract.guarantees for contract in result.contracts}
     holds = sorted(result.judgement.holds, key=lambda one: (one.day, one.acquirer, one.where))
@@ -90,9 +96,12 @@ def _entries(result: Survey, entries: Iterable[Any]) -> list[Any]:
     return [*missing_opens(added, opened, len(added) + 1), *added]
 
 
-def _lost(claim: Claim) -> str:
-    """Return what was due, and what is lost without it, as a parenthesis."""
-    return f" ({claim.due.what}; lost: {claim.due.lost})" if claim.due else ""
+def _overdue(claim: Claim, name: str) -> str:
+    text = _("{name}: overdue since {day}; {why}")
+    if not claim.due:
+        return text.format(name=name, day=claim.deadline, why=claim.why)
+    text = _("{name}: overdue since {day} ({what}; lost: {lost}); {why}")
+    return text.format(name=name, day=claim.deadline, what=_(claim.due.what), lost=_(claim.due.lost), why=claim.why)
 
 
 def _reports(result: Survey) -> Iterable[PosguardError]:
@@ -100,15 +109,21 @@ def _reports(result: Survey) -> Iterable[PosguardError]:
     wanted = result.settings.report
     for claim in result.claims:
         where = {"filename": claim.file, "lineno": claim.line}
-        name = f"{claim.id} {claim.kind} {KINDS[claim.kind].en}"
+        name = f"{claim.id} {claim.kind} {KINDS[claim.kind].name}"
         if claim.stage == "new" and "new" in wanted:
-            yield PosguardError(where, f"{name}: {claim.why}. Next: posguard show {claim.id}", None)
+            yield PosguardError(
+                where, _("{name}: {why}. Next: posguard show {id}").format(name=name, why=claim.why, id=claim.id), None
+            )
         elif claim.balance and claim.deadline and claim.deadline < result.as_of and "overdue" in wanted:
-            yield PosguardError(where, f"{name}: overdue since {claim.deadline}{_lost(claim)}; {claim.why}", None)
+            yield PosguardError(
+                where,
+                _overdue(claim, name),
+                None,
+            )
         if claim.exhibits and claim.stage not in FINISHED:
             for wrong in altered(claim, Path(result.docket.folder)):
                 yield PosguardError(where, f"{name}: {wrong}", None)
-    words = {"missing-file": "files", "uncertain": "uncertain"}
+    reported = {"missing-file": "files", "uncertain": "uncertain"}
     for finding in result.findings:
-        if words.get(finding.kind) in wanted:
+        if reported.get(finding.kind) in wanted:
             yield PosguardError({"filename": finding.file, "lineno": finding.line}, f"posguard: {finding.text}", None)

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from beancount_posguard.booking.claims import Movement
+from beancount_posguard.claims import names
 from beancount_posguard.claims.case import Amounts, Found, State
 from beancount_posguard.claims.claim import Claim, LegRef
 from beancount_posguard.claims.claim import Event as HistoryEvent
@@ -18,21 +20,23 @@ from beancount_posguard.claims.explain import sentence
 from beancount_posguard.claims.fold import Docket, Spoken, fold, spoken_of
 from beancount_posguard.claims.ids import anchor, claim_id, natural_key
 from beancount_posguard.contract import Contract
-from beancount_posguard.judge import Event, Judgement, OpenHold, judge
+from beancount_posguard.judge import Event, Judgement, MissingFile, OpenHold, judge
 from beancount_posguard.ledger.contracts import Contracts, read_contracts
 from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.read import read_sheets
 from beancount_posguard.ledger.receipts import read_arrivals
 from beancount_posguard.ledger.settings import Settings, read_settings
 from beancount_posguard.legs import TAKEN_BACK, Kind, Leg, Sheet, Source, Status
+from beancount_posguard.matching.rivals import Doubt
 from beancount_posguard.money import ZERO
+from beancount_posguard.words import Late, _, ngettext
 
 
 class Finding(NamedTuple):
     """Something a person should see that is no claim: ``missing-file``, ``uncertain``, ``waiting`` or ``input``."""
 
     kind: str
-    text: str
+    text: str | Late
     file: str
     line: int
 
@@ -146,7 +150,7 @@ def _movements(name: str, event: Event, currency: str, book: Contracts, folder: 
             after=after,
             deadline=min((day for day in last_days if day), default=None),
             legs="; ".join(_leg_text(leg, folder) for leg in _shown(moment.legs)),
-            why=sentence(moment.kind, after, moment.legs, currency),
+            why=Late(partial(sentence, moment.kind, after, moment.legs, currency)),
         )
         before = after
 
@@ -169,10 +173,14 @@ def _found(movements: Sequence[Movement], event: Event, folder: str, country: st
         states=tuple(
             State(one.day, one.kind, _amounts(movements[: number + 1])) for number, one in enumerate(movements)
         ),
-        events=[HistoryEvent(one.day, one.word, "posguard", f"{one.kind} {one.why}", one.amount) for one in movements],
+        events=[HistoryEvent(one.day, one.word, "posguard", _told(one), one.amount) for one in movements],
         facts=_facts(event.legs),
         country=country,
     )
+
+
+def _told(movement: Movement) -> Late:
+    return Late(lambda: f"{movement.kind} {movement.why}")
 
 
 def _amounts(movements: Sequence[Movement]) -> Amounts:
@@ -224,25 +232,47 @@ def _place(leg: Leg, folder: str) -> str:
     return f"{relative.replace(os.sep, '/')}:{line}"
 
 
+def _missing(missing: MissingFile, count: int) -> str:
+    whose = _("terminal {terminal}").format(terminal=missing.terminal) if missing.terminal else missing.acquirer
+    side = missing.source.value
+    return ngettext(
+        "no file from {side} {whose} for {day}, though later ones came; 1 event waits for it. "
+        "Import it, or say that there is none: {declaration}",
+        "no file from {side} {whose} for {day}, though later ones came; {n} events wait for it. "
+        "Import it, or say that there is none: {declaration}",
+        count,
+    ).format(
+        side=names.side(side),
+        whose=whose,
+        day=missing.day,
+        n=count,
+        declaration=f'{missing.day} custom "posguard-no-file" "{side}"',
+    )
+
+
+def _uncertain(doubt: Doubt) -> str:
+    explanations = ngettext("{n} explanation", "{n} explanations", doubt.explanations).format(n=doubt.explanations)
+    return _(
+        "uncertain: {amount} {currency} of {day} could belong to {lines} ({explanations}, all counted); "
+        "nothing is posted until a reference (rrn, trace) tells"
+    ).format(
+        amount=f"{abs(doubt.leg.amount):.2f}",
+        currency=doubt.leg.currency,
+        day=doubt.leg.date,
+        lines=ngettext("{n} unreferenced line", "{n} unreferenced lines", doubt.there).format(n=doubt.there),
+        explanations=explanations,
+    )
+
+
 def _findings(result: Survey) -> Iterable[Finding]:
     lines = {contract.name: (contract.file, contract.line) for contract in result.contracts}
     default = result.contracts[0].name
     for missing, count in sorted(result.judgement.missing.items()):
-        whose = f"terminal {missing.terminal}" if missing.terminal else missing.acquirer
-        waiting = "1 event waits" if count == 1 else f"{count} events wait"
-        text = (
-            f"no file from {missing.source.value} {whose} for {missing.day}, though later ones came; {waiting} for it. "
-            f'Import it, or say that there is none: {missing.day} custom "posguard-no-file" "{missing.source.value}"'
-        )
+        text = Late(partial(_missing, missing, count))
         yield Finding("missing-file", text, *lines.get(missing.acquirer, lines[default]))
     seen = set()
     for doubt in result.judgement.doubts:
-        text = (
-            f"uncertain: {abs(doubt.leg.amount):.2f} {doubt.leg.currency} of {doubt.leg.date} could belong to "
-            f"{doubt.there} unreferenced line{'s' if doubt.there > 1 else ''} "
-            f"({doubt.explanations} explanation{'s' if doubt.explanations > 1 else ''}, all counted); "
-            "nothing is posted until a reference (rrn, trace) tells"
-        )
+        text = Late(partial(_uncertain, doubt))
         finding = Finding("uncertain", text, *doubt.leg.where)
         if finding not in seen:
             seen.add(finding)

@@ -12,7 +12,7 @@ people edit and ``.mo`` files that are compiled from them when the package is bu
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -63,6 +63,42 @@ def language() -> str:
 def either(zh: str, en: str) -> str:
     """Return the one of a table's two names that the reader wants."""
     return zh if language() == "zh" else en
+
+
+_in_books: ContextVar[str] = ContextVar("posguard-language-of-the-books", default=LANGUAGES[0])
+
+
+@contextmanager
+def writing(wanted: str) -> Iterator[None]:
+    """Write ``wanted``, the ledger's own language, where :func:`in_books` asks for it, while the block runs."""
+    token = _in_books.set(wanted)
+    try:
+        yield
+    finally:
+        _in_books.reset(token)
+
+
+@contextmanager
+def in_books() -> Iterator[None]:
+    """Speak the ledger's language while the block runs: what is said in it becomes part of the books."""
+    with speaking(_in_books.get()):
+        yield
+
+
+class Late:
+    """A sentence that is put together each time it is read, in the language of whoever reads it then."""
+
+    def __init__(self, say: Callable[[], str]) -> None:
+        self._say = say
+
+    def __str__(self) -> str:
+        return self._say()
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other) if isinstance(other, (Late, str)) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(str(self))
 
 
 def listed(items: Iterable[str]) -> str:

@@ -269,4 +269,4 @@ def _unsure(result: Survey) -> set[tuple[str, int]]:
 
 
 def _why(result: Survey, name: str) -> str:
-    return next((claim.why for claim in result.claims if claim.id == name), "")
+    return next((str(claim.why) for claim in result.claims if claim.id == name), "")

@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 from beancount.core.amount import Amount
 from beancount.core.data import EMPTY_SET, Open, Posting, Transaction, new_metadata
 
+from beancount_posguard.claims.names import event
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.ledger.words import GENERATED
 from beancount_posguard.money import ZERO
 from beancount_posguard.verdict import Move
+from beancount_posguard.words import Late, _, either, in_books
 
 TAG = "posguard"
 HOLD_EQUITY = "Equity:Guarantees"
@@ -34,7 +36,7 @@ class Movement:
     after: Mapping[Move, Decimal]
     deadline: date | None
     legs: str
-    why: str
+    why: str | Late
 
     @property
     def amount(self) -> Decimal:
@@ -43,7 +45,7 @@ class Movement:
 
 
 def movement_entry(movement: Movement, number: int) -> Transaction:
-    """Return the balanced ``!`` transaction of ``movement``; ``number`` orders the generated entries."""
+    """Return the balanced ``!`` transaction of ``movement``, in the ledger's words; ``number`` orders the entries."""
     shown = movement.after or movement.before
     meta: dict[str, Any] = {
         "posguard-claim": movement.claim,
@@ -54,9 +56,11 @@ def movement_entry(movement: Movement, number: int) -> Transaction:
     }
     if movement.deadline:
         meta["posguard-deadline"] = movement.deadline.isoformat()
-    meta |= {"posguard-legs": movement.legs, "posguard-why": movement.why}
-    figure = f": {movement.amount:.2f} {movement.currency}" if movement.amount else ""
-    narration = f"{movement.claim} {movement.kind} {KINDS[movement.kind].en}{figure} {movement.word}"
+    with in_books():
+        meta |= {"posguard-legs": movement.legs, "posguard-why": str(movement.why)}
+        figure = f"{either('：', ': ')}{movement.amount:.2f} {movement.currency}" if movement.amount else ""
+        name = f"{movement.kind} {KINDS[movement.kind].name}"
+        narration = f"{movement.claim} {name}{figure} {event(movement.word)}"
     postings = [
         _posting(account, amount, movement.currency) for account, amount in _changes(movement).items() if amount
     ]
@@ -97,12 +101,14 @@ class HoldRest(NamedTuple):
 
 def hold_entry(rest: HoldRest, account: str, number: int) -> Transaction:
     """Return the memo that takes ``rest`` off the acquirer's guarantees ``account``."""
+    with in_books():
+        narration = _("the rest of a hold ends with its completion")
     return Transaction(
         new_metadata(GENERATED, number),
         rest.day,
         "*",
         rest.acquirer,
-        "the rest of a hold ends with its completion",
+        narration,
         EMPTY_SET,
         EMPTY_SET,
         [_posting(account, -rest.amount, rest.currency), _posting(HOLD_EQUITY, rest.amount, rest.currency)],

@@ -22,10 +22,12 @@ from beancount.core.amount import Amount
 from beancount.core.data import Posting, Transaction
 
 from beancount_posguard.claims.claim import Claim, Part
-from beancount_posguard.claims.steps import FINISHED
+from beancount_posguard.claims.names import party
+from beancount_posguard.claims.steps import FINISHED, stage_name
 from beancount_posguard.contract import Contract
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.money import CENT, ZERO
+from beancount_posguard.words import N_, _, in_books
 
 #: Where the money will be seen next: the word a person uses and the contract's account; any account name is one too.
 ROUTES: Mapping[str, str] = {"card": "till", "transfer": "bank", "payout": "payout"}
@@ -41,6 +43,22 @@ AGAINST: Mapping[str, str] = {"till": "till", "payout": "payout", "bank": "bank"
 UNCLAIMED = "Liabilities:UnclaimedOverages"
 
 _NO_SLIP: Mapping[str, str] = {}
+
+#: What each correction is called in the books.
+_NARRATIONS: Mapping[str, str] = {
+    "refund": N_("refund {id} by {via}"),
+    "top-up": N_("top-up {id} by {via}"),
+    "write-off": N_("write-off {id}"),
+    "reclass": N_("reclass {id} to {via}"),
+    "bounce": N_("bounce {id} by {via}"),
+    "raise": N_("raise {id} {via} by hand"),
+}
+
+
+def _narration(step: str, claim: str, via: str) -> str:
+    """Return the narration of a correction, in the ledger's language; of a raised claim ``via`` is the kind."""
+    with in_books():
+        return _(_NARRATIONS[step]).format(id=claim, via=via)
 
 
 class RefusedError(ValueError):
@@ -74,14 +92,14 @@ class _Rule(NamedTuple):
     otherwise: str
 
 
-_REFUND = _Rule("refund", -1, "refund", "is owed to you: book what comes in with top-up")
-_TOP_UP = _Rule("top-up", 1, "sale", "is what you owe: book what you pay with refund")
+_REFUND = _Rule("refund", -1, "refund", N_("is owed to you: book what comes in with top-up"))
+_TOP_UP = _Rule("top-up", 1, "sale", N_("is what you owe: book what you pay with refund"))
 _WRITE_OFF = _Rule(
-    "write-off", 1, "", "is what you owe, which nobody can give up but the other side: pay it with refund"
+    "write-off", 1, "", N_("is what you owe, which nobody can give up but the other side: pay it with refund")
 )
 
-_RECLASS = _Rule("reclass", 1, "", "is what you owe")
-_RECLASS_OWED = _Rule("reclass", -1, "", "is owed to you")
+_RECLASS = _Rule("reclass", 1, "", N_("is what you owe"))
+_RECLASS_OWED = _Rule("reclass", -1, "", N_("is owed to you"))
 
 
 def refund(
@@ -144,13 +162,13 @@ def reclass(claim: Claim, part: Part, contract: Contract, order: Order) -> Trans
     amount = _amount(rule, claim, part, order)
     account = _other_party(claim, part, contract, order.via)
     if account == part.account:
-        raise RefusedError(f"{claim.id}: it stands on {account} already")
+        raise RefusedError(_("{id}: it stands on {account} already").format(id=claim.id, account=account))
     head = _head(claim, part, order, "reclass", account)
     postings = [
         _posting(account, rule.sign * amount, claim.currency),
         _posting(part.account, -rule.sign * amount, claim.currency),
     ]
-    return _transaction(order, claim.acquirer, f"reclass {claim.id} to {order.via}", head, postings)
+    return _transaction(order, claim.acquirer, _narration("reclass", claim.id, order.via), head, postings)
 
 
 def move_id(step: str, claim: Claim, part: Part, contract: Contract, order: Order) -> str:
@@ -167,10 +185,14 @@ def _other_party(claim: Claim, part: Part, contract: Contract, to: str) -> str:
     if to == "unclaimed":
         if owing:
             return UNCLAIMED
-        raise RefusedError(f"{claim.id}: only what you owe can be left unclaimed; this is owed to you")
+        raise RefusedError(_("{id}: only what you owe can be left unclaimed; this is owed to you").format(id=claim.id))
     if accounts.is_valid(to):
         return to
-    raise RefusedError(f"{to!r} is nobody to turn to: expected {', '.join(_TO)}, unclaimed or an account's name")
+    raise RefusedError(
+        _("{to!r} is nobody to turn to: expected {names}, unclaimed or an account's name").format(
+            to=to, names=", ".join(_TO)
+        )
+    )
 
 
 def bounce(claim: Claim, part: Part, contract: Contract, order: Order, repaid: Decimal) -> Transaction:
@@ -180,15 +202,19 @@ def bounce(claim: Claim, part: Part, contract: Contract, order: Order, repaid: D
     :func:`refund`.
     """
     if claim.stage in FINISHED:
-        raise RefusedError(f"{claim.id} is {claim.stage}; reopen it first")
+        raise RefusedError(_("{id} is {stage}; reopen it first").format(id=claim.id, stage=stage_name(claim.stage)))
     amount = repaid if order.amount is None else order.amount
     if not repaid or amount > repaid:
-        raise RefusedError(f"{claim.id}: {amount} {claim.currency} cannot come back; {repaid} was refunded")
+        raise RefusedError(
+            _("{id}: {amount} {currency} cannot come back; {repaid} was refunded").format(
+                id=claim.id, amount=amount, currency=claim.currency, repaid=repaid
+            )
+        )
     _require_money(amount, "amount")
     account = destination(order.via, contract)
     head = _head(claim, part, order, "bounce", account)
     postings = [_posting(account, amount, claim.currency), _posting(part.account, -amount, claim.currency)]
-    return _transaction(order, claim.acquirer, f"bounce {claim.id} by {order.via}", head, postings)
+    return _transaction(order, claim.acquirer, _narration("bounce", claim.id, order.via), head, postings)
 
 
 def _head(claim: Claim, part: Part, order: Order, step: str, account: str) -> dict[str, str]:
@@ -209,7 +235,11 @@ def destination(via: str, contract: Contract) -> str:
         return str(getattr(contract, ROUTES[via]))
     if accounts.is_valid(via):
         return via
-    raise RefusedError(f"{via!r} is no way to pay: expected {', '.join(ROUTES)}, cash or an account's name")
+    raise RefusedError(
+        _("{via!r} is no way to pay: expected {routes}, cash or an account's name").format(
+            via=via, routes=", ".join(ROUTES)
+        )
+    )
 
 
 def correction_id(
@@ -238,9 +268,12 @@ def _correct(
     amount = _amount(rule, claim, part, order)
     account = write_off_account(claim, contract) if rule is _WRITE_OFF else destination(order.via, contract)
     if account == part.account:
-        raise RefusedError(f"{claim.id}: {account} is the claim's own account; name the one where the money goes")
+        raise RefusedError(
+            _("{id}: {account} is the claim's own account; name the one where the money goes").format(
+                id=claim.id, account=account
+            )
+        )
     fee = _fee(claim, order, amount)
-    how = "" if rule is _WRITE_OFF else f" by {order.via}"
     head = {
         "posguard-claim": claim.id,
         "posguard-step": rule.step,
@@ -253,40 +286,59 @@ def _correct(
         *([_posting(contract.fees, rule.sign * fee, claim.currency)] if fee else []),
         _posting(part.account, -rule.sign * amount, claim.currency),
     ]
-    return _transaction(order, claim.acquirer, f"{rule.step} {claim.id}{how}", head | merchant, postings)
+    return _transaction(order, claim.acquirer, _narration(rule.step, claim.id, order.via), head | merchant, postings)
 
 
 def _require_open_claim(claim: Claim, order: Order) -> None:
     if claim.stage in FINISHED:
-        raise RefusedError(f"{claim.id} is {claim.stage}; nothing can be booked on it")
+        raise RefusedError(
+            _("{id} is {stage}; nothing can be booked on it").format(id=claim.id, stage=stage_name(claim.stage))
+        )
     if order.on < claim.detected:
         raise RefusedError(
-            f"{claim.id} was found on {claim.detected}; {order.on} is before that: give the date on which it was paid"
+            _("{id} was found on {detected}; {on} is before that: give the date on which it was paid").format(
+                id=claim.id, detected=claim.detected, on=order.on
+            )
         )
     if order.currency != claim.currency:
-        raise RefusedError(f"{claim.id} is in {claim.currency}; {order.currency} cannot settle it")
+        raise RefusedError(
+            _("{id} is in {currency}; {other} cannot settle it").format(
+                id=claim.id, currency=claim.currency, other=order.currency
+            )
+        )
 
 
 def _amount(rule: _Rule, claim: Claim, part: Part, order: Order) -> Decimal:
     left = part.balance * rule.sign
     if left == 0:
-        raise RefusedError(f"{claim.id}: nothing is open with the {part.counterparty}")
+        raise RefusedError(
+            _("{id}: nothing is open with the {party}").format(id=claim.id, party=party(part.counterparty))
+        )
     if left < 0:
-        raise RefusedError(f"{claim.id}: the open {abs(left)} {claim.currency} {rule.otherwise}")
+        raise RefusedError(
+            _("{id}: the open {left} {currency} {otherwise}").format(
+                id=claim.id, left=abs(left), currency=claim.currency, otherwise=_(rule.otherwise)
+            )
+        )
     if order.amount is None:
         return left
     _require_money(order.amount, "amount")
     if order.amount > left:
         raise RefusedError(
-            f"{claim.id}: {order.amount} {claim.currency} is more than the {left} {claim.currency} that is open "
-            f"with the {part.counterparty}"
+            _("{id}: {amount} {currency} is more than the {left} {currency} that is open with the {party}").format(
+                id=claim.id, amount=order.amount, currency=claim.currency, left=left, party=party(part.counterparty)
+            )
         )
     return order.amount
 
 
 def _require_money(amount: Decimal, what: str) -> None:
     if not amount.is_finite() or amount <= 0 or amount != amount.quantize(CENT):
-        raise RefusedError(f"{what} {amount}: expected a positive amount with at most two decimals, like 128.00")
+        raise RefusedError(
+            _("{what} {amount}: expected a positive amount with at most two decimals, like 128.00").format(
+                what=_(what), amount=amount
+            )
+        )
 
 
 def _fee(claim: Claim, order: Order, amount: Decimal) -> Decimal:
@@ -294,9 +346,13 @@ def _fee(claim: Claim, order: Order, amount: Decimal) -> Decimal:
         return ZERO
     _require_money(order.fee, "fee")
     if order.via not in {"payout", "transfer"}:
-        raise RefusedError(f"{claim.id}: only an acquirer keeps a fee, so it needs payout or transfer")
+        raise RefusedError(_("{id}: only an acquirer keeps a fee, so it needs payout or transfer").format(id=claim.id))
     if order.fee >= amount:
-        raise RefusedError(f"{claim.id}: the fee {order.fee} must be less than the amount {amount}")
+        raise RefusedError(
+            _("{id}: the fee {fee} must be less than the amount {amount}").format(
+                id=claim.id, fee=order.fee, amount=amount
+            )
+        )
     return order.fee
 
 
@@ -358,19 +414,27 @@ def raise_claim(contract: Contract, found: Found) -> Transaction:
     postings = [_posting(account, found.amount, found.currency), _posting(against, -found.amount, found.currency)]
     refs = {"reference": found.reference} if found.reference else {}
     order = Order(None, found.currency, found.on, found.by, note=found.note, refs=refs)
-    return _transaction(order, contract.name, f"raise {claim} {found.kind} by hand", head, postings)
+    return _transaction(order, contract.name, _narration("raise", claim, found.kind), head, postings)
 
 
 def _claim_account(contract: Contract, found: Found) -> str:
     if found.kind not in KINDS:
-        raise RefusedError(f"{found.kind!r} is no kind: expected one of {', '.join(KINDS)}")
+        raise RefusedError(
+            _("{kind!r} is no kind: expected one of {kinds}").format(kind=found.kind, kinds=", ".join(KINDS))
+        )
     if found.counterparty not in _CLAIM_ACCOUNTS:
         raise RefusedError(
-            f"{found.counterparty!r} is no counterparty: expected {', '.join(_CLAIM_ACCOUNTS)} (none: not known yet)"
+            _("{party!r} is no counterparty: expected {names} (none: not known yet)").format(
+                party=found.counterparty, names=", ".join(_CLAIM_ACCOUNTS)
+            )
         )
     _require_money(abs(found.amount), "amount")
     if found.currency != contract.currency:
-        raise RefusedError(f"the contract with {contract.name} is in {contract.currency}, not {found.currency}")
+        raise RefusedError(
+            _("the contract with {name} is in {currency}, not {other}").format(
+                name=contract.name, currency=contract.currency, other=found.currency
+            )
+        )
     owed, owing = _CLAIM_ACCOUNTS[found.counterparty]
     return str(getattr(contract, owed if found.amount > 0 else owing))
 
@@ -378,9 +442,17 @@ def _claim_account(contract: Contract, found: Found) -> str:
 def _against(contract: Contract, found: Found) -> str:
     against = str(getattr(contract, AGAINST[found.against])) if found.against in AGAINST else found.against
     if not accounts.is_valid(against):
-        raise RefusedError(f"{against!r} is no account: expected {', '.join(AGAINST)} or an account's name")
+        raise RefusedError(
+            _("{against!r} is no account: expected {names} or an account's name").format(
+                against=against, names=", ".join(AGAINST)
+            )
+        )
     if against == contract.clearing:
-        raise RefusedError(f"what is left on {against} is found by itself; raise a claim for what no account shows")
+        raise RefusedError(
+            _("what is left on {against} is found by itself; raise a claim for what no account shows").format(
+                against=against
+            )
+        )
     return against
 
 
@@ -403,7 +475,7 @@ def _transaction(
     order: Order, payee: str, narration: str, head: dict[str, str], postings: list[Posting]
 ) -> Transaction:
     if not order.by.strip():
-        raise RefusedError("who books this? say it with --by or POSGUARD_BY")
+        raise RefusedError(_("who books this? say it with --by or POSGUARD_BY"))
     meta: dict[str, object] = {"filename": "<posguard>", "lineno": 0} | head
     meta |= {key: value for key, value in (("reference", order.refs.get("reference")), ("note", order.note)) if value}
     links = frozenset({head["posguard-claim"]})

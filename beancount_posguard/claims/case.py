@@ -16,6 +16,7 @@ from beancount_posguard.claims.policy import Policy, Register
 from beancount_posguard.claims.routes import Standing
 from beancount_posguard.claims.steps import OUT, STEPS
 from beancount_posguard.money import ZERO
+from beancount_posguard.words import Late
 
 #: Per account: counterparty, remedy, amount signed from the merchant's side.
 Amounts = Mapping[str, tuple[str, str, Decimal]]
@@ -40,7 +41,7 @@ class Found:
     detected: date
     deadline: date | None
     legs: tuple[LegRef, ...]
-    why: str
+    why: str | Late
     file: str
     line: int
     states: tuple[State, ...]

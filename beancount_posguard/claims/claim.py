@@ -11,6 +11,7 @@ from typing import NamedTuple
 from beancount_posguard.claims.deadlines import Due
 from beancount_posguard.claims.evidence import Exhibit
 from beancount_posguard.claims.steps import OUT
+from beancount_posguard.words import Late
 
 
 class Part(NamedTuple):
@@ -43,7 +44,7 @@ class Event(NamedTuple):
     date: date
     what: str
     by: str
-    text: str
+    text: str | Late
     amount: Decimal | None
 
 
@@ -74,7 +75,7 @@ class Claim:
     stage: str
     legs: tuple[LegRef, ...]
     history: tuple[Event, ...]
-    why: str
+    why: str | Late
     file: str
     line: int
     due: Due | None = None

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from beancount_posguard.claims.names import party, status
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.legs import Kind, Leg, Source
 from beancount_posguard.money import ZERO
 from beancount_posguard.verdict import Move, total
+from beancount_posguard.words import N_, _, either, listed, ngettext
 
 #: What each side says it did, for money that comes in and for money that goes out.
 _VERBS = {
-    Source.SALE: ("sold", "refund booked,"),
-    Source.TERMINAL: ("approved", "refund approved,"),
-    Source.SETTLEMENT: ("settled", "refund settled,"),
-    Source.BANK: ("paid", "taken,"),
+    Source.SALE: (N_("sold {figure}"), N_("refund booked, {figure}")),
+    Source.TERMINAL: (N_("approved {figure}"), N_("refund approved, {figure}")),
+    Source.SETTLEMENT: (N_("settled {figure}"), N_("refund settled, {figure}")),
+    Source.BANK: (N_("paid {figure}"), N_("taken, {figure}")),
 }
 
 
@@ -29,20 +31,23 @@ def sentence(kind: str, moves: Mapping[Move, Decimal], legs: Sequence[Leg], curr
     if kind == "A9":
         said = [*said, *_fees(legs, sum(moves.values(), ZERO))]
     owed = [_owed(move, amount, currency) for move, amount in moves.items() if amount]
-    return f"{', '.join(said)}: {'; '.join(owed) or KINDS[kind].note or KINDS[kind].en}"
+    what = either("；", "; ").join(owed) or _(KINDS[kind].note) or KINDS[kind].name
+    return f"{either('，', ', ').join(said)}{either('：', ': ')}{what}"
 
 
 def _said(source: Source, legs: Sequence[Leg]) -> str:
     """Return what one source says it did; empty where it says nothing."""
     spoken = [leg for leg in legs if leg.source is source and not leg.is_memo]
     if not spoken:
-        return "only a hold approved" if source is Source.TERMINAL and any(leg.is_memo for leg in legs) else ""
+        return _("only a hold approved") if source is Source.TERMINAL and any(leg.is_memo for leg in legs) else ""
     if source is Source.SALE and all(leg.kind is Kind.PREAUTH for leg in spoken):
-        return f"the till has a hold of {sum((leg.claimed for leg in spoken), ZERO):.2f} and no sale"
+        held = sum((leg.claimed for leg in spoken), ZERO)
+        return _("the till has a hold of {figure} and no sale").format(figure=f"{held:.2f}")
     if source is Source.SETTLEMENT and all(leg.kind in _BY_ITSELF for leg in spoken):
         sum_ = total(spoken)
-        return f"{'deducted' if sum_ < 0 else 'credited'} {abs(sum_):.2f} for no slip"
-    return f"{_VERBS[source][total(spoken) < 0]} {_figure(spoken)}"
+        text = _("deducted {figure} for no slip") if sum_ < 0 else _("credited {figure} for no slip")
+        return text.format(figure=f"{abs(sum_):.2f}")
+    return _(_VERBS[source][total(spoken) < 0]).format(figure=_figure(spoken))
 
 
 def _fees(legs: Sequence[Leg], over: Decimal) -> list[str]:
@@ -51,27 +56,28 @@ def _fees(legs: Sequence[Leg], over: Decimal) -> list[str]:
     if not fees or not over:
         return []
     taken = sum(fees, ZERO)
-    what = "fee" if len(fees) == 1 else f"fees on {len(fees)} lines"
-    return [f"{what} {taken:.2f}, by the contract {taken - over:.2f}"]
+    text = ngettext("fee {taken}, by the contract {due}", "fees on {n} lines {taken}, by the contract {due}", len(fees))
+    return [text.format(n=len(fees), taken=f"{taken:.2f}", due=f"{taken - over:.2f}")]
 
 
 def _figure(legs: Sequence[Leg]) -> str:
     amounts = sorted((leg.amount for leg in legs if leg.amount), reverse=True)
     if not amounts:
-        return f"nothing ({', '.join(sorted({leg.status.value for leg in legs}))})"
+        return _("nothing ({statuses})").format(
+            statuses=listed(map(status, sorted({leg.status.value for leg in legs})))
+        )
     if len(amounts) == 1:
         return f"{amounts[0]:.2f}"
-    listed = " ".join(f"{amount:+.2f}" for amount in amounts[:4])
+    first = " ".join(f"{amount:+.2f}" for amount in amounts[:4])
     more = " …" if len(amounts) > 4 else ""  # noqa: PLR2004  # what fits in a line
-    return f"{total(legs):.2f} ({listed}{more})"
+    return f"{total(legs):.2f} ({first}{more})"
 
 
 def _owed(move: Move, amount: Decimal, currency: str) -> str:
     figure = f"{abs(amount):.2f} {currency}"
     if move.remedy == "correct-books":
-        return f"the slip is wrong by {figure}, the money is right"
+        return _("the slip is wrong by {money}, the money is right").format(money=figure)
     if move.counterparty == "none":
-        return f"{figure} to be explained"
-    if amount > 0:
-        return f"the {move.counterparty} owes {figure}"
-    return f"the merchant owes the {move.counterparty} {figure}"
+        return _("{money} to be explained").format(money=figure)
+    text = _("the {party} owes {money}") if amount > 0 else _("the merchant owes the {party} {money}")
+    return text.format(party=party(move.counterparty), money=figure)

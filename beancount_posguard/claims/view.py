@@ -86,7 +86,7 @@ def whole(claim: Claim) -> Mapping[str, Any]:
         "stage": claim.stage,
         "detected": claim.detected.isoformat(),
         "deadline": claim.deadline.isoformat() if claim.deadline else None,
-        "why": claim.why,
+        "why": str(claim.why),
         "balance": figure(claim.balance),
         "due": _due(claim.due),
         "evidence": [exhibit._asdict() | {"day": exhibit.day.isoformat()} for exhibit in claim.exhibits],
@@ -98,7 +98,7 @@ def whole(claim: Claim) -> Mapping[str, Any]:
                 "date": event.date.isoformat(),
                 "what": event.what,
                 "by": event.by,
-                "text": event.text,
+                "text": str(event.text),
                 "amount": None if event.amount is None else figure(event.amount),
             }
             for event in claim.history

@@ -95,7 +95,7 @@ def _print(claim: str, found: Explanation) -> None:
         text = _("{n} explanations ({ways} choices of lines) among {bound}; the search was exhausted.")
     else:
         text = _("{n} explanations ({ways} choices of lines) among {bound}; the search was stopped.")
-    click.echo(text.format(n=len(answer.sets), ways=answer.ways, bound=_(answer.bound)))
+    click.echo(text.format(n=len(answer.sets), ways=answer.ways, bound=answer.bound))
     rows = _rows(found)
     if rows:
         click.echo()

@@ -38,6 +38,8 @@ class Books:
     options: dict[str, Any]
     contracts: Sequence[Contract]
     settings: Paths
+    #: In which language posguard writes there.
+    language: str
     claims: Sequence[Claim]
     findings: Sequence[Finding]
     as_of: date
@@ -75,6 +77,7 @@ def books_of(path: Path, loaded: tuple[list[Any], list[Any], dict[str, Any]], re
         options=options,
         contracts=result.contracts,
         settings=places,
+        language=result.settings.language,
         claims=result.claims,
         findings=result.findings,
         as_of=result.as_of,

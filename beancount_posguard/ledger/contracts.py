@@ -15,6 +15,7 @@ from beancount.core.data import Custom
 from beancount_posguard.calendars import parse_lag
 from beancount_posguard.contract import HOLD_CAP, HOLD_DAYS, Contract, Tariff
 from beancount_posguard.ledger.errors import PosguardError, at
+from beancount_posguard.words import _
 
 DIRECTIVE = "posguard-acquirer"
 
@@ -27,13 +28,13 @@ _HOUSEKEEPING = frozenset({"filename", "lineno"})
 
 def _account(value: object) -> str:
     if not isinstance(value, str) or not accounts.is_valid(value):
-        raise ValueError(f"{value!r} is no account; expected a name such as Assets:POS:Till")
+        raise ValueError(_("{value!r} is no account; expected a name such as Assets:POS:Till").format(value=value))
     return value
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{value!r}: expected a text in quotes")  # noqa: TRY004  # one error class for the caller
+        raise ValueError(_("{value!r}: expected a text in quotes").format(value=value))  # noqa: TRY004  # one error class for the caller
     return value
 
 
@@ -44,27 +45,27 @@ def _merchants(value: object) -> tuple[str, ...]:
 def _grace(value: object) -> int:
     match = _GRACE.fullmatch(_text(value).strip())
     if not match:
-        raise ValueError(f"{value!r}: expected '<number> days', such as '1 day'")
+        raise ValueError(_("{value!r}: expected '<number> days', such as '1 day'").format(value=value))
     return int(match[1])
 
 
 def _hold_days(value: object) -> int:
     text = str(value)
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= 366):  # noqa: PLR2004  # a year of days
-        raise ValueError(f"{value!r}: expected a number of days from 1 to 366")
+        raise ValueError(_("{value!r}: expected a number of days from 1 to 366").format(value=value))
     return int(text)
 
 
 def _percent(value: object) -> Decimal:
     match = _PERCENT.fullmatch(_text(value).strip())
     if not match:
-        raise ValueError(f"{value!r}: expected a percentage, such as '115%'")
+        raise ValueError(_("{value!r}: expected a percentage, such as '115%'").format(value=value))
     return Decimal(match[1]) / 100
 
 
 def _currency(value: object) -> str:
     if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
-        raise ValueError(f"{value!r}: expected a currency code such as CNY")
+        raise ValueError(_("{value!r}: expected a currency code such as CNY").format(value=value))
     return value
 
 
@@ -130,7 +131,8 @@ def read_contracts(entries: Iterable[Any]) -> tuple[list[Contract], list[Posguar
         try:
             contract = _read(entry, before.get(_name(entry)))
             if (contract.name, contract.since) in contracts:
-                raise ValueError(f"{contract.name!r} has two sets of terms on {contract.since}; keep one")  # noqa: TRY301
+                text = _("{name!r} has two sets of terms on {since}; keep one")
+                raise ValueError(text.format(name=contract.name, since=contract.since))  # noqa: TRY301
         except ValueError as error:
             errors.append(at(entry.meta, f"{DIRECTIVE}: {error}", entry))
             continue
@@ -143,7 +145,10 @@ def _name(entry: Custom) -> str:
     values = [value.value for value in entry.values or ()]
     if len(values) != 1 or not isinstance(values[0], str) or not _NAME.fullmatch(values[0]):
         raise ValueError(
-            'expected one name in quotes that can be part of an account (capital first, no blanks), such as "ChinaUMS"'
+            _(
+                "expected one name in quotes that can be part of an account (capital first, no blanks), "
+                'such as "ChinaUMS"'
+            )
         )
     return values[0]
 
@@ -152,7 +157,7 @@ def _read(entry: Custom, before: Contract | None) -> Contract:
     name = _name(entry)
     for key in entry.meta:
         if key not in _KEYS and key not in _HOUSEKEEPING and not key.startswith("__"):
-            raise ValueError(f"unknown key {key!r}; expected one of {', '.join(_KEYS)}")
+            raise ValueError(_("unknown key {key!r}; expected one of {keys}").format(key=key, keys=", ".join(_KEYS)))
     fields: dict[str, Any] = {}
     for key, (attribute, default, read) in _KEYS.items():
         value = entry.meta.get(key)
@@ -171,7 +176,11 @@ def _read(entry: Custom, before: Contract | None) -> Contract:
     if before is not None:
         for attribute in _FIXED:
             if getattr(contract, attribute) != getattr(before, attribute):
-                raise ValueError(f"{attribute} cannot change under the same name; start a new acquirer name")
+                raise ValueError(
+                    _("{attribute} cannot change under the same name; start a new acquirer name").format(
+                        attribute=attribute
+                    )
+                )
     return contract
 
 

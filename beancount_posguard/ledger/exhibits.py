@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from beancount_posguard.claims.claim import Claim
+from beancount_posguard.words import _
 
 
 def altered(claim: Claim, folder: Path) -> Iterable[str]:
@@ -19,6 +20,6 @@ def altered(claim: Claim, folder: Path) -> Iterable[str]:
     for exhibit in claim.exhibits:
         path = folder / exhibit.path
         if not path.is_file():
-            yield f"{exhibit.path} is gone; put it back or attach it again"
+            yield _("{path} is gone; put it back or attach it again").format(path=exhibit.path)
         elif sha256(path.read_bytes()).hexdigest() != exhibit.sha256:
-            yield f"{exhibit.path} was changed after it was attached; put the old one back"
+            yield _("{path} was changed after it was attached; put the old one back").format(path=exhibit.path)

@@ -15,6 +15,8 @@ from secrets import token_hex
 
 from filelock import FileLock, Timeout
 
+from beancount_posguard.words import _
+
 #: Seconds to wait for another posguard process before giving up with a message.
 PATIENCE = 60
 
@@ -43,7 +45,9 @@ def locked(path: Path) -> Iterator[Path]:
     try:
         lock.acquire()
     except Timeout as error:
-        raise BusyError(f"{target.name} is being written by another posguard; try again when it is done") from error
+        raise BusyError(
+            _("{name} is being written by another posguard; try again when it is done").format(name=target.name)
+        ) from error
     try:
         yield target
     finally:

@@ -24,6 +24,7 @@ from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.ledger.words import GENERATED, KnownShapes
 from beancount_posguard.legs import HOLD_KINDS, HOLD_PREFIX, SLIP_KEYS, Head, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.money import ZERO, parse_amount
+from beancount_posguard.words import N_, _
 
 T = TypeVar("T")
 
@@ -54,7 +55,9 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _PAN_DIGITS = 13
 #: Days outside these years are a slip of the pen, and calendars end.
 _YEARS = range(1980, 2200)
-_STILL = "a {kind} line with status {status!r} moves no money; expected a zero posting with the figure under amount:"
+_STILL = N_(
+    "a {kind} line with status {status!r} moves no money; expected a zero posting with the figure under amount:"
+)
 #: What must be a text in quotes: a reference that is a number has lost its zeros.
 _TEXTS = tuple(
     key for key in SLIP_KEYS if key not in {"date", "orig-date", "period-from", "period-to", "kind", "status"}
@@ -167,7 +170,9 @@ class _Reader:
         """Note a key of ours that does not exist; what else stands there is read all the same."""
         stranger = self._shapes.stranger(meta)
         if stranger:
-            message = f"posguard: unknown key {stranger!r}; keys that start with 'posguard-' are ours: see the docs"
+            message = _(
+                "posguard: unknown key {stranger!r}; keys that start with 'posguard-' are ours: see the docs"
+            ).format(stranger=stranger)
             self.reading.faults.append(at(meta, message, entry))
         return not stranger
 
@@ -176,8 +181,10 @@ class _Reader:
         if "posguard-source" in entry.meta and entry.postings:
             raise FaultError(
                 entry.meta,
-                "this batch touches no guarantee account of any posguard-acquirer; "
-                "expected a posting on a till, clearing, payout or guarantees account",
+                _(
+                    "this batch touches no guarantee account of any posguard-acquirer; "
+                    "expected a posting on a till, clearing, payout or guarantees account"
+                ),
             )
         if "posguard-source" in entry.meta:
             # A file without rows: it still tells that the file has come. The payee says whose, where there are several.
@@ -216,7 +223,12 @@ class _Reader:
         told = entry.meta["posguard-source"]
         source = _SOURCES.get(told) if isinstance(told, str) else None
         if source is None:
-            raise FaultError(entry.meta, f"posguard-source: {told!r}; expected one of {', '.join(_SOURCES)}")
+            raise FaultError(
+                entry.meta,
+                _("posguard-source: {told!r}; expected one of {sources}").format(
+                    told=told, sources=", ".join(_SOURCES)
+                ),
+            )
         return source
 
     def _source(self, entry: Transaction, by_role: Mapping[Role, list[Posting]]) -> tuple[Source, bool]:
@@ -229,8 +241,10 @@ class _Reader:
             if correction:
                 raise FaultError(
                     entry.meta,
-                    "a posting on a clearing account against a claim account: the plugin does that itself; "
-                    'if a line is meant, say posguard-source: "terminal" or "settlement"',
+                    _(
+                        "a posting on a clearing account against a claim account: the plugin does that itself; "
+                        'if a line is meant, say posguard-source: "terminal" or "settlement"'
+                    ),
                 )
             if Role.PAYOUT in roles:
                 return Source.SETTLEMENT, False
@@ -238,12 +252,14 @@ class _Reader:
                 return Source.TERMINAL, False
             raise FaultError(
                 entry.meta,
-                "cannot tell whether this is a terminal batch or a statement; "
-                'add posguard-source: "terminal" or "settlement" to the transaction',
+                _(
+                    "cannot tell whether this is a terminal batch or a statement; "
+                    'add posguard-source: "terminal" or "settlement" to the transaction'
+                ),
             )
         if Role.PAYOUT in roles:
             if Role.TILL in roles:
-                raise FaultError(entry.meta, "a transaction between till and payout skips the clearing account")
+                raise FaultError(entry.meta, _("a transaction between till and payout skips the clearing account"))
             return (Source.SETTLEMENT, True) if correction else (Source.BANK, False)
         return Source.SALE, correction
 
@@ -258,8 +274,11 @@ class _Reader:
             if role not in allowed:
                 raise FaultError(
                     postings[0].meta or entry.meta,
-                    f"a {source.value} batch cannot post to {postings[0].account}; "
-                    f"expected only {', '.join(sorted(one.value for one in allowed))}",
+                    _("a {side} batch cannot post to {account}; expected only {sides}").format(
+                        side=source.value,
+                        account=postings[0].account,
+                        sides=", ".join(sorted(one.value for one in allowed)),
+                    ),
                 )
 
     def _legs(self, sheet: Sheet, postings: Iterable[Posting], sign: int, currency: str) -> None:
@@ -273,12 +292,12 @@ class _Reader:
                 told = self._told(facts, sheet)
                 amount, here = posting.units  # type: ignore[misc]  # None ends in the TypeError below
                 if here != currency:
-                    raise ValueError(f"an amount in {here}; expected {currency}")  # noqa: TRY301  # one handler for all
+                    raise ValueError(_("an amount in {here}; expected {currency}").format(here=here, currency=currency))  # noqa: TRY301  # one handler for all
                 if sign < 0:
                     amount = -amount  # type: ignore[operator]
                 kind = told.kind or implied[amount < ZERO]  # type: ignore[operator]
                 if amount and told.still and not memo:
-                    raise ValueError(_STILL.format(kind=kind.value, status=told.status.value))  # noqa: TRY301
+                    raise ValueError(_(_STILL).format(kind=kind.value, status=told.status.value))  # noqa: TRY301
                 # As Leg(...) does, without its way round through a function of Python's.
                 legs.append(_make(Leg, (head, kind, told.status, told.date or head.date, amount, currency, facts)))
             except (TypeError, ValueError) as error:
@@ -327,7 +346,9 @@ class _Reader:
 def _no_text(facts: Mapping[str, Any]) -> str:
     """Say which reference of ``facts`` is no text; empty where all are."""
     wrong = next((key for key in _TEXTS if key in facts and not isinstance(facts[key], str)), "")
-    return wrong and f"{wrong}: {facts[wrong]}; expected a text in quotes, or it loses its zeros"
+    return wrong and _("{key}: {value}; expected a text in quotes, or it loses its zeros").format(
+        key=wrong, value=facts[wrong]
+    )
 
 
 def _picker(keys: Sequence[str]) -> Callable[[Mapping[str, Any]], Iterable[str]]:
@@ -370,7 +391,9 @@ def _word(key: str, word: object, words: Mapping[str, T]) -> T | None:
     if word is None:
         return None
     if not isinstance(word, str) or word not in words:
-        raise ValueError(f"{key}: {word!r}; expected one of {', '.join(words)}")
+        raise ValueError(
+            _("{key}: {word!r}; expected one of {words}").format(key=key, word=word, words=", ".join(words))
+        )
     return words[word]
 
 
@@ -388,28 +411,30 @@ def _from_iso(told: object) -> date:
             return date.fromisoformat(told)
     except ValueError:
         pass
-    raise ValueError(f"date: {told!r}; expected a day such as 2026-11-03")
+    raise ValueError(_("date: {told!r}; expected a day such as 2026-11-03").format(told=told))
 
 
 def _check_day(day: date) -> None:
     if day.year not in _YEARS:
-        raise ValueError(f"date: {day}; expected a day from {_YEARS[0]} to {_YEARS[-1]}")
+        raise ValueError(
+            _("date: {day}; expected a day from {first} to {last}").format(day=day, first=_YEARS[0], last=_YEARS[-1])
+        )
 
 
 def _check_time(value: object) -> None:
     if not isinstance(value, str) or not _TIME.fullmatch(value):
-        raise ValueError(f"time: {value!r}; expected HH:MM or HH:MM:SS")
+        raise ValueError(_("time: {value!r}; expected HH:MM or HH:MM:SS").format(value=value))
 
 
 def _check_figure(value: object) -> None:
     if not isinstance(value, str):
-        raise ValueError(f'{value!r}: expected a figure in quotes, such as "0.64"')  # noqa: TRY004
+        raise ValueError(_('{value!r}: expected a figure in quotes, such as "0.64"').format(value=value))  # noqa: TRY004
     parse_amount(value)
 
 
 def _check_card(value: object) -> None:
     if not isinstance(value, str) or sum(map(str.isdigit, value)) >= _PAN_DIGITS:
-        raise ValueError("card: expected a masked number, at most the first six and last four digits")
+        raise ValueError(_("card: expected a masked number, at most the first six and last four digits"))
 
 
 #: Words whose form must be right, whatever else the slip says.
@@ -426,7 +451,7 @@ def _said(error: Exception, facts: Mapping[str, Any]) -> str:
         return str(error)
     if wrong := _no_text(facts):
         return wrong
-    return "a posting on a guarantee account needs a plain amount and metadata that are texts in quotes"
+    return _("a posting on a guarantee account needs a plain amount and metadata that are texts in quotes")
 
 
 def _acquirer(entry: Transaction, place: _Place) -> str:
@@ -454,7 +479,9 @@ def _on_till(entry: Transaction, by_role: Mapping[Role, list[Posting]], *, keeps
     if _total(till) != -slips:
         raise FaultError(
             till[0].meta or entry.meta,
-            f"the till side is {-_total(till)} but the slips add up to {slips}; "
-            "a terminal batch takes exactly its slips off the till",
+            _(
+                "the till side is {till} but the slips add up to {slips}; a terminal batch takes exactly its "
+                "slips off the till"
+            ).format(till=-_total(till), slips=slips),
         )
     return True

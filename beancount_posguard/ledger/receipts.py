@@ -17,6 +17,7 @@ from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.ledger.words import NO_FILE
 from beancount_posguard.legs import Leg, Sheet, Source
 from beancount_posguard.money import ZERO, parse_amount
+from beancount_posguard.words import _
 
 _RECEIPT = re.compile(
     r"(?P<rows>\d+) rows, gross (?P<gross>\S+) (?P<currency>\S+)"
@@ -48,7 +49,11 @@ class Receipt(NamedTuple):
         """
         match = _RECEIPT.fullmatch(text) if isinstance(text, str) else None
         if not match:
-            raise ValueError(f"posguard-receipt: {text!r}; expected 'N rows, gross X CUR[, fee X CUR][, net X CUR]'")
+            raise ValueError(
+                _("posguard-receipt: {text!r}; expected 'N rows, gross X CUR[, fee X CUR][, net X CUR]'").format(
+                    text=text
+                )
+            )
         figures = (parse_amount(match[key]) if match[key] else None for key in ("fee", "net"))
         return cls(int(match["rows"]), parse_amount(match["gross"]), *figures)
 
@@ -167,7 +172,7 @@ def read_arrivals(
             whole[digest].append(sheet)  # one file may tell of several acquirers
     for same in whole.values():
         errors.extend(_check_parts(same))
-    for (_, source, acquirer), same in files.items():
+    for (_digest, source, acquirer), same in files.items():
         days = _days(same)
         for terminal in {str(sheet.head.facts.get("terminal", "")) for sheet in same}:
             arrivals.cover(source, acquirer, terminal, days)
@@ -215,8 +220,10 @@ def check_receipt(sheet: Sheet) -> list[PosguardError]:
     return [
         at(
             facts,
-            f"posguard: the receipt says {name} {said}, the postings give {counted}: "
-            "a line was lost, doubled or edited after the import",
+            _(
+                "posguard: the receipt says {name} {said}, the postings give {counted}: "
+                "a line was lost, doubled or edited after the import"
+            ).format(name=_(name), said=said, counted=counted),
             sheet.entry,
         )
         for name, said, counted in found
@@ -235,14 +242,14 @@ def _mirrored(memos: Sequence[Leg], legs: Sequence[Leg]) -> int:
 def _check_words(facts: Mapping[str, Any]) -> None:
     digest = facts.get("posguard-sha256")
     if digest is not None and not (isinstance(digest, str) and _SHA256.fullmatch(digest)):
-        raise ValueError(f"posguard-sha256: {digest!r}; expected 64 hexadecimal digits")
+        raise ValueError(_("posguard-sha256: {digest!r}; expected 64 hexadecimal digits").format(digest=digest))
     for key, form, expected in (
         ("posguard-part", _PART, "'1 of 2'"),
         ("posguard-known", _KNOWN, "'4 rows'"),
     ):
         value = facts.get(key)
         if value is not None and not (isinstance(value, str) and form.fullmatch(value)):
-            raise ValueError(f"{key}: {value!r}; expected {expected}")
+            raise ValueError(_("{key}: {value!r}; expected {expected}").format(key=key, value=value, expected=expected))
     for key in ("posguard-from", "posguard-to"):
         value = facts.get(key)
         if value is None or isinstance(value, date):
@@ -250,7 +257,9 @@ def _check_words(facts: Mapping[str, Any]) -> None:
         try:
             date.fromisoformat(str(value))
         except ValueError:
-            raise ValueError(f"{key}: {value!r}; expected a day such as 2026-11-03") from None
+            raise ValueError(
+                _("{key}: {value!r}; expected a day such as 2026-11-03").format(key=key, value=value)
+            ) from None
 
 
 def _check_parts(sheets: Sequence[Sheet]) -> list[PosguardError]:
@@ -264,13 +273,25 @@ def _check_parts(sheets: Sequence[Sheet]) -> list[PosguardError]:
             return errors
         part, parts = int(match["part"]), int(match["parts"])
         if part in seen:
-            errors.append(at(sheet.head.facts, f"posguard: part {part} of this file stands twice", sheet.entry))
+            errors.append(
+                at(
+                    sheet.head.facts,
+                    _("posguard: part {part} of this file stands twice").format(part=part),
+                    sheet.entry,
+                )
+            )
         seen.setdefault(part, sheet)
     lost = sorted(set(range(1, parts + 1)) - set(seen))
     if lost:
         first = sheets[0]
         text = ", ".join(map(str, lost[:5]))
-        errors.append(at(first.head.facts, f"posguard: part {text} of {parts} of this file is missing", first.entry))
+        errors.append(
+            at(
+                first.head.facts,
+                _("posguard: part {text} of {parts} of this file is missing").format(text=text, parts=parts),
+                first.entry,
+            )
+        )
     return errors
 
 
@@ -289,11 +310,15 @@ def _no_files(arrivals: Arrivals, entries: Iterable[Any], acquirers: Sequence[st
 
 def _declared(values: Sequence[Any], acquirers: Sequence[str]) -> tuple[Source, str]:
     if not values or len(values) > 2 or not all(isinstance(value, str) for value in values):  # noqa: PLR2004
-        raise ValueError('expected a source and what it is of, such as "terminal" "98765432" or "bank" "ChinaUMS"')
+        raise ValueError(_('expected a source and what it is of, such as "terminal" "98765432" or "bank" "ChinaUMS"'))
     names = {source.value: source for source in Source}
     if values[0] not in names:
-        raise ValueError(f"{values[0]!r}; expected one of {', '.join(names)}")
+        raise ValueError(_("{value!r}; expected one of {names}").format(value=values[0], names=", ".join(names)))
     source, scope = names[values[0]], values[1] if len(values) > 1 else ""
     if source in {Source.SETTLEMENT, Source.BANK} and scope and scope not in acquirers:
-        raise ValueError(f"{scope!r} is no acquirer of this ledger; expected one of {', '.join(acquirers)}")
+        raise ValueError(
+            _("{scope!r} is no acquirer of this ledger; expected one of {acquirers}").format(
+                scope=scope, acquirers=", ".join(acquirers)
+            )
+        )
     return source, scope

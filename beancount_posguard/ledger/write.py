@@ -20,6 +20,7 @@ from beancount.parser import parser, printer
 
 from beancount_posguard.ledger.files import locked, real, replace
 from beancount_posguard.money import ZERO
+from beancount_posguard.words import _
 
 #: How often an append starts anew because an editor saved the file meanwhile.
 ATTEMPTS = 3
@@ -76,7 +77,7 @@ def append(target: Path, entries: Sequence[Any], ledger: Known, *, dry_run: bool
     if dry_run:
         return _plan(real(target), real(target).read_bytes(), entries)[0]
     with locked(target) as path:
-        for _ in range(ATTEMPTS):
+        for _turn in range(ATTEMPTS):
             old = path.read_bytes()
             written, content = _plan(path, old, entries)
             if not written.added:
@@ -84,7 +85,11 @@ def append(target: Path, entries: Sequence[Any], ledger: Known, *, dry_run: bool
             if path.read_bytes() == old:
                 replace(path, content)
                 return written
-    raise WriteError(f"{target}: something else keeps changing this file; close it in other programs and try again")
+    raise WriteError(
+        _("{target}: something else keeps changing this file; close it in other programs and try again").format(
+            target=target
+        )
+    )
 
 
 def require_included(target: Path, ledger: Known) -> None:
@@ -96,8 +101,10 @@ def require_included(target: Path, ledger: Known) -> None:
     if real(target) in {real(Path(name)) for name in ledger.options["include"]}:
         return
     line = f'include "{Path(os.path.relpath(target, ledger.path.parent)).as_posix()}"'
-    create = "" if target.exists() else f"create the empty file {target.name} and "
-    raise WriteError(f"{ledger.path.name} does not include {target.name}: {create}add this line to it: {line}")
+    text = _("{ledger} does not include {file}: create the empty file {file} and add this line to it: {line}")
+    if target.exists():
+        text = _("{ledger} does not include {file}: add this line to it: {line}")
+    raise WriteError(text.format(ledger=ledger.path.name, file=target.name, line=line))
 
 
 def identity(entry: Any) -> Hashable | None:  # noqa: ANN401  # any directive
@@ -149,7 +156,11 @@ def _account_spans(entries: Iterable[Any]) -> dict[str, _Span]:
 def _plain_amount(entry: data.Transaction, posting: data.Posting) -> tuple[Decimal, str]:
     units = posting.units
     if units is None or not isinstance(units.number, Decimal) or posting.cost or posting.price:
-        raise WriteError(f"{_name(entry)}: {posting.account} needs a plain amount, without cost or price")
+        raise WriteError(
+            _("{entry}: {account} needs a plain amount, without cost or price").format(
+                entry=_name(entry), account=posting.account
+            )
+        )
     return units.number, str(units.currency)
 
 
@@ -159,17 +170,31 @@ def _require_balance(entry: data.Transaction, amounts: Iterable[tuple[Decimal, s
         sums[currency] = sums.get(currency, ZERO) + number
     for currency, rest in sums.items():
         if rest:
-            raise WriteError(f"{_name(entry)}: does not balance, {rest} {currency} is left over")
+            raise WriteError(
+                _("{entry}: does not balance, {rest} {currency} is left over").format(
+                    entry=_name(entry), rest=rest, currency=currency
+                )
+            )
 
 
 def _require_open(day: date, account: str, currency: str, span: _Span | None) -> None:
     if span is None or span.opened > day:
-        raise WriteError(f"account {account} is not open on {day}; open it in the ledger: {day} open {account}")
+        raise WriteError(
+            _("account {account} is not open on {day}; open it in the ledger: {day} open {account}").format(
+                account=account, day=day
+            )
+        )
     if span.closed <= day:
-        raise WriteError(f"account {account} was closed on {span.closed}, so nothing can be booked there on {day}")
+        raise WriteError(
+            _("account {account} was closed on {closed}, so nothing can be booked there on {day}").format(
+                account=account, closed=span.closed, day=day
+            )
+        )
     if span.currencies and currency not in span.currencies:
         raise WriteError(
-            f"account {account} takes {', '.join(sorted(span.currencies))} only; add {currency} where it is opened"
+            _("account {account} takes {currencies} only; add {currency} where it is opened").format(
+                account=account, currencies=", ".join(sorted(span.currencies)), currency=currency
+            )
         )
 
 
@@ -178,7 +203,7 @@ def _plan(path: Path, old: bytes, entries: Sequence[Any]) -> tuple[Written, byte
     end = _line_end(old)
     start = old + (b"" if not old or old.endswith(b"\n") else end) + (end if old else b"")
     fresh = _without_twins(entries)
-    for _ in range(2):  # a second time only where something stood there already
+    for _turn in range(2):  # a second time only where something stood there already
         text = render(fresh)
         content = start + _encode(text, path).replace(b"\n", end)
         standing, read = _split(path, content, start.count(b"\n"))
@@ -198,7 +223,9 @@ def _encode(text: str, path: Path) -> bytes:
     except UnicodeEncodeError as error:
         what = text[error.start : error.end].encode("unicode_escape").decode()
         raise WriteError(
-            f"{path.name} cannot hold {what}, which is no character; rename the file it comes from"
+            _("{name} cannot hold {what}, which is no character; rename the file it comes from").format(
+                name=path.name, what=what
+            )
         ) from error
 
 
@@ -229,11 +256,17 @@ def _split(path: Path, content: bytes, boundary: int) -> tuple[list[Any], list[A
         text = content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise WriteError(f"{path.name}:{line}: the file is not UTF-8; save it as UTF-8 first") from error
-    entries, errors, _ = parser.parse_string(text, report_filename=str(path))
+        raise WriteError(
+            _("{name}:{line}: the file is not UTF-8; save it as UTF-8 first").format(name=path.name, line=line)
+        ) from error
+    entries, errors, _options = parser.parse_string(text, report_filename=str(path))
     for fault in errors:
         if fault.source["lineno"] > boundary:
-            raise WriteError(f"what would be appended to {path.name} cannot be read back: {fault.message}")
+            raise WriteError(
+                _("what would be appended to {name} cannot be read back: {message}").format(
+                    name=path.name, message=fault.message
+                )
+            )
     standing = [entry for entry in entries if entry.meta["lineno"] <= boundary]
     read = sorted(
         (entry for entry in entries if entry.meta["lineno"] > boundary), key=lambda entry: int(entry.meta["lineno"])
@@ -244,14 +277,18 @@ def _split(path: Path, content: bytes, boundary: int) -> tuple[list[Any], list[A
 def _compare(path: Path, meant: Sequence[Any], read: Sequence[Any]) -> None:
     if len(meant) != len(read):
         raise WriteError(
-            f"{path.name}: {len(read)} of {len(meant)} new directives would be read; "
-            "look for an unfinished string or directive at the end of the file"
+            _(
+                "{name}: {n} of {all} new directives would be read; "
+                "look for an unfinished string or directive at the end of the file"
+            ).format(name=path.name, n=len(read), all=len(meant))
         )
     for wanted, got in zip(meant, read, strict=True):
         if _shape(wanted, path) != _shape(got, path):
             raise WriteError(
-                f"{_name(wanted)}: would not be read back from {path.name} as it is meant; "
-                "look for an unfinished string or an open pushtag or pushmeta in the file"
+                _(
+                    "{wanted}: would not be read back from {name} as it is meant; "
+                    "look for an unfinished string or an open pushtag or pushmeta in the file"
+                ).format(wanted=_name(wanted), name=path.name)
             )
 
 

@@ -13,6 +13,8 @@ from decimal import Decimal
 from math import comb, prod
 from typing import NamedTuple
 
+from beancount_posguard.words import _
+
 #: The most lines an explanation may take; within it the search is exhaustive.
 MOST = 3
 
@@ -62,7 +64,7 @@ def explain(gap: Gap, lines: Iterable[Line], most: int = MOST) -> Answer:
     found = sorted(_combinations(gap, sizes, most))
     sets = tuple(tuple((classes[value][0], count) for value, count in sorted(Counter(one).items())) for one in found)
     ways = sum(_ways(one, sizes) for one in found)
-    return Answer(sets, ways, f"up to {most} lines of {sum(sizes.values())}")
+    return Answer(sets, ways, _("up to {most} lines of {n}").format(most=most, n=sum(sizes.values())))
 
 
 _Value = tuple[Decimal, Decimal]

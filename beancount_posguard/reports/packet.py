@@ -154,7 +154,7 @@ def _head(
 def _facts(claim: Claim, say: Mapping[str, str], language: str) -> Iterator[str]:
     kind = KINDS[claim.kind]
     yield paragraph(f"{say['kind']}: {claim.kind} {kind.zh if language == 'zh' else kind.en}")
-    yield paragraph(claim.why)
+    yield paragraph(str(claim.why))
     known = [(say[key], " ".join(claim.facts[key])) for key in ("terminal", "card", "card-type") if key in claim.facts]
     if known:
         yield table((), known)
@@ -228,7 +228,7 @@ def legal_file(claim: Claim, policy: Policy, folder: Path, as_of: date, language
         table(
             (say["day"], say["what"], say["amount"], say["by"], say["note"]),
             [
-                (one.date, one.what, "" if one.amount is None else figure(one.amount), one.by, one.text)
+                (one.date, one.what, "" if one.amount is None else figure(one.amount), one.by, str(one.text))
                 for one in claim.history
             ],
             numbers=[2],
