@@ -28,15 +28,15 @@ _PADDING = "P"
 
 
 def remember(entries: Sequence[Any], ledger: str, result: Survey) -> None:
-    """Keep the small part of ``result``: claims, findings, settings; its lines and events would weigh as much again."""
-    _RESULTS[ledger] = (entries, replace(result, judgement=Judgement(), sheets=[], events={}))
+    """Keep the small part of ``result``: claims, findings, settings; the lines would weigh as much as the ledger."""
+    _RESULTS[ledger] = (entries, replace(result, judgement=Judgement(), sheets=[]))
     _RESULTS.move_to_end(ledger)
     while len(_RESULTS) > MOST:
         _RESULTS.popitem(last=False)
 
 
 def survey_of(entries: Sequence[Any], ledger: str) -> Survey:
-    """Return the survey of ``entries``, without lines and events; from memory if it was made of these very entries.
+    """Return the survey of ``entries``, without its lines; from memory if it was made of these very entries.
 
     Args:
         entries: a loaded ledger's, with what the plugin added.

@@ -222,7 +222,9 @@ def _leg_text(leg: Leg, folder: str) -> str:
 
 def _leg_ref(leg: Leg, folder: str) -> LegRef:
     ref = next((leg.get(key) for key in ("rrn", "trace", "ticket", "reference", "order") if leg.get(key)), "")
-    return LegRef(leg.source.value, leg.amount, leg.date, ref, _place(leg, folder))
+    moved = leg.amount and not leg.is_memo
+    said = "" if moved else f"{(leg.kind if leg.is_memo else leg.status).value} {abs(leg.claimed):.2f}"
+    return LegRef(leg.source.value, leg.amount, leg.date, ref, _place(leg, folder), said)
 
 
 def _place(leg: Leg, folder: str) -> str:

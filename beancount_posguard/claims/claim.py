@@ -29,13 +29,17 @@ class Part(NamedTuple):
 
 
 class LegRef(NamedTuple):
-    """One leg as a claim shows it: ``source`` is where it stands, ``file:line`` relative to the ledger."""
+    """One leg as a claim shows it: ``source`` is where it stands, ``file:line`` relative to the ledger.
+
+    ``said`` is what a line says that moved no money, such as ``declined 58.00``; empty where money moved.
+    """
 
     side: str
     amount: Decimal
     date: date
     ref: str
     source: str
+    said: str = ""
 
 
 class Event(NamedTuple):

@@ -98,6 +98,14 @@ class Docket:
                 reader.read(self.names.get(name, name), entry)
         return reader.digest(claim, on)
 
+    def blocked(self, claim: str, on: date) -> dict[str, str]:
+        """Return the steps of the stage of ``claim`` that cannot be taken on a day, each with the reason."""
+        reader = _Reader(self)
+        for name, entry in self.spoken:
+            if entry.date <= on:
+                reader.read(self.names.get(name, name), entry)
+        return reader.blocked(claim, on)
+
     def as_of(self, day: date) -> list[Claim]:
         """Return the claims as they stood at the end of a day."""
         reader = _Reader(self)
@@ -147,6 +155,14 @@ class _Reader:
             return ""
         self._cases[name].day = on
         return self._cases[name].digest()
+
+    def blocked(self, name: str, on: date) -> dict[str, str]:
+        if name not in self._cases:
+            return {}
+        case = self._cases[name]
+        case.day = on
+        steps = [step for step in STEPS if case.current() in STEPS[step].sources]
+        return {step: why for step in steps if (why := guards.blocked(case, step, on))}
 
     def read(self, name: str, entry: Any) -> str:  # noqa: ANN401  # any directive
         """Return what is wrong with ``entry``, or take it and return nothing."""

@@ -277,6 +277,17 @@ GUARDS: Mapping[str, Guard] = {
 }
 
 
+#: The guards that look at the claim alone: whatever is said with a step and by whom, they answer the same.
+_OF_THE_CLAIM = frozenset({"zero", "money", "in-time", "too-late", "approved", "hopeless", "advice", "informed"})
+
+
+def blocked(case: Case, step: str, on: date) -> str:
+    """Return what stands against ``step`` on a day whatever is said with it; empty where it can be tried."""
+    taking = Taking(step, "", on, {})
+    names = (name for name in STEPS[step].guards if name in _OF_THE_CLAIM)
+    return next((why for name in names if (why := GUARDS[name].check(case, taking))), "")
+
+
 def authority(case: Case, taking: Taking) -> str:
     """Return why ``taking.by`` may not take the step at all; empty where they may, or where no person is configured."""
     if not case.policy.strict(taking.on):

@@ -15,9 +15,11 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from fava.ext import FavaExtensionBase, FavaExtensionError
+from flask import request
 from flask_babel import get_locale
 
-from beancount_posguard.fava import frame
+from beancount_posguard.fava import claim as shown
+from beancount_posguard.fava import frame, writing
 from beancount_posguard.fava.guard import endpoint
 from beancount_posguard.fava.loaded import Keeper, Loaded
 from beancount_posguard.words import best, speaking
@@ -66,6 +68,22 @@ class PosGuardClaims(FavaExtensionBase):
     def badge(self) -> int:
         """Return how many things need a person, for the sidebar."""
         return len(self.loaded.matters)
+
+    @endpoint("preview", "PUT")
+    def preview(self) -> dict[str, Any]:
+        """Return what a form would write."""
+        return writing.preview(self)
+
+    @endpoint("act", "PUT")
+    def act(self) -> dict[str, Any]:
+        """Write what a form asks for."""
+        return writing.write(self)
+
+    @endpoint("why")
+    def why(self) -> list[dict[str, str]]:
+        """Return by which rules the claim ``id`` is one."""
+        claim = self.loaded.claims.get(request.args.get("id", ""))
+        return [one._asdict() for one in shown.why(claim, self.loaded)] if claim else []
 
     @endpoint("style")
     def style(self) -> Response:

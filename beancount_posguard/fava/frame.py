@@ -12,7 +12,8 @@ from fava.context import g
 from flask import current_app, request, send_file
 from markupsafe import Markup
 
-from beancount_posguard.fava import charts
+from beancount_posguard.fava import charts, forms, writing
+from beancount_posguard.fava import claim as shown
 from beancount_posguard.fava import page as claims_page
 from beancount_posguard.fava.guard import log, read_only, sentence
 from beancount_posguard.ingest.cards import redact
@@ -32,7 +33,8 @@ def page(extension: PosGuardClaims) -> Markup:
     try:
         name = request.args.get("view", "claims")
         view = VIEWS.get(name, VIEWS["claims"])
-        return render(extension, "page.html", {"view": name if name in VIEWS else "claims", **view(extension)})
+        said = {"view": name if name in VIEWS else "claims", "claim": None, **view(extension), **_claim(extension)}
+        return render(extension, "page.html", said)
     except Exception as error:  # noqa: BLE001  # a fault of ours must not take Fava's page away
         log(error)
         return render(extension, "broken.html", {"error": redact(sentence(error))})
@@ -139,6 +141,24 @@ def _claims(extension: PosGuardClaims) -> dict[str, Any]:
         "finished": sum(not claim.is_open for claim in chosen),
         "charts": charts.charts(chosen, g.interval),
     }
+
+
+def _claim(extension: PosGuardClaims) -> dict[str, Any]:
+    """Return the claim that is to be shown on top of the view, with what can be done about it."""
+    wanted = request.args.get("claim")
+    if not wanted:
+        return {}
+    loaded = extension.loaded
+    claim = loaded.claims.get(loaded.books.docket.names.get(wanted, wanted))
+    if claim is None:
+        return {"unknown": wanted[:60]}
+    said: dict[str, Any] = {"claim": shown.view(claim, loaded), "forms": [], "blocked": [], "person": None}
+    if not read_only():
+        on = forms.today()
+        said["person"] = writing.person(extension)
+        said["forms"] = forms.forms(claim, loaded.books, on)
+        said["blocked"] = forms.blocked(claim, loaded.books, on)
+    return said
 
 
 def _statements(extension: PosGuardClaims) -> dict[str, Any]:

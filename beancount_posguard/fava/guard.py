@@ -43,6 +43,13 @@ class AskedError(Exception):
         self.status = status
 
 
+class ConflictError(AskedError):
+    """Somebody else worked on the same claim after it was shown."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, 409)
+
+
 def endpoint(name: str, method: str = "GET") -> Callable[[Answer], Endpoint]:
     """Make an endpoint of a function: its result as ``{"data": …}``, any failure as ``{"error": …}``.
 
@@ -75,7 +82,7 @@ def _told(error: Exception) -> Response:
     else:
         status = 500
         log(error)
-    response = jsonify({"error": redact(sentence(error))})
+    response = jsonify({"error": redact(sentence(error)), "conflict": isinstance(error, ConflictError)})
     response.status_code = status
     return response
 
@@ -108,7 +115,7 @@ def body() -> Mapping[str, Any]:
     if request.mimetype != "application/json":
         raise AskedError("Content-Type must be application/json", 415)
     _require_same_origin()
-    if request.content_length is None or request.content_length > LARGEST:
+    if (request.content_length or 0) > LARGEST:
         raise AskedError(f"a request may have {LARGEST // 1024 // 1024} MiB; attach a smaller file", 413)
     said = request.get_json(silent=True)
     if not isinstance(said, dict):

@@ -48,12 +48,12 @@ class Loaded:
 
     @cached_property
     def books(self) -> Books:
-        """The ledger as the command line sees it; ``survey`` holds no lines and events."""
+        """The ledger as the command line sees it; its ``survey`` holds no lines."""
         return books_of(self._path.resolve(), self._loaded, survey_of(self._loaded[0], str(self._path)))
 
     @cached_property
     def survey(self) -> Survey:
-        """The whole survey with lines and events, for who looks closer."""
+        """The whole survey, with all lines, for who looks closer."""
         return survey(self._loaded[0], str(self._path))
 
     @cached_property

@@ -103,7 +103,7 @@ def kind_name(code: str) -> str:
 
 def stage_name(stage: str) -> str:
     """Return the name of a stage in the reader's language."""
-    return either(STAGES[stage].zh, stage.replace("-", " "))
+    return either(STAGES[stage].zh, stage.replace("-", " ")) if stage in STAGES else stage
 
 
 def owed(part: Part, acquirer: str) -> Owed:

@@ -1,0 +1,245 @@
+"""Doing what a form asked for: read strictly, then taken through the one desk, under its lock, by its writer.
+
+A dry run of the same functions is the preview.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from beancount_posguard import desk, filing
+from beancount_posguard.booking.corrections import Found, Order
+from beancount_posguard.claims.claim import Claim
+from beancount_posguard.claims.steps import STEPS
+from beancount_posguard.desk import Outcome
+from beancount_posguard.fava.forms import LABELS
+from beancount_posguard.fava.guard import AskedError, text_of
+from beancount_posguard.ledger.books import Books
+from beancount_posguard.money import ZERO, parse_amount
+from beancount_posguard.reports import notices
+from beancount_posguard.words import _
+
+
+class Asked(NamedTuple):
+    """What a form sent: the action, the claim (empty for a new one), what was said, who and when."""
+
+    action: str
+    claim: str
+    said: Mapping[str, Any]
+    by: str
+    on: date
+
+    def text(self, key: str) -> str:
+        """Return what was said under ``key``."""
+        return text_of(self.said, key)
+
+    def amount(self, key: str = "amount") -> Decimal | None:
+        """Return the amount under ``key``, None where nothing was said."""
+        text = self.text(key)
+        if not text:
+            return None
+        try:
+            return parse_amount(text)
+        except ValueError as error:
+            raise AskedError(str(error)) from error
+
+    def day(self, key: str) -> date | None:
+        """Return the day under ``key``, None where nothing was said."""
+        text = self.text(key)
+        return read_day(text) if text else None
+
+
+class Done(NamedTuple):
+    """What was written, or with a preview would be: the entries, the file, and a notice's text to be sent."""
+
+    outcomes: Sequence[Outcome]
+    notice: str = ""
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+#: What each form may send besides who, when and the claim.
+_KEYS: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(
+        ("refund", "top-up"),
+        frozenset({"amount", "part", "via", "account", "fee", "trace", "rrn", "terminal", "auth", "reference", "note"}),
+    ),
+    "write-off": frozenset({"amount", "part", "reference", "note"}),
+    **dict.fromkeys(("reroute", "assign"), frozenset({"to", "account", "amount", "part", "reference", "note"})),
+    "bounce": frozenset({"amount", "via", "account", "reference", "note"}),
+    "attach": frozenset({"what", "checked", "name", "content"}),
+    "notify": frozenset({"channel", "lang", "until", "outcome", "template", "note"}),
+    "raise": frozenset({"kind", "counterparty", "acquirer", "amount", "against", "note", "reference"}),
+}
+
+
+def read_day(text: str) -> date:
+    """Return the day that an ISO date names.
+
+    Raises:
+        AskedError: when it is none.
+    """
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise AskedError(_("{text} is no day; expected one such as 2026-11-03").format(text=repr(text[:40])))
+
+
+def read(body: Mapping[str, Any], by: str | None) -> Asked:
+    """Return what a form asks for.
+
+    Args:
+        body: the JSON object it sent.
+        by: who is logged in, where a proxy says so; that name counts then, whatever the form says.
+
+    Raises:
+        AskedError: for an unknown action or key, or a value of the wrong type.
+    """
+    action = text_of(body, "action")
+    said = body.get("said")
+    if action not in LABELS or not isinstance(said, dict):
+        raise AskedError(f"action: {action[:40]!r}; expected one of {', '.join(LABELS)}, with what is said")
+    allowed = _KEYS.get(action) or _step_keys(action)
+    stranger = next((key for key in said if key not in allowed | {"by", "on"}), None)
+    if stranger is not None:
+        raise AskedError(f"{action} takes no {str(stranger)[:40]!r}; expected some of {', '.join(sorted(allowed))}")
+    name = text_of(said, "by", longest=80) if by is None else by
+    if not name:
+        raise AskedError(_("Who does it? Every step and correction names a person."))
+    return Asked(action, text_of(body, "claim", longest=60), said, name, read_day(text_of(said, "on")))
+
+
+def _step_keys(action: str) -> frozenset[str]:
+    step = STEPS[action]
+    return frozenset({*step.required, *step.optional, "note"}) - {"by", "evidence"}
+
+
+def act(asked: Asked, ledger: desk.Ledger, books: Books, *, dry_run: bool) -> Done:
+    """Do what was asked, or with ``dry_run`` return what it would write.
+
+    Args:
+        asked: what the form sent.
+        ledger: where it is written; for a dry run the open books.
+        books: the ledger as it stands now.
+        dry_run: whether nothing is to be written.
+
+    Raises:
+        RefusedError: with the reason why it cannot be done.
+        WriteError: when the entries cannot be written.
+    """
+    return _ACTS.get(asked.action, _take)(asked, ledger, books, dry_run)
+
+
+def _take(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:
+    del books
+    said = {key: asked.text(key) for key in asked.said if key not in {"by", "on"}}
+    words = {key: text for key, text in said.items() if text} | {"by": asked.by}
+    if "amount" in words:
+        words["amount"] = f"{asked.amount():.2f}"
+    return Done(desk.take_step(ledger, asked.action, _only(asked.claim), words, asked.on, dry_run=dry_run))
+
+
+def _only(claim: str) -> Callable[[Books], list[Claim]]:
+    return lambda books: [desk.find_claim(books, claim)]
+
+
+def _order(asked: Asked, via: str = "") -> Order:
+    refs = {key: asked.text(key) for key in ("reference", "trace", "rrn", "terminal", "auth") if asked.text(key)}
+    fee = asked.amount("fee") or ZERO
+    return Order(asked.amount(), "", asked.on, asked.by, via=via, fee=fee, note=asked.text("note"), refs=refs)
+
+
+def _correct(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:
+    del books
+    order = _order(asked, asked.text("via") or asked.text("account"))
+    part = asked.text("part")
+    return Done([desk.correct(ledger, asked.action, asked.claim, order, part=part, dry_run=dry_run)])
+
+
+def _turn(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:
+    del books
+    order = _order(asked, asked.text("to") or asked.text("account"))
+    reroute = asked.action == "reroute"
+    part = asked.text("part")
+    return Done([desk.turn_to(ledger, asked.claim, order, part=part, reroute=reroute, dry_run=dry_run)])
+
+
+def _bounce(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:
+    del books
+    order = _order(asked, asked.text("via") or asked.text("account"))
+    return Done([desk.bounce(ledger, asked.claim, order, dry_run=dry_run)])
+
+
+def _raise(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:
+    del books
+    amount = asked.amount()
+    if amount is None:
+        raise AskedError(_("How much? A claim needs an amount."))
+    words = [asked.text(key) for key in ("kind", "counterparty", "against", "note", "reference")]
+    kind, counterparty, against, note, reference = words
+    found = Found(kind, counterparty, amount, "", against, asked.on, asked.by, note, reference)
+    return Done([desk.raise_claim(ledger, asked.text("acquirer"), found, dry_run=dry_run)])
+
+
+def _notify(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:
+    claim = desk.find_claim(books, asked.claim)
+    channel, text = asked.text("channel"), ""
+    said = {"by": asked.by, "channel": channel, "note": asked.text("note"), "outcome": asked.text("outcome") or "told"}
+    said["template"] = asked.text("template") or notices.SPOKEN
+    if channel in notices.WRITTEN:
+        name = asked.text("template") or notices.name_for(claim, channel, asked.text("lang") or "zh")
+        notice = notices.render(name, claim, books.shop, asked.day("until"), books.settings.notices)
+        text, said["template"] = notice.text, notice.template
+    return Done(desk.take_step(ledger, "notify", _only(claim.id), said, asked.on, dry_run=dry_run), text)
+
+
+def _attach(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:
+    del books
+    with uploaded(asked.said) as path:
+        paper = filing.Paper(path, asked.text("what"), asked.said.get("checked") is True)
+        return Done([filing.attach(ledger, asked.claim, paper, asked.by, asked.on, dry_run=dry_run)])
+
+
+@contextmanager
+def uploaded(said: Mapping[str, Any]) -> Iterator[Path]:
+    """Lay down a file that was sent, under its own name in a folder that goes away again.
+
+    Args:
+        said: what the form sent, with ``name`` and, as base64, ``content``.
+
+    Raises:
+        AskedError: when there is no file.
+    """
+    name, content = text_of(said, "name", longest=255), said.get("content")
+    if not name or not isinstance(content, str):
+        raise AskedError(_("Which file? Drop it on the form, or choose it."))
+    try:
+        data = base64.b64decode(content, validate=True)
+    except ValueError as error:
+        raise AskedError("content: expected base64") from error
+    safe = re.sub(r"[^\w.() -]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-120:] or "file"
+    with TemporaryDirectory(prefix="posguard-") as folder:
+        path = Path(folder, safe)
+        path.write_bytes(data)
+        yield path
+
+
+_Act = Callable[[Asked, desk.Ledger, Books, bool], Done]
+_ACTS: Mapping[str, _Act] = {
+    **dict.fromkeys(("refund", "top-up", "write-off"), _correct),
+    **dict.fromkeys(("reroute", "assign"), _turn),
+    "bounce": _bounce,
+    "raise": _raise,
+    "notify": _notify,
+    "attach": _attach,
+}

@@ -1,0 +1,103 @@
+"""One claim on the page: the chain and its break, the lines, what can be done and what not."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from beancount_posguard.claims.steps import BOOKINGS, STEPS
+from beancount_posguard.fava import forms
+from beancount_posguard.fava.claim import chain, links
+
+if TYPE_CHECKING:
+    from tests.fava.conftest import Desk, Open
+
+
+def _buttons(page: str) -> list[str]:
+    return re.findall(r'<button type="button" class="[^"]*" data-opens="([^"]+)"', page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "amounts", "gaps"),
+    [
+        # sold, approved, settled, in the bank; None: not compared. The bank's file has not come.
+        ("X1", ["128.00", "128.00", "0", "0"], ["0", "-128.00", None]),
+        ("A1", ["20.00", "200.00", "200.00", "0"], ["180.00", "0", None]),
+        ("A2", ["60.00", "20.00", "20.00", "0"], ["-40.00", "0", None]),
+        ("MIX", ["100.00", "90.00", "80.00", "0"], ["-10.00", "-10.00", None]),
+    ],
+)
+def test_the_chain_shows_each_amount_and_where_it_breaks(
+    desk: Desk, kind: str, amounts: list[str], gaps: list[str | None]
+) -> None:
+    claim = desk.claim(kind)
+    nodes = chain(claim)
+    assert [node.amount for node in nodes] == [Decimal(one) for one in amounts]
+    assert [link.gap for link in links(claim, nodes)] == [None if one is None else Decimal(one) for one in gaps]
+
+
+def test_a_claim_is_shown_by_its_address(desk: Desk) -> None:
+    x1 = desk.claim("X1")
+    page = desk.text(claim=x1.id)
+    assert "sold 128.00, approved 128.00: the acquirer owes 128.00 CNY" in page
+    assert "128.00 missing" in page
+    assert "Till 128.00 2026-11-03 100000000001 pos-imports.beancount:3" in page
+    assert "ChinaUMS owes you 128.00 CNY Assets:Claims:Acquirer:ChinaUMS" in page
+    assert "By 2027-01-02: your demand 57 d left" in page
+    assert "2026-11-06 found 128.00" in page
+
+
+def test_an_unknown_claim_is_told(desk: Desk) -> None:
+    assert "There is no claim PG-20260101-AAAAA in this ledger." in desk.text(claim="PG-20260101-AAAAA")
+
+
+def test_the_forms_are_what_the_state_table_allows(desk: Desk) -> None:
+    a1 = desk.claim("A1")  # new, 180.00 owed by the shop: no money is given back before somebody looked
+    assert _buttons(desk.get(claim=a1.id)) == ["verify", "notify", "note", "attach"]
+
+
+def test_what_stands_against_a_step_is_said(desk: Desk) -> None:
+    a1 = desk.claim("A1")
+    assert "Not possible now Dismiss still has money open" in desk.text(claim=a1.id)
+
+
+def test_what_usually_comes_next_stands_first(opened: Open) -> None:
+    desk = opened()
+    a1 = desk.claim("A1")
+    verify = {"action": "verify", "claim": a1.id, "seen": "", "said": {"by": "li", "on": "2026-11-09"}}
+    assert desk.error("act", verify, 409)  # it was not seen as it is
+    verify["seen"] = _seen(desk, a1.id)
+    desk.data("act", verify)
+    assert _buttons(desk.get(claim=a1.id))[0] == "refund"
+
+
+def _seen(desk: Desk, claim: str) -> str:
+    found = re.search(r'data-seen="([^"]+)"', desk.get(claim=claim))
+    assert found
+    return found[1]
+
+
+def test_every_step_and_booking_has_a_button() -> None:
+    bookings = {"assign" if name == "reclass" else name for name in BOOKINGS}
+    assert set(STEPS) | bookings | {"attach"} == set(forms.LABELS)
+
+
+def test_why_the_lines_belong_together(desk: Desk) -> None:
+    x1 = desk.claim("X1")
+    told = json.loads(desk.get("why", id=x1.id))["data"]
+    assert [one["rule"] for one in told] == ["X1", "R1"]
+    assert json.loads(desk.get("why", id="PG-nobody"))["data"] == []
+
+
+def test_read_only_offers_nothing_and_says_so(opened: Open) -> None:
+    desk = opened(read_only=True)
+    page = desk.get(claim=desk.claim("X1").id)
+    assert "read-only" in page
+    assert _buttons(page) == []
+    said = {"action": "note", "claim": desk.claim("X1").id, "said": {}}
+    assert desk.put("act", said).status_code == 401
+    assert desk.put("preview", said).status_code == 401
