@@ -94,7 +94,7 @@ _MEANINGS: Mapping[str, str] = {
 }
 
 #: The fields' words; what they mean is the hint, from the table of what can be said.
-_FIELDLABELS: Mapping[str, str] = {
+_FIELD_WORDS: Mapping[str, str] = {
     "by": N_("Who"),
     "on": N_("Day"),
     "cause": N_("Cause"),
@@ -135,6 +135,10 @@ _NEXT: Mapping[str, Sequence[str]] = {
     "settled": ("close",),
     "written-off": ("close",),
 }
+
+
+def _label(key: str) -> str:
+    return _(_FIELD_WORDS[key])
 
 
 def today() -> date:
@@ -206,7 +210,7 @@ def _said_field(key: str, claim: Claim, on: date, *, required: bool) -> Field | 
     if key in _ONLY_WITH_OPTIONS and not options:
         return None
     value = options[0][0] if key == "route" and options else ""
-    return Field(key, _(_FIELDLABELS[key]), kind, required, value, _(SAID[key].meaning), options)
+    return Field(key, _(_FIELD_WORDS[key]), kind, required, value, _(SAID[key].meaning), options)
 
 
 def _routes(claim: Claim, on: date) -> list[tuple[str, str]]:
@@ -279,8 +283,8 @@ _ONLY_WITH_OPTIONS = frozenset({"part", "waive"})
 
 def _who_and_when(books: Books, on: date) -> list[Field]:
     people = [*dict.fromkeys(one.name for one in books.docket.policy.people if one.since <= on)]
-    who = Field("by", _(_FIELDLABELS["by"]), "choice" if people else "text", required=True)
-    when = Field("on", _(_FIELDLABELS["on"]), "date", required=True, value=on.isoformat())
+    who = Field("by", _label("by"), "choice" if people else "text", required=True)
+    when = Field("on", _label("on"), "date", required=True, value=on.isoformat())
     return [who._replace(options=[(one, one) for one in people]), when]
 
 
@@ -417,7 +421,8 @@ def raise_form(books: Books, on: date) -> Form:
         _note(_("What the paper says."), required=True),
         Field("reference", _("Reference"), hint=_("The paper's number.")),
     ]  # fmt: skip
-    return Form("raise", _(LABELS["raise"]), _(_MEANINGS["raise"]), [*fields, *_who_and_when(books, on)])
+    name = "raise"
+    return Form(name, _(LABELS[name]), _(_MEANINGS[name]), [*fields, *_who_and_when(books, on)])
 
 
 _FORMS: Mapping[str, Callable[[str, Claim, Books, date], _Fields]] = {
