@@ -83,7 +83,8 @@ class PosGuardClaims(FavaExtensionBase):
     def why(self) -> list[dict[str, str]]:
         """Return by which rules the claim ``id`` is one."""
         claim = self.loaded.claims.get(request.args.get("id", ""))
-        return [one._asdict() for one in shown.why(claim, self.loaded)] if claim else []
+        reasons = shown.why(claim, self.loaded) if claim else []
+        return [{key: str(value) for key, value in one._asdict().items()} for one in reasons]
 
     @endpoint("style")
     def style(self) -> Response:

@@ -13,7 +13,6 @@ from beancount_posguard.claims import names
 from beancount_posguard.claims.claim import Claim, LegRef
 from beancount_posguard.claims.deadlines import reached
 from beancount_posguard.claims.evidence import EXHIBITS, missing
-from beancount_posguard.claims.explain import sentence
 from beancount_posguard.claims.fold import CORRECTIONS
 from beancount_posguard.claims.steps import STEPS
 from beancount_posguard.fava.loaded import Loaded
@@ -151,7 +150,7 @@ def view(claim: Claim, loaded: Loaded) -> dict[str, Any]:
         "stage_name": stage_name(claim.stage),
         "acquirer": claim.acquirer,
         "currency": claim.currency,
-        "why": _sentence(claim, loaded),
+        "why": str(claim.why),
         "detected": claim.detected,
         "file": claim.file,
         "line": claim.line,
@@ -167,15 +166,6 @@ def view(claim: Claim, loaded: Loaded) -> dict[str, Any]:
         "papers": _papers(claim, loaded),
         "history": [_event(one) for one in claim.history],
     }
-
-
-def _sentence(claim: Claim, loaded: Loaded) -> str:
-    """Return why the claim is one in the reader's language; the ledger holds it in its own."""
-    event = loaded.books.survey.events.get(claim.id)
-    if event is None:
-        return claim.why
-    last = event.moments[-1]
-    return sentence(last.kind, dict(last.moves), last.legs, claim.currency)
 
 
 def chain(claim: Claim) -> list[Node]:
@@ -253,7 +243,7 @@ def _event(event: Any) -> Event:  # noqa: ANN401  # a claim's event, of the same
     what = _(STEPS[event.what].done) if event.what in STEPS else names.event(event.what)
     what = _(_DONE[event.what]) if event.what in _DONE else what
     tone = "money" if event.what in {*CORRECTIONS, "booking"} else "found" if event.by == "posguard" else "step"
-    return Event(event.date, what, "" if event.by == "posguard" else event.by, event.text, event.amount, tone)
+    return Event(event.date, what, "" if event.by == "posguard" else event.by, str(event.text), event.amount, tone)
 
 
 def why(claim: Claim, loaded: Loaded) -> list[Reason]:

@@ -161,7 +161,7 @@ def _item(matter: Matter, loaded: Loaded) -> Item:
     claim = loaded.claims.get(matter.claim)
     file = str(Path(loaded.books.path.parent, matter.file)) if matter.file else ""
     if claim is None or matter.matter == "evidence":
-        return Item(matter.text, matter.claim, file, matter.line)
+        return Item(str(matter.text), matter.claim, file, matter.line)
     open_ = f"{claim.balance:.2f} {claim.currency}" if claim.balance else ""
     text = " ".join(word for word in (claim.kind, kind_name(claim.kind), open_) if word)
     return Item(text, claim.id, file, matter.line)
