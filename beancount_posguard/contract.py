@@ -17,6 +17,9 @@ from beancount_posguard.calendars import Lag
 from beancount_posguard.money import minor
 from beancount_posguard.words import _
 
+#: Where deposits arrive if nobody said so: an account above all banks, so that it tells no bank from another.
+DEFAULT_BANK = "Assets:Bank"
+
 CARD_TYPES = ("debit", "credit", "foreign")
 
 
@@ -137,6 +140,7 @@ class Contract:
     fee: Tariff | None
     hold_days: int
     hold_cap: Decimal
+    day_ends: str
     file: str
     line: int
 

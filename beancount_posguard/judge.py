@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ from beancount_posguard.matching.groups import Group, group_legs
 from beancount_posguard.matching.payouts import Promise, match_payouts, parse_day
 from beancount_posguard.matching.rivals import Doubt, Rivals, Twins
 from beancount_posguard.money import CENT, ZERO
+from beancount_posguard.places import on_wrong_day
 from beancount_posguard.verdict import Link, Move, View, can_be_noted, kind_of, lapse, moves_of, total
 
 _SIDES: Mapping[Link, tuple[Source, Source]] = {
@@ -125,6 +127,9 @@ class _Judge:
         self._open: list[Group] = []
         self._all: list[Group] = []
         self._terminals: dict[str, str] = {}
+        self._elsewhere: frozenset[int] = frozenset()
+        self._merchants: frozenset[str] = frozenset()
+        self._named: dict[tuple[str, str], date] = {}
 
     # -- the pipeline --------------------------------------------------------------------------------------------
 
@@ -135,8 +140,13 @@ class _Judge:
             if sheet.head.source is Source.TERMINAL and "terminal" in sheet.head.facts
         }
         fee_events = self._audit_fees(sheets)
+        self._merchants = frozenset(
+            str(sheet.head.facts["merchant"])
+            for sheet in sheets
+            if sheet.head.source is Source.TERMINAL and "merchant" in sheet.head.facts
+        )
         grouping = group_legs(sheets)
-        self._all = grouping.groups
+        self._all, self._elsewhere = grouping.groups, grouping.elsewhere
         clean: list[Group] = []
         for group in self._all:
             (clean if self._is_clean(group) else self._open).append(group)
@@ -327,7 +337,12 @@ class _Judge:
             return False
         if line.head.date > self._limit(slip) or not self._in_time(slip, sale or line):
             return False
-        if sale is not None and sale.amount != slip.amount:
+        if sale is not None and (
+            sale.amount != slip.amount
+            or (sale.date != slip.date and on_wrong_day(sale, slip, self._terms(slip.head.acquirer, slip.date)))
+        ):
+            return False
+        if id(group) in self._elsewhere or (self._several and self._is_under_another(slip, line, line.head.date)):
             return False
         return id(line.facts) not in self._over
 
@@ -355,6 +370,11 @@ class _Judge:
         self._limits[key] = limits
         return limits
 
+    @cached_property
+    def _several(self) -> bool:
+        """Whether the shop has more contracts or merchant numbers than one."""
+        return len(self._merchants) > 1 or len(self._contracts.latest()) > 1
+
     def _terms(self, acquirer: str, day: date) -> Contract:
         key = (acquirer, day)
         terms = self._terms_on.get(key)
@@ -378,13 +398,14 @@ class _Judge:
         state = _State(event, even=not any(self._rests(event.links, event.legs).values()))
         rests: dict[Link, Decimal] = {}
         days = [(day, list(legs)) for day, legs in groupby(sorted(event.legs, key=_known), key=_known)]
+        notable = can_be_noted(event.legs)
         for (day, legs), following in zip(days, [*(day for day, _ in days[1:]), event.until], strict=True):
             state.known.extend(legs)
             rests = self._rests(event.links, state.known)
             for link, rest in rests.items():
                 if link in state.judged and abs(rest) < abs(state.judged[link]):
                     state.judged[link] = rest
-            if state.judged or can_be_noted(state.known):
+            if state.judged or notable:
                 self._note(event, state, day)
             for verdict_day, links in self._due(event, state, rests, day, following):
                 state.judged.update({link: rests[link] for link in links})
@@ -586,6 +607,7 @@ class _Judge:
             till_judged=Link.TILL in state.judged,
             late=bool(slips) and any(line.head.date > self._limit(slips[0]) for line in lines if not _is_dispute(line)),
             whole_batch=event.whole_batch,
+            elsewhere=self._elsewhere_of(slips, lines, day),
             twin=self._twin(event, state, day) if Link.TILL in state.judged else None,
         )
 
@@ -600,6 +622,42 @@ class _Judge:
             wanted = [leg for group in self._open for leg in _slips(group)]
             self._twins = Twins(self._all, wanted)
         return self._twins.of(slips[0], event.legs, day)
+
+    def _elsewhere_of(self, slips: Sequence[Leg], lines: Sequence[Leg], day: date) -> str:
+        """Return the clearing account of the only slip's only line where that is under another's number, or empty."""
+        approvals = [slip for slip in slips if slip.amount]
+        if len(approvals) != 1 or len(lines) != 1 or lines[0].amount != approvals[0].amount:
+            return ""
+        line = lines[0]
+        if not self._is_under_another(approvals[0], line, day):
+            return ""
+        return self._terms(line.head.acquirer, line.date).clearing
+
+    def _is_under_another(self, slip: Leg, line: Leg, day: date) -> bool:
+        """Tell whether a line names another terminal or merchant number of the shop than its slip, or is another's.
+
+        Some acquirers have numbers of their own on statements: only where one has named the slip's own number by then
+        does another number mean anything.
+        """
+        if slip.head.acquirer != line.head.acquirer:
+            return True
+        mine, theirs = slip.get("merchant"), line.get("merchant")
+        if mine != theirs and mine and theirs in self._merchants and self._is_named("merchant", mine, day):
+            return True
+        mine, theirs = slip.get("terminal").lstrip("0"), line.get("terminal").lstrip("0")
+        return mine != theirs and bool(mine and theirs) and self._is_named("terminal", mine, day)
+
+    def _is_named(self, key: str, number: str, day: date) -> bool:
+        """Tell whether a statement had named a terminal or merchant by ``day``."""
+        if not self._named:
+            for group in self._all:
+                for leg in group:
+                    if leg.head.source is Source.SETTLEMENT:
+                        for one in ("merchant", "terminal"):
+                            place = (one, leg.get(one).lstrip("0"))
+                            self._named[place] = min(leg.head.date, self._named.get(place, leg.head.date))
+        first = self._named.get((key, number.lstrip("0")))
+        return first is not None and first <= day
 
     def _note_hold(self, group: Group, acquirer: str) -> None:
         """Note the rest of a hold that its completion sets free."""

@@ -100,6 +100,20 @@ KINDS: Mapping[str, KindInfo] = {
         "重复扣款", "charged twice", "refund", "two approvals of one card and amount within 15 minutes, one sale"
     ),
     "E5": KindInfo("重复清算", "settled twice", "credit-adjustment", "one approval, more lines than approvals"),
+    "E6": KindInfo(
+        "商户号/终端号不符",
+        "under another's number",
+        "correct-number",
+        "all agrees but the terminal or merchant that the line names",
+        "settled under another terminal's or merchant's number",
+    ),
+    "B4": KindInfo(
+        "营业日不符",
+        "on another business day",
+        "correct-date",
+        "the till's list of another day has a sale made when the slip was",
+        "the sale is booked on another business day than its slip",
+    ),
     "B1": KindInfo("延迟清算", "settled late", "none", "the line came after due date and grace"),
     "B2": KindInfo(
         "批次未结算",
@@ -142,6 +156,13 @@ KINDS: Mapping[str, KindInfo] = {
     "P2": KindInfo("到账长款", "deposit over", "trace-payout", "the deposit is more than its statement"),
     "P3": KindInfo("未到账", "deposit missing", "trace-payout", "no deposit after due date and grace"),
     "P4": KindInfo("不明扣款", "unexplained deduction", "claim", "a deduction on the statement that no slip explains"),
+    "P5": KindInfo(
+        "到账账户不符",
+        "paid to another account",
+        "correct-account",
+        "the deposit is right and arrived on another account than the contract's",
+        "the money arrived on another account than the contract names",
+    ),
     "D1": KindInfo(
         "调单",
         "retrieval request",
@@ -182,6 +203,9 @@ REMEDIES: Mapping[str, str] = {
     "inquiry": "ask the acquirer how the transaction ended (查询) before anything is charged again",
     "late-completion": "ask the acquirer for a late completion (延期预授权完成, day 31 to 60), else the customer",
     "release-hold": "release the hold (预授权撤销) and apologise",
+    "correct-number": "have the acquirer put the number right; between shops of your own it is a transfer",
+    "correct-date": "book the sale on the day of its slip while the books of both days are open",
+    "correct-account": "have the acquirer correct the account on file, and move the money to the right one",
     "keep-consent": "keep the guest's signed consent with the slip: it answers a dispute of the excess",
     "answer": "send the slip before the reply-by date",
     "re-authorise": "ask the guest for a new card payment: posguard top-up; the expired hold is of no use",

@@ -131,7 +131,7 @@ class Head:
 
     ``date`` is the day the batch is booked on, which is also the day from which its lines are known. ``on_till`` says
     whether a terminal batch takes its slips off the till; ``correction`` marks what a person booked for a claim, which
-    is no file of anybody's.
+    is no file of anybody's; ``account`` is where a bank's batch says that the money arrived.
     """
 
     source: Source
@@ -140,6 +140,7 @@ class Head:
     facts: Mapping[str, Any]
     on_till: bool = False
     correction: bool = False
+    account: str = ""
 
 
 class Leg(NamedTuple):

@@ -7,7 +7,7 @@ payout the acquirer's. Only three kinds depart from that, each for a stated reas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,6 +21,7 @@ from beancount_posguard.legs import TAKEN_BACK, Kind, Leg, Source, Status
 from beancount_posguard.matching.near import seconds
 from beancount_posguard.money import ZERO, minor
 from beancount_posguard.networks import is_fraud
+from beancount_posguard.places import on_other_account, on_wrong_day
 
 #: Approvals of one card and amount this close together are one purchase rung up twice (E4).
 DOUBLE_SWIPE = 15 * 60
@@ -49,7 +50,8 @@ class View:
     """What is known and judged of one event on one day.
 
     ``till``, ``clearing``, ``fees`` and ``payout`` are the judged remainders: dST, dTA, the overcharged fee, and
-    statement minus deposit. A link that is not judged yet counts zero.
+    statement minus deposit. A link that is not judged yet counts zero. ``elsewhere`` is the clearing account of a line
+    that is under another's number; empty for all others.
     """
 
     legs: Sequence[Leg]
@@ -63,6 +65,7 @@ class View:
     late: bool = False
     whole_batch: bool = False
     twin: Kind | None = None
+    elsewhere: str = ""
 
     @cached_property
     def sales(self) -> list[Leg]:
@@ -172,6 +175,8 @@ def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
     terms = view.contract
     if kind == "A5":
         return {Move(terms.till, terms.clearing, "none", "correct-books"): view.till}
+    if kind == "E6" and view.elsewhere != terms.clearing:
+        return {Move(terms.clearing, view.elsewhere, "none", "correct-books"): view.settled}
     if kind in NOTED and _in_order(view):
         return {Move(terms.guarantees, terms.guarantees, "none", NOTED[kind]): ZERO}
     moves: dict[Move, Decimal] = {}
@@ -186,9 +191,13 @@ def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
     return moves
 
 
-def can_be_noted(legs: Iterable[Leg]) -> bool:
-    """Tell whether an event in order with these ``legs`` could still be :data:`NOTED`."""
-    return any(leg.kind in _NOTED_LINES for leg in legs)
+def can_be_noted(legs: Sequence[Leg]) -> bool:
+    """Tell at little cost whether an event with these ``legs``, in order, could still be :data:`NOTED`."""
+    if any(leg.kind in _NOTED_LINES or leg.head.account for leg in legs):
+        return True
+    if len({leg.date for leg in legs}) > 1 or len({leg.head.acquirer for leg in legs} - {""}) > 1:
+        return True
+    return any(len({leg.get(key) for leg in legs} - {""}) > 1 for key in ("terminal", "merchant"))
 
 
 def _move(link: Link, amount: Decimal, terms: Contract, kind: str) -> Move:
@@ -208,9 +217,15 @@ def _move(link: Link, amount: Decimal, terms: Contract, kind: str) -> Move:
 #: Nobody owes yet: a settled line whose slip is not found (E1) and a sale secured by an open hold (Y3).
 _ELSEWHERE = frozenset({"E1", "Y3"})
 
-#: Worth a person's look though no money is out of place, with what to do: a completion above the cap, a hold nobody
-#: ended, a request for documents.
-NOTED: Mapping[str, str] = {"G1": "keep-consent", "G4": "release-hold", "D1": "answer"}
+#: Worth a person's look though no money is out of place, with what to do.
+NOTED: Mapping[str, str] = {
+    "G1": "keep-consent",
+    "G4": "release-hold",
+    "D1": "answer",
+    "E6": "correct-number",
+    "B4": "correct-date",
+    "P5": "correct-account",
+}
 
 #: What the issuer took back waits on an account of its own.
 _DISPUTED = frozenset({"D2", "D3", "D4"})
@@ -288,6 +303,16 @@ def _in_order(view: View) -> bool:
     return not (view.till or view.clearing or view.fees or view.payout)
 
 
+def _misdated(view: View) -> bool:
+    """Whether the one sale is on the list of another day than its slip, and not so late that it was asked for."""
+    sales = [leg for leg in view.sales if leg.amount]
+    if len(sales) != 1 or len(view.approvals) != 1 or view.sold != view.approved:
+        return False
+    sale, slip = sales[0], view.approvals[0]
+    grace = timedelta(days=view.contract.grace)
+    return abs(sale.date - slip.date) <= grace and on_wrong_day(sale, slip, view.contract)
+
+
 def _timed_out(view: View) -> bool:
     ends = {leg.status for leg in view.slips}
     return Status.TIMEOUT in ends and not ends & {Status.APPROVED, Status.REVERSED, Status.VOIDED}
@@ -303,6 +328,9 @@ _PREDICATES: tuple[tuple[str, Callable[[View], bool]], ...] = (
     ("G4", lambda v: _in_order(v) and v.hold_waits and v.hold_lapsed and not v.sales),
     ("G1", lambda v: _in_order(v) and _over_cap(v)),
     ("D1", lambda v: _in_order(v) and _kinds_are(v.lines[-1:], Kind.RETRIEVAL)),
+    ("P5", lambda v: _in_order(v) and any(on_other_account(leg, v.contract) for leg in v.deposits)),
+    ("E6", lambda v: _in_order(v) and bool(v.elsewhere)),
+    ("B4", lambda v: _in_order(v) and _misdated(v)),
     ("B1", lambda v: _in_order(v) and v.late),
     ("OK", _in_order),
     ("P2", lambda v: v.payout < 0),

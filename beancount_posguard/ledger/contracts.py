@@ -13,7 +13,7 @@ from beancount.core import account as accounts
 from beancount.core.data import Custom
 
 from beancount_posguard.calendars import parse_lag
-from beancount_posguard.contract import HOLD_CAP, HOLD_DAYS, Contract, Tariff
+from beancount_posguard.contract import DEFAULT_BANK, HOLD_CAP, HOLD_DAYS, Contract, Tariff
 from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.words import _
 
@@ -22,6 +22,7 @@ DIRECTIVE = "posguard-acquirer"
 _NAME = re.compile(r"[A-Z0-9][A-Za-z0-9-]*")
 _GRACE = re.compile(r"(\d{1,2}) days?")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%")
+_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _HOUSEKEEPING = frozenset({"filename", "lineno"})
 
@@ -56,6 +57,12 @@ def _hold_days(value: object) -> int:
     return int(text)
 
 
+def _time(value: object) -> str:
+    if not _TIME.fullmatch(_text(value)):
+        raise ValueError(f"{value!r}: expected a time of day, such as '04:00'")
+    return str(value)
+
+
 def _percent(value: object) -> Decimal:
     match = _PERCENT.fullmatch(_text(value).strip())
     if not match:
@@ -75,7 +82,7 @@ _KEYS: Mapping[str, tuple[str, str, Callable[[object], Any]]] = {
     "till": ("till", "Assets:POS:Till", _account),
     "clearing": ("clearing", "Assets:POS:{name}:Clearing", _account),
     "payout": ("payout", "Assets:POS:{name}:Payout", _account),
-    "bank": ("bank", "Assets:Bank", _account),
+    "bank": ("bank", DEFAULT_BANK, _account),
     "guarantees": ("guarantees", "Assets:POS:{name}:Guarantees", _account),
     "fees": ("fees", "Expenses:POS:Fees", _account),
     "income": ("income", "Income:Sales", _account),
@@ -92,6 +99,7 @@ _KEYS: Mapping[str, tuple[str, str, Callable[[object], Any]]] = {
     "grace": ("grace", "1 day", _grace),
     "hold-days": ("hold_days", HOLD_DAYS.value, _hold_days),
     "hold-cap": ("hold_cap", HOLD_CAP.value, _percent),
+    "day-ends": ("day_ends", "", _time),
     "fee": ("fee", "", lambda v: Tariff.parse(_text(v))),
 }
 
@@ -185,4 +193,4 @@ def _read(entry: Custom, before: Contract | None) -> Contract:
 
 
 def _empty(attribute: str) -> object:
-    return () if attribute == "merchants" else None
+    return {"merchants": (), "day_ends": ""}.get(attribute)

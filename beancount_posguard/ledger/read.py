@@ -217,7 +217,14 @@ class _Reader:
             head.on_till = _on_till(entry, by_role, keeps_sales=place.contracts[0].keeps_sales)
         elif source is Source.SETTLEMENT:
             sheet.lump = _total(by_role.get(Role.PAYOUT, ()))
+        else:
+            head.account = self._arrived_on(entry) if source is Source.BANK else ""
         return sheet
+
+    def _arrived_on(self, entry: Transaction) -> str:
+        """Return the asset account that a bank's batch moves the money to; empty where that is not one account."""
+        found = {one.account for one in entry.postings if one.account.startswith("Assets:")} - self._places.keys()
+        return found.pop() if len(found) == 1 else ""
 
     def _told_source(self, entry: Transaction) -> Source:
         told = entry.meta["posguard-source"]

@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 from beancount_posguard.legs import Kind, Leg, Sheet, Source
 from beancount_posguard.matching.lacking import lacks
-from beancount_posguard.matching.near import compatible, corroborated, unmistakable
+from beancount_posguard.matching.near import compatible, corroborated, same_elsewhere, unmistakable
 
 Group = list[Leg]
 
@@ -65,10 +65,14 @@ _ORDER = {Source.TERMINAL: 0, Source.SALE: 1, Source.SETTLEMENT: 2}
 
 
 class Grouping(NamedTuple):
-    """All events, and the lines that stood alone until the day on which their slip became certain."""
+    """All events, and the lines that stood alone until the day on which their slip became certain.
+
+    ``elsewhere`` are those (by ``id``) whose line is under another terminal's number.
+    """
 
     groups: list[Group]
     waited: list[tuple[Group, date]]
+    elsewhere: frozenset[int] = frozenset()
 
 
 def group_legs(sheets: Iterable[Sheet]) -> Grouping:
@@ -81,7 +85,8 @@ def group_legs(sheets: Iterable[Sheet]) -> Grouping:
         ):
             index.add(source, list(same))
         index.close(day)
-    return Grouping([group for group in index.groups if group], index.waited)  # adopted lines left theirs empty
+    groups = [group for group in index.groups if group]
+    return Grouping(groups, index.waited, frozenset(index.elsewhere))  # adopted lines left theirs empty
 
 
 class _Index:
@@ -102,6 +107,7 @@ class _Index:
         self._touched: set[date] = set()
         self._adopted: dict[int, Group] = {}
         self.waited: list[tuple[Group, date]] = []
+        self.elsewhere: set[int] = set()
 
     def add(self, source: Source, sheets: Sequence[Sheet]) -> None:
         """Add one day's sheets of one source."""
@@ -166,7 +172,8 @@ class _Index:
             self._list(leg, group)
         else:
             group.append(leg)
-        self._learn(leg, group)
+        if head.source is not Source.SETTLEMENT or id(group) not in self.elsewhere:
+            self._learn(leg, group)  # else what it says of the terminal would lead astray
 
     def close(self, day: date) -> None:
         """End ``day``: let lines without a sound reference join the slip that can only be theirs."""
@@ -276,6 +283,8 @@ class _Index:
             group = self._by_rrn(rrn, terminal)
             if group is not None and _another(leg, group):
                 group = None
+            if group is None and leg.head.source is Source.SETTLEMENT:
+                group = self._elsewhere(leg)
         if group is None and terminal:
             group = self._by_trace(facts.get("trace"), terminal, facts.get("batch") or head.get("batch"), leg.date)
         if group is None and "order" in facts:
@@ -289,9 +298,21 @@ class _Index:
         if group is None or not terminal:
             return group
         bearers = [one for one in group if one.facts.get("rrn") == rrn] or group
-        if any(one.get("terminal") in {"", terminal} for one in bearers):
+        stated = {one.get("terminal") for one in bearers} - {""}
+        if not stated or terminal in stated:
             return group
         return self._now(self._rrn_at.get((rrn, terminal)))
+
+    def _elsewhere(self, line: Leg) -> Group | None:
+        """Return the unsettled event that has all of ``line`` but its terminal (or merchant)."""
+        group = self._now(self._rrn[line.facts["rrn"]])
+        slip = _only_approval(group) if group else None
+        if group is None or slip is None or slip.head.acquirer != line.head.acquirer:
+            return None
+        if _has(group, Source.SETTLEMENT) or not same_elsewhere(line, slip):
+            return None
+        self.elsewhere.add(id(group))
+        return group
 
     def _by_trace(self, trace: str | None, terminal: str, batch: object, day: object) -> Group | None:
         if not trace:

@@ -61,6 +61,21 @@ def unmistakable(line: Leg, slip: Leg) -> bool:
     return all(agree(line, slip) for agree in (_full_card, _same_moment, _equal("terminal")))
 
 
+def same_elsewhere(line: Leg, slip: Leg) -> bool:
+    """Tell whether a statement's line is the slip in all but terminal and merchant: under another's number.
+
+    Reference, trace, day and amount must be the same, and card, moment or authorisation besides.
+    """
+    if not all(_equal(key)(line, slip) for key in ("rrn", "trace")):
+        return False
+    if (line.date, line.amount) != (slip.date, slip.amount) or not _cards_fit(line.get("card"), slip.get("card")):
+        return False
+    mine, theirs = line.get("auth"), slip.get("auth")
+    if (mine and theirs and mine != theirs) or _apart(line, slip) > _LINE_CLOCK:
+        return False
+    return any(agree(line, slip) for agree in (_full_card, _same_moment, _equal("auth")))
+
+
 def same_reference(one: str, other: str) -> bool:
     """Tell whether two references can be one: equal but for leading zeros, a spreadsheet's rounding, or one edit."""
     if one.lstrip("0") == other.lstrip("0"):

@@ -104,7 +104,8 @@ def exports(files: Sequence[File], seed: object, *, noise: bool = True) -> Itera
         style = _style(file.source, dice) if noise else _CLEAN
         earlier = before.get(file.terminal) if noise and dice.chance(_OVERLAP) else None
         if file.source is Source.BANK:
-            rows, balance = _bank_rows(file, balance)
+            rows, after = _bank_rows(file, _OPENING if file.acquirer else balance)
+            balance = balance if file.acquirer else after
         else:
             rows = _ROWS[file.source](file, style)
         if file.terminal:

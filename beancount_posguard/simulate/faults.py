@@ -411,7 +411,6 @@ _VOID = frozenset({"void-pair", "void-netted"})
 _HOLD = frozenset({"hold"})
 _TIP = frozenset({"tip"})
 _NOTHING_SHOWN = "no money moves and no file tells it"
-_UNJUDGED = "not judged as a kind of its own yet"
 
 
 def _blind(kind: str, what: str, cause: str, remedy: str, why: str, *looks_like: str) -> Plant:
@@ -487,6 +486,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(Plant("G6", "completed twice", "OP_DUP", "refund"), _HOLD, _charged_twice),
     Fault(Plant("G7", "completed, and sold once more", "OP_DUP", "refund"), _HOLD, _completed_and_sold),
     Fault(Plant("D1", "the issuer asks for the slip", "CUST", "answer", noted=True), _SALE, _asked_for),
+    Fault(Plant("E6", "settled under another terminal", "MAP", "correct-number", noted=True), _SALE, _other_terminal),
+    Fault(Plant("B4", "rung up on the wrong business day", "OP_BATCH", "correct-date", noted=True), _SALE, _other_day),
     Fault(Plant("D2", "charged back", "CUST", "representment"), _SALE, _charged_back),
     Fault(Plant("D3", "charged back, won, charged back again", "CUST", "final-answer"), _SALE, _charged_back_twice),
     Fault(Plant("D4", "charged back as fraud", "FRAUD_EXT", "representment"), _SALE, _charged_back_as_fraud),
@@ -507,8 +508,6 @@ FAULTS: tuple[Fault, ...] = (
         _SALE,
         _rung_as_cash,
     ),
-    Fault(_blind("E6", "settled under another terminal", "MAP", "correct-books", _UNJUDGED), _SALE, _other_terminal),
-    Fault(_blind("B4", "rung up on the wrong business day", "OP_BATCH", "correct-books", _UNJUDGED), _SALE, _other_day),
     Fault(
         _blind("G8", "the front desk's record of the hold is stale", "OP_HOLD", "none", _NOTHING_SHOWN),
         frozenset({"hold-increased"}),
@@ -531,7 +530,8 @@ DEPOSIT_FAULTS: tuple[Plant, ...] = (
     Plant("P2", "a deposit over its statements", "ACQ_POST", "trace-payout"),
     Plant("P3", "a deposit that never came", "ACQ_POST", "trace-payout"),
     _blind("P4", "rent taken off a deposit", "ACQ_POST", "trace-payout", "no line says what was taken off", "P1"),
-    _blind("P5", "a deposit sent to another account", "MAP", "trace-payout", "that account is not in the books", "P3"),
+    Plant("P5", "a deposit sent to another account of the shop", "MAP", "correct-account", noted=True),
+    _blind("P5", "a deposit sent to a stranger", "MAP", "trace-payout", "that account is not in the books", "P3"),
 )
 
 #: Every kind there is, and those the plugin names today.
@@ -557,6 +557,8 @@ _LEAST = Decimal(5)
 #: What some kinds ask for besides.
 _ROOM: Mapping[tuple[str, bool], Callable[[Event, Twist], bool]] = {
     ("A1", False): lambda event, _: event.sold * 10 <= MOST,
+    # At night a sale may belong to the day before, and nobody can tell a mistake from it.
+    ("B4", False): lambda event, _: event.when.hour in range(7, 19),
     ("A10", False): lambda event, _: event.card.type == "foreign",
     # Past its validity an uncompleted hold becomes another kind (G3): a long simulation plants only completed ones.
     ("Y3", False): lambda event, twist: twist.end <= event.day + twist.acquirer.hold_days * DAY,

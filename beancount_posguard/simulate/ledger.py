@@ -74,7 +74,7 @@ def owed_to(acquirer: str) -> str:
 def head(shop: Shop, since: date) -> str:
     """Return options, contracts and accounts; accounts open on ``since``."""
     own = [TILL, INCOME, FEES, BANK, OWED_BY_CUSTOMER, OWED_TO_CUSTOMER, SUSPENSE, WRITE_OFF, CHARGEBACKS]
-    own += ["Assets:Cash", "Equity:Opening"]
+    own += ["Assets:Bank:CCB", "Assets:Cash", "Equity:Opening"]
     memo = [HOLDS]
     for one in shop.acquirers:
         own += [clearing(one.name), payout(one.name), owed_by(one.name), owed_to(one.name)]
@@ -151,7 +151,7 @@ def _deposits(file: File, shop: Shop) -> Iterator[Entry]:
         paid.add(name)
         yield Entry(file, [row], row.party, row.memo, name)
     for one in shop.acquirers:
-        if one.name not in paid:
+        if one.name not in paid and not file.acquirer:
             yield Entry(file, [], one.name, "No deposits", one.name)
 
 
@@ -250,7 +250,7 @@ def _other_side(entry: Entry) -> list[str]:
         postings = [f"  {payout(entry.acquirer)}  {gross - fees:.2f} CNY\n"]
         return postings + ([f"  {FEES}  {fees:.2f} CNY\n"] if fees else [])
     if source is Source.BANK:
-        return [f"  {BANK}  {gross:.2f} CNY\n"] if rows else []
+        return [f"  Assets:Bank:{entry.file.bank}  {gross:.2f} CNY\n"] if rows else []
     against = INCOME if source is Source.SALE else TILL
     moved = any(not row.is_hold for row in rows) or (rows and source is Source.SALE)
     postings = [f"  {against}  {-gross + ZERO:.2f} CNY\n"] if moved else []

@@ -23,7 +23,8 @@ from beancount_posguard.simulate.story import LUMP_FACTOR, Plan
 class Payout:
     """What one deposit pays: the statements of ``days``, which come to ``net`` after ``fees``.
 
-    ``paid`` is what arrives on ``due``, None where nothing does; ``plant`` says what is wrong with it.
+    ``paid`` is what arrives on ``due``, None where nothing does; ``plant`` says what is wrong with it,
+    ``elsewhere`` that it arrives on the shop's other account.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Payout:
     fees: Decimal
     paid: Decimal | None
     plant: Plant | None = None
+    elsewhere: bool = False
 
     @property
     def period(self) -> tuple[date, date]:
@@ -79,7 +81,8 @@ def go_wrong(plan: Plan, found: Sequence[Payout], spoilt: Callable[[Payout], boo
             dice.shuffle(deck)
         if deck:
             payout.plant = deck.pop()
-            payout.paid = _BEND[payout.plant.kind](payout.net, dice)
+            payout.elsewhere = payout.plant.kind == "P5" and payout.plant.noted
+            payout.paid = payout.net if payout.plant.noted else _BEND[payout.plant.kind](payout.net, dice)
 
 
 def _short(net: Decimal, dice: Dice) -> Decimal:
@@ -103,7 +106,7 @@ def bank_files(plan: Plan, found: Sequence[Payout]) -> Iterator[File]:
     """Yield the bank's file of every working day."""
     by_day: defaultdict[date, list[Payout]] = defaultdict(list)
     for payout in found:
-        if payout.paid is not None:
+        if payout.paid is not None and not payout.elsewhere:
             by_day[payout.due].append(payout)
     dice = plan.dice("bank")
     calendar = Calendar("CN")
@@ -117,9 +120,24 @@ def bank_files(plan: Plan, found: Sequence[Payout]) -> Iterator[File]:
         rows.append(
             Row("", Kind.ADJUSTMENT, Status.APPROVED, spent, when, party=party, memo=memo, cash=True, reference="0")
         )
-        yield File(
-            Source.BANK, day, rows=[row._replace(reference=f"{day:%Y%m%d}-{n:02}") for n, row in enumerate(rows, 1)]
-        )
+        yield File(Source.BANK, day, rows=_numbered(rows, f"{day:%Y%m%d}"))
+    for payout in found:
+        if payout.elsewhere:
+            yield File(
+                Source.BANK,
+                payout.due,
+                payout.acquirer.name,
+                bank=OTHER_BANK,
+                rows=_numbered([_deposit(payout, 0)], f"{OTHER_BANK}-{payout.id}"),
+            )
+
+
+#: The shop's second account, on which a payout arrives by mistake.
+OTHER_BANK = "CCB"
+
+
+def _numbered(rows: Sequence[Row], stem: str) -> list[Row]:
+    return [row._replace(reference=f"{stem}-{n:02}") for n, row in enumerate(rows, 1)]
 
 
 def _deposit(payout: Payout, place: int) -> Row:

@@ -89,6 +89,7 @@ class File:
     store: str = ""
     terminal: str = ""
     batch: str = ""
+    bank: str = "ICBC"
     rows: list[Row] = field(default_factory=list)
 
     @property
@@ -99,7 +100,7 @@ class File:
             Source.SALE: f"sales-{self.store}-{day}",
             Source.TERMINAL: f"{self.terminal}-{day}",
             Source.SETTLEMENT: f"{self.merchant}_{day}",
-            Source.BANK: f"ICBC-{day}",
+            Source.BANK: f"{self.bank}-{self.acquirer}-{day}" if self.acquirer else f"{self.bank}-{day}",
         }[self.source]
 
     @property

@@ -66,7 +66,7 @@ def label(event: Event, acquirer: Acquirer, legs: Mapping[str, Sequence[Row]], a
         "dTA": money(event.approved - event.settled),
         **_common(plant, parts, found, acquirer, lapse if lapse <= end else None),
         **_alone(event, acquirer),
-        "noted_from": f"{_noted_from(event, lapse)}" if plant.noted else None,
+        "noted_from": f"{_noted_from(event, acquirer, lapse)}" if plant.noted else None,
         "legs": {source: [key_of(row) for row in rows] for source, rows in legs.items() if rows},
     }
 
@@ -84,8 +84,13 @@ def _alone(event: Event, acquirer: Acquirer) -> Label:
     return {"earliest_flag": f"{first}"}
 
 
-def _noted_from(event: Event, lapse: date) -> date:
+def _noted_from(event: Event, acquirer: Acquirer, lapse: date) -> date:
     """Return the day on which what moves no money is there to be seen."""
+    assert event.plant is not None  # noqa: S101  # only planted events are labelled
+    if event.plant.kind == "B4":
+        return max(ring.known for ring in event.rings)
+    if event.plant.kind == "E6":
+        return max(line.on or acquirer.due(moment(event, line)) for line in event.lines)
     days = [line.on for line in event.lines if line.on]
     if days:
         return days[0]
@@ -266,6 +271,7 @@ def payout_label(found: Payout, row: Row | None, arrivals: Arrivals, end: date) 
         "net": money(found.net),
         "paid": money(paid),
         **_common(plant, {"payout": rest}, judged, acquirer),
+        "noted_from": f"{found.due}" if plant.noted else None,
         "legs": {
             Source.SETTLEMENT.value: [{"date": f"{day}"} for day in found.days],
             **({Source.BANK.value: [key_of(row)]} if row is not None else {}),

@@ -55,6 +55,7 @@ CONTRACT = Contract(
     fee=None,
     hold_days=30,
     hold_cap=Decimal("1.15"),
+    day_ends="",
     file="main.beancount",
     line=1,
 )

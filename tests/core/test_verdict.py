@@ -28,7 +28,7 @@ CONTRACT = Contract(
     till="Assets:Till",
     clearing="Assets:Clearing",
     payout="Assets:Payout",
-    bank="Assets:Bank",
+    bank="Assets:Bank:Shop",
     guarantees="Assets:Guarantees",
     fees="Expenses:Fees",
     income="Income:Sales",
@@ -46,6 +46,7 @@ CONTRACT = Contract(
     fee=None,
     hold_days=30,
     hold_cap=Decimal("1.15"),
+    day_ends="",
     file="main.beancount",
     line=1,
 )
@@ -68,8 +69,10 @@ def line(number: str, kind: Kind = Kind.SALE, status: Status = Status.APPROVED, 
     return leg(Source.SETTLEMENT, number, kind, status, DAY, facts)
 
 
-def deposit(number: str) -> Leg:
-    return leg(Source.BANK, number, Kind.DEPOSIT, Status.APPROVED, DAY, {})
+def deposit(number: str, account: str = "") -> Leg:
+    told = leg(Source.BANK, number, Kind.DEPOSIT, Status.APPROVED, DAY, {})
+    told.head.account = account
+    return told
 
 
 def hold(number: str) -> Leg:
@@ -124,6 +127,28 @@ KIND_CASES: dict[str, tuple[str, View]] = {
     "completed without a hold": ("OK", view(sale("115.01"), completion("115.01"))),
     "cap is rounded half up": ("OK", view(sale("0.12"), hold("0.10"), completion("0.12"))),  # 0.115 is 0.12
     "several holds add up": ("OK", view(sale("200"), hold("100"), hold("100"), completion("200"))),
+    "paid to another account": ("P5", view(line("9"), deposit("9", account="Assets:Other"))),
+    "paid below the account": ("OK", view(line("9"), deposit("9", account="Assets:Bank:Shop:Basic"))),
+    "paid to an account of a like name": ("P5", view(line("9"), deposit("9", account="Assets:Bank:Shops"))),
+    "short on another account": ("P1", view(line("9"), deposit("8", account="Assets:Other"), payout="1")),
+    "under another's number": ("E6", view(sale("9"), slip("9"), line("9"), elsewhere="Assets:Clearing")),
+    "short under another's number": (
+        "A4",
+        view(sale("9"), slip("9"), line("8"), elsewhere="Assets:Clearing", clearing="1"),
+    ),
+    "on the next day's list": (
+        "B4",
+        view(sale("9", day=DAY + timedelta(days=1), time="10:00"), slip("9", time="10:10"), line("9")),
+    ),
+    "eleven minutes apart": (
+        "OK",
+        view(sale("9", day=DAY + timedelta(days=1), time="10:00"), slip("9", time="10:10:01"), line("9")),
+    ),
+    "no time of day": ("OK", view(sale("9", day=DAY + timedelta(days=1)), slip("9", time="10:10"), line("9"))),
+    "two days late was asked for": (
+        "OK",
+        view(sale("9", day=DAY + timedelta(days=2), time="10:00"), slip("9", time="10:00"), line("9")),
+    ),
     "retrieval last": ("D1", view(sale("9"), slip("9"), line("9"), line("0", Kind.RETRIEVAL))),
     "retrieval answered": ("OK", view(sale("9"), slip("9"), line("0", Kind.RETRIEVAL), line("9"))),
     "retrieval of a short line": (

@@ -208,7 +208,7 @@ def test_every_kind_appears_over_a_few_seeds(make_world: MakeWorld) -> None:
 def test_a_label_says_all_that_a_score_needs(make_world: MakeWorld) -> None:
     for one in make_world(5, 60, "retail", "0.03").truth["events"]:
         assert one["kind"] in KINDS
-        assert one["supported"] == (one["kind"] in SUPPORTED) or one["kind"] == "P4"
+        assert one["supported"] == (one["kind"] in SUPPORTED) or one["kind"] in {"P4", "P5"}
         assert one["supported"] or one["why_unsupported"]
         if one["expected_detect_on"]:
             assert one["date"] < one["earliest_flag"] <= one["expected_detect_on"] <= "2026-11-05"
