@@ -19,6 +19,7 @@ from beancount_posguard.ledger.words import GENERATED
 from beancount_posguard.legs import HOLD_KINDS, HOLD_PREFIX, SLIP_KEYS, Batch, Kind, Slip, Source, Status
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure, plain, two_decimals
+from beancount_posguard.words import _, in_books
 
 #: The account a source's legs stand on, and the sign that turns the merchant's view into a posting.
 _LEGS_ON: Mapping[Source, tuple[str, int]] = {
@@ -194,19 +195,25 @@ def _receipt(batch: Batch, currency: str, totals: Sums) -> str:
 
 
 def _title(batch: Batch, contract: Contract) -> tuple[str, str]:
-    """Return payee and narration."""
+    """Return payee and narration, in the ledger's language."""
+    with in_books():
+        return _payee_and_narration(batch, contract)
+
+
+def _payee_and_narration(batch: Batch, contract: Contract) -> tuple[str, str]:
     facts = batch.facts
     if batch.source is Source.BANK:
         memo = batch.slips[0].facts.get("memo", "") if batch.slips else ""
         return batch.payer or contract.name, memo or _bank_title(batch)
     if batch.source is Source.TERMINAL:
-        words = ["Terminal", facts.get("terminal", ""), *(["batch", facts["batch"]] if "batch" in facts else [])]
+        title = _("Terminal {terminal} batch {batch}") if "batch" in facts else _("Terminal {terminal}")
     elif batch.source is Source.SETTLEMENT:
-        words = ["Statement", batch.date.isoformat()]
+        title = _("Statement {day}")
     else:
-        words = ["Till", facts.get("store", ""), batch.date.isoformat()]
-    return contract.name, " ".join(word for word in words if word)
+        title = _("Till {store} {day}") if facts.get("store") else _("Till {day}")
+    said = {key: facts.get(key, "") for key in ("terminal", "batch", "store")}
+    return contract.name, " ".join(title.format(**said, day=batch.date.isoformat()).split())
 
 
 def _bank_title(batch: Batch) -> str:
-    return "Deposit" if batch.slips else "No deposits"
+    return _("Deposit") if batch.slips else _("No deposits")

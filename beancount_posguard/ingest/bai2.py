@@ -10,6 +10,7 @@ from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.spoken import Entry, Spoken, table
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
+from beancount_posguard.words import _
 
 _FILE = re.compile(rb"\s*01,[^,\r\n]*,[^,\r\n]*,\d{6},")
 _LONGEST = 12
@@ -30,10 +31,17 @@ def read(file: str, content: bytes) -> Spoken:
     for number, fields in _records(content):
         handle = _HANDLERS.get(fields[0])
         if handle is None:
-            raise IngestError(file, number, f"a record {quote(fields[0])}", f"one of {', '.join(_HANDLERS)}")
+            raise IngestError(
+                file,
+                number,
+                _("a record {record}").format(record=quote(fields[0])),
+                _("one of {handlers}").format(handlers=", ".join(_HANDLERS)),
+            )
         handle(state, number, fields)
     if not state.ended:
-        raise IngestError(file, None, "no file trailer 99", "a whole file", "It was cut short: download it again.")
+        raise IngestError(
+            file, None, _("no file trailer 99"), _("a whole file"), _("It was cut short: download it again.")
+        )
     return table(state.entries, state.passed, state.failed)
 
 
@@ -84,7 +92,7 @@ class _State:
         """02: a group, its day and currency."""
         day = fields[4] if len(fields) > 4 else ""  # noqa: PLR2004  # the as-of date
         if not re.fullmatch(r"\d{6}", day, re.ASCII):
-            raise IngestError(self.file, number, f"{quote(day)} as the day", "YYMMDD")
+            raise IngestError(self.file, number, _("{day} as the day").format(day=quote(day)), "YYMMDD")
         self._day = f"20{day[:2]}-{day[2:4]}-{day[4:]}"
         self._currency = (fields[6] if len(fields) > 6 else "") or "USD"  # noqa: PLR2004
 
@@ -100,7 +108,9 @@ class _State:
         """16: a transaction; types 1xx to 3xx come in, 4xx to 6xx go out."""
         code = fields[1] if len(fields) > 2 else ""  # noqa: PLR2004
         if not re.fullmatch(r"[1-6]\d\d|9\d\d", code, re.ASCII):
-            raise IngestError(self.file, number, f"{quote(code)} as a type", "a code such as 142 or 475")
+            raise IngestError(
+                self.file, number, _("{code} as a type").format(code=quote(code)), _("a code such as 142 or 475")
+            )
         cents = self._cents(number, fields[2])
         self._account.amounts.append(cents)
         money = cents.scaleb(-2) * (1 if code < "400" else -1)
@@ -122,9 +132,13 @@ class _State:
             return
         stated, ours = self._cents(number, fields[1]), sum(self._account.amounts, ZERO)
         if stated == ours:
-            self.passed.append("account control total")
+            self.passed.append(_("account control total"))
         else:
-            self.failed.append(f"an account control total of {figure(stated.scaleb(-2))} != {figure(ours.scaleb(-2))}")
+            self.failed.append(
+                _("an account control total of {stated} != {ours}").format(
+                    stated=figure(stated.scaleb(-2)), ours=figure(ours.scaleb(-2))
+                )
+            )
 
     def end(self, _: int, __: list[str]) -> None:
         """99: the file is whole."""
@@ -136,7 +150,7 @@ class _State:
     def _cents(self, number: int, text: str) -> Decimal:
         text = text.strip()
         if not re.fullmatch(rf"[+-]?\d{{1,{_LONGEST}}}", text, re.ASCII):
-            raise IngestError(self.file, number, quote(text), "an amount in cents")
+            raise IngestError(self.file, number, quote(text), _("an amount in cents"))
         return Decimal(text)
 
 

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.spoken import Balance, Entry, Spoken, amount, balanced, table
+from beancount_posguard.words import _
 
 _MESSAGE = re.compile(rb"camt\.05[234]\.\d{3}\.\d\d|<(?:\w+:)?(?:BkToCstmr(?:Stmt|AcctRpt|DbtCdtNtfctn))\b")
 _STATEMENTS = ("Stmt", "Rpt", "Ntfctn")
@@ -33,7 +34,7 @@ def read(file: str, content: bytes) -> Spoken:
     root = _parsed(file, content)
     statements = [one for one in root.iter() if _name(one) in _STATEMENTS and _one(one, "Acct") is not None]
     if not statements:
-        raise IngestError(file, None, "a message without a statement", "at least one Stmt, Rpt or Ntfctn")
+        raise IngestError(file, None, _("a message without a statement"), _("at least one Stmt, Rpt or Ntfctn"))
     entries: list[Entry] = []
     passed: list[str] = []
     failed: list[str] = []
@@ -50,11 +51,13 @@ def read(file: str, content: bytes) -> Spoken:
 def _parsed(file: str, content: bytes) -> ET.Element:
     # A document type could make a few bytes swell to gigabytes; no bank sends one.
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise IngestError(file, None, "XML with a document type", "XML without one")
+        raise IngestError(file, None, _("XML with a document type"), _("XML without one"))
     try:
         return ET.fromstring(content)  # noqa: S314  # entities are refused above
     except (ET.ParseError, ValueError, LookupError, RecursionError) as error:
-        raise IngestError(file, None, f"XML that does not read ({error})", "a complete CAMT message") from error
+        raise IngestError(
+            file, None, _("XML that does not read ({error})").format(error=error), _("a complete CAMT message")
+        ) from error
 
 
 def _name(element: ET.Element) -> str:
@@ -121,7 +124,7 @@ def _signed(file: str, element: ET.Element) -> tuple[Balance, int]:
     found = _one(element, "Amt")
     indicator = _text(element, "CdtDbtInd")
     if found is None or indicator not in {"CRDT", "DBIT"}:
-        raise IngestError(file, None, "an entry or balance without amount and direction", "Amt, and CRDT or DBIT")
+        raise IngestError(file, None, _("an entry or balance without amount and direction"), _("Amt, and CRDT or DBIT"))
     money = Balance(amount(found.text or "", file, None), found.get("Ccy", ""))
     return money, 1 if indicator == "CRDT" else -1
 

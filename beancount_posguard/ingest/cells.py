@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from beancount_posguard.money import ZERO, parse_amount
 from beancount_posguard.text import two_decimals
+from beancount_posguard.words import _
 
 #: What providers put around a value so that spreadsheets leave it alone, or just to fill a column.
 PADDING = " \t\r\n\u3000\xa0\ufeff\u200b`'"
@@ -86,7 +87,7 @@ class Amounts(NamedTuple):
         for one in self.thousands:
             if one in whole:
                 if not self.loose and not _grouped(whole, one):
-                    raise ValueError("separators that are not in thousands")
+                    raise ValueError(_("separators that are not in thousands"))
                 whole = whole.replace(one, "")
                 break
         return f"{whole}.{cents}" if mark else whole
@@ -155,7 +156,11 @@ def moment_pattern(layout: str) -> re.Pattern[str]:
     out, done = "", 0
     for match in _DIRECTIVE.finditer(layout):
         if match[0] not in known:
-            raise ValueError(f"{match[0]!r} in {layout!r}; expected %Y %y %m %b %d %H %I %p %M %S %z %Z")
+            raise ValueError(
+                _("{match!r} in {layout!r}; expected %Y %y %m %b %d %H %I %p %M %S %z %Z").format(
+                    match=match[0], layout=layout
+                )
+            )
         out += re.escape(layout[done : match.start()]) + known[match[0]]
         done = match.end()
     return re.compile(out + re.escape(layout[done:]), re.ASCII)
@@ -171,7 +176,7 @@ def parse_moment(text: str, patterns: Sequence[re.Pattern[str]]) -> Moment:
         match = pattern.fullmatch(text)
         if match:
             return _moment(match.groupdict())
-    raise ValueError("in no known form")
+    raise ValueError(_("in no known form"))
 
 
 def _moment(parts: Mapping[str, str]) -> Moment:

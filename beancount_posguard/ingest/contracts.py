@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from beancount_posguard.claims.names import side
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ledger.contracts import Contracts
 from beancount_posguard.legs import Batch, Source
+from beancount_posguard.words import _, listed
 
 #: The currency of files that name none (ISO 4217): the contract's.
 NO_CURRENCY = "XXX"
@@ -58,9 +60,9 @@ class Choice:
             raise IngestError(
                 batch.file,
                 _row(batch),
-                f"merchant {merchant}",
-                f"a merchant of {names}",
-                "If it is yours, add it to merchant: of its posguard-acquirer.",
+                _("merchant {merchant}").format(merchant=merchant),
+                _("a merchant of {names}").format(names=names),
+                _("If it is yours, add it to merchant: of its posguard-acquirer."),
             )
         return found or strangers
 
@@ -86,23 +88,27 @@ class Choice:
         names = ", ".join(one.name for one in found)
         said = batch.payer or batch.facts.get("merchant", "")
         what = (
-            f"a {batch.source.value} batch of {said}"
+            _("a {side} batch of {said}").format(side=side(batch.source.value), said=said)
             if said
-            else f"a {batch.source.value} batch that names no merchant"
+            else _("a {side} batch that names no merchant").format(side=side(batch.source.value))
         )
         if not self._latest:
             return IngestError(
                 batch.file,
                 None,
-                "a ledger without a contract",
-                'a posguard-acquirer directive, such as: 2026-01-01 custom "posguard-acquirer" "ChinaUMS"',
+                _("a ledger without a contract"),
+                _('a posguard-acquirer directive, such as: 2026-01-01 custom "posguard-acquirer" "ChinaUMS"'),
             )
         return IngestError(
             batch.file,
             _row(batch),
             what,
-            f"one contract for it, and {names or 'none of ' + ', '.join(one.name for one in self._latest)} could be",
-            "Give the contracts merchant ids, or the acquirer's name.",
+            _("one contract for it, and {names} could be").format(names=names)
+            if names
+            else _("one contract for it, and none of {names} could be").format(
+                names=listed(one.name for one in self._latest)
+            ),
+            _("Give the contracts merchant ids, or the acquirer's name."),
         )
 
     def _refuse_sales(self, batch: Batch, contract: Contract) -> None:
@@ -110,8 +116,8 @@ class Choice:
             raise IngestError(
                 batch.file,
                 None,
-                f"sales, though the till of {contract.name} is {contract.till}",
-                "a till under Assets: this contract says that the shop keeps no sale records",
+                _("sales, though the till of {name} is {till}").format(name=contract.name, till=contract.till),
+                _("a till under Assets: this contract says that the shop keeps no sale records"),
             )
 
     def _refuse_currency(self, batch: Batch, contract: Contract) -> None:
@@ -120,8 +126,8 @@ class Choice:
             raise IngestError(
                 batch.file,
                 wrong.row,
-                f"an amount in {wrong.currency}",
-                f"{contract.currency}, the currency of {contract.name}",
+                _("an amount in {currency}").format(currency=wrong.currency),
+                _("{currency}, the currency of {name}").format(currency=contract.currency, name=contract.name),
             )
 
 

@@ -16,10 +16,11 @@ from beancount_posguard.ingest.profile import Profile, Total
 from beancount_posguard.ingest.table import Table
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
+from beancount_posguard.words import N_, _
 
-NONE = "none in file"
+NONE = N_("none in file")
 
-_HINT = "The file may be cut short or edited: download it again."
+_HINT = N_("The file may be cut short or edited: download it again.")
 
 
 class Control(NamedTuple):
@@ -30,16 +31,17 @@ class Control(NamedTuple):
     warned: Sequence[IngestError]
 
     def __str__(self) -> str:
-        broken = [f"{one.found}; expected {one.expected}" for one in (*self.refused, *self.warned)]
+        text = _("{found}; expected {expected}")
+        broken = [text.format(found=one.found, expected=one.expected) for one in (*self.refused, *self.warned)]
         if broken:
-            return f"fails: {' | '.join(broken)}"
-        return f"ok ({', '.join(dict.fromkeys(self.passed))})" if self.passed else NONE
+            return _("fails: {broken}").format(broken=" | ".join(broken))
+        return _("ok ({passed})").format(passed=", ".join(dict.fromkeys(self.passed))) if self.passed else _(NONE)
 
 
 def check(profile: Profile, table: Table, figures: Figures, beside: Sequence[str] = ()) -> Control:
     """Hold what the rows come to against what the file, and the lines of a file ``beside`` it, say about them."""
     both = figures.has_nets and bool(figures.fees) and figures.rows
-    passed = ["net = gross - fee"] if both and not figures.broken else []
+    passed = [_("net = gross - fee")] if both and not figures.broken else []
     found: list[tuple[str, IngestError]] = [(profile.checks.net, one) for one in figures.broken]
     file = table.file
     for severity, (kept, broken) in (
@@ -76,7 +78,15 @@ def _footers(profile: Profile, table: Table, figures: Figures) -> _Found:
             try:
                 stated = profile.amounts["amount"].parse(printed) if name != "count" else Decimal(printed)
             except (ValueError, ArithmeticError):
-                broken.append(IngestError(table.file, number, f"{quote(printed)} as {name}", "a total", _HINT))
+                broken.append(
+                    IngestError(
+                        table.file,
+                        number,
+                        _("{printed} as {name}").format(printed=quote(printed), name=name),
+                        _("a total"),
+                        _HINT,
+                    )
+                )
                 continue
             if abs(stated) not in map(abs, allowed[name]):
                 ours = " or ".join(dict.fromkeys(map(_shown[name], allowed[name])))
@@ -84,13 +94,13 @@ def _footers(profile: Profile, table: Table, figures: Figures) -> _Found:
                     IngestError(
                         table.file,
                         number,
-                        f"a stated {name} of {_shown[name](stated)}",
-                        f"{ours} as the rows add up",
+                        _("a stated {name} of {stated}").format(name=name, stated=_shown[name](stated)),
+                        _("{ours} as the rows add up").format(ours=ours),
                         _HINT,
                     )
                 )
             else:
-                passed.append(f"footer {name}")
+                passed.append(_("footer {name}").format(name=name))
     return passed, broken
 
 
@@ -142,17 +152,25 @@ def _stated(profile: Profile, table: Table, figures: Figures, beside: Sequence[s
         try:
             stated = Decimal(printed) if name == "count" else _amount(profile, total, printed, currency)
         except (ValueError, ArithmeticError):
-            broken.append(IngestError(table.file, number, f"{quote(printed)} as {name}", "a total", _HINT))
+            broken.append(
+                IngestError(
+                    table.file,
+                    number,
+                    _("{printed} as {name}").format(printed=quote(printed), name=name),
+                    _("a total"),
+                    _HINT,
+                )
+            )
             continue
         if name in _ENDS:
             ends[name] = stated
             continue
         ours = _sum(total, name, figures, currency)
         if abs(stated) in ours:
-            passed.append(f"stated {_about(total, name)}")
+            passed.append(_("stated {total}").format(total=_about(total, name)))
             continue
-        found = f"a stated {_about(total, name)} of {_shown[name](stated)}"
-        expected = f"{' or '.join(map(_shown[name], ours))} as the rows add up"
+        found = _("a stated {total} of {stated}").format(total=_about(total, name), stated=_shown[name](stated))
+        expected = _("{shown} as the rows add up").format(shown=" or ".join(map(_shown[name], ours)))
         broken.append(IngestError(table.file, number, found, expected, _HINT))
     if len(ends) == len(_ENDS):
         kept, lost = _closing(table.file, figures, ends)
@@ -175,9 +193,11 @@ _ENDS = ("opening", "closing")
 def _closing(file: str, figures: Figures, ends: Mapping[str, Decimal]) -> _Found:
     closing = ends["opening"] + sum((part.amount for part in figures.groups.values()), ZERO)
     if closing == ends["closing"]:
-        return ["opening + lines = closing"], []
-    shown = f"a closing balance of {figure(ends['closing'])}"
-    return [], [IngestError(file, None, shown, f"{figure(closing)}, opening and lines", _HINT)]
+        return [_("opening + lines = closing")], []
+    shown = _("a closing balance of {closing}").format(closing=figure(ends["closing"]))
+    return [], [
+        IngestError(file, None, shown, _("{closing}, opening and lines").format(closing=figure(closing)), _HINT)
+    ]
 
 
 def _told(profile: Profile, table: Table, beside: Sequence[str]) -> Iterator[tuple[Total, int, str, str, str]]:
@@ -229,10 +249,14 @@ def _payouts(profile: Profile, file: str, figures: Figures) -> _Found:
     for key, paid in figures.payouts.items():
         lines = figures.payout_rows.get(key, ZERO)
         if abs(lines + paid.amount) <= profile.checks.tolerance:
-            passed.append("rows = payout")
+            passed.append(_("rows = payout"))
         else:
-            shown = f"a payout of {figure(paid.amount)} {key[1]}"
-            broken.append(IngestError(file, paid.row, shown, f"{figure(-lines)}, as its rows come to", _HINT))
+            shown = _("a payout of {amount} {key}").format(amount=figure(paid.amount), key=key[1])
+            broken.append(
+                IngestError(
+                    file, paid.row, shown, _("{lines}, as its rows come to").format(lines=figure(-lines)), _HINT
+                )
+            )
     return passed, broken
 
 
@@ -244,10 +268,10 @@ def _balances(file: str, balances: Mapping[str, Running]) -> _Found:
     broken: list[IngestError] = []
     for running in balances.values():
         if running.break_ is None:
-            passed += ["running balance"] if running.rows > 1 else []
+            passed += [_("running balance")] if running.rows > 1 else []
             continue
         row, amount, balance = running.break_
-        found = f"a balance of {figure(balance)} after {figure(amount)}"
-        expected = f"another row with a balance of {figure(balance - amount)}"
+        found = _("a balance of {balance} after {amount}").format(balance=figure(balance), amount=figure(amount))
+        expected = _("another row with a balance of {balance}").format(balance=figure(balance - amount))
         broken.append(IngestError(file, row, found, expected, _HINT))
     return passed, broken

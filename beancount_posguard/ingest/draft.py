@@ -15,6 +15,7 @@ from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.profile import DATES, Meaning, Profile
 from beancount_posguard.ingest.readers import Container, Document, Record
 from beancount_posguard.text import plain
+from beancount_posguard.words import _
 
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _DELIMITERS = (",", ";", "\t", "|")
@@ -62,7 +63,13 @@ def draft(path: Path, profiles: Sequence[Profile]) -> Draft:
     document = Document.load(path)
     members = document.members
     if len(members) != 1:
-        raise IngestError(document.name, None, f"an archive of {len(members)} files", "one file", "Unpack it first.")
+        raise IngestError(
+            document.name,
+            None,
+            _("an archive of {n} files").format(n=len(members)),
+            _("one file"),
+            _("Unpack it first."),
+        )
     sight = _look(members[0], _words_for_roles(profiles))
     roles = _roles(sight, _words_for_roles(profiles))
     return _written(path, sight, roles, profiles)
@@ -102,8 +109,8 @@ def _look(document: Document, known: Mapping[str, str]) -> _Sight:
                 best = rating, _Sight(encoding, delimiter, index, names, rows[index + 1 : index + 1 + _ROWS])
     if best is None:
         raise IngestError(
-            document.name, None, "no row that could be a header", "a table with the columns' names above it",
-            "Describe the columns with file.names in a profile of your own.",
+            document.name, None, _("no row that could be a header"), _("a table with the columns' names above it"),
+            _("Describe the columns with file.names in a profile of your own."),
         )  # fmt: skip
     return best[1]
 
@@ -119,7 +126,12 @@ def _encoding(document: Document) -> str:
         except IngestError:
             continue
         return encoding
-    raise IngestError(document.name, None, "bytes in no known encoding", f"text in {' or '.join(_ENCODINGS)}")
+    raise IngestError(
+        document.name,
+        None,
+        _("bytes in no known encoding"),
+        _("text in {encodings}").format(encodings=" or ".join(_ENCODINGS)),
+    )
 
 
 def _is_number(text: str) -> bool:
@@ -143,9 +155,9 @@ def _cells(sight: _Sight, name: str) -> list[str]:
 
 def _written(path: Path, sight: _Sight, roles: Mapping[str, str], profiles: Sequence[Profile]) -> Draft:
     source = _source(roles)
-    questions = [f"source: is it a {source} file?", "currency: which one is it in?"]
+    questions = [_("source: is it a {source} file?").format(source=source), _("currency: which one is it in?")]
     lost = [role for role in ("date", "amount") if role not in roles and not (role == "amount" and "credit" in roles)]
-    questions += [f"no column was recognised as {role}: name it under [columns]" for role in lost]
+    questions += [_("no column was recognised as {role}: name it under [columns]").format(role=role) for role in lost]
     other = [name for name in sight.header if name and name not in roles.values()]
     signature = [role for role in roles if role in _TELLING][:6] or [*roles][:4]
     name = "".join(one if one.isalnum() and one.isascii() else "_" for one in path.stem.lower()).strip("_") or "mine"
@@ -216,14 +228,18 @@ def _words(sight: _Sight, roles: Mapping[str, str], profiles: Sequence[Profile])
             continue
         words = sorted({*_cells(sight, roles[role])})
         if len(words) > _WORDS:
-            questions.append(f"{roles[role]} has {len(words)} different words: is it really the column of {table}?")
+            questions.append(
+                _("{column} has {n} different words: is it really the column of {table}?").format(
+                    column=roles[role], n=len(words), table=table
+                )
+            )
             continue
         lines += ["", f"[{table}]"]
         for word in words:
             meaning = known.get(fold(word), "sale" if role == "type" and not word else "")
             lines.append(f"{_quoted(word)} = {_quoted(meaning)}" if meaning else f"# {_quoted(word)} = ?")
             if not meaning:
-                questions.append(f"{table}: what does {_quoted(word)} mean?")
+                questions.append(_("{table}: what does {word} mean?").format(table=table, word=_quoted(word)))
     if "currency" in roles:
         codes = {word: code for profile in profiles for word, code in profile.currencies.items() if word.isalpha()}
         found = {word: codes[fold(word)] for word in sorted({*_cells(sight, roles["currency"])}) if fold(word) in codes}

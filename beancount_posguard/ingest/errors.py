@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from beancount_posguard.ingest.cards import redact
 from beancount_posguard.text import plain
+from beancount_posguard.words import _
 
 #: A refusal quotes a cell so that it can be found again, not so that it can be read in full.
 _QUOTE = 60
@@ -19,15 +20,18 @@ class IngestError(ValueError):
     def __init__(self, file: str, row: int | None, found: str, expected: str, hint: str = "") -> None:
         self.file = redact(file)
         self.row = row
-        self.found = redact(found)
-        self.expected = redact(expected)
-        self.hint = redact(hint)
+        # What tables hold is looked up only here.
+        self.found = redact(_(found))
+        self.expected = redact(_(expected))
+        self.hint = redact(_(hint) if hint else "")
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        place = self.file if self.row is None else f"{self.file}, row {self.row}"
-        sentence = f"{place}: found {self.found}; expected {self.expected}."
-        return f"{sentence} {self.hint}" if self.hint else sentence
+        text = _("{file}: found {found}; expected {expected}. {hint}")
+        if self.row is not None:
+            text = _("{file}, row {row}: found {found}; expected {expected}. {hint}")
+        said = {"file": self.file, "row": self.row, "found": self.found, "expected": self.expected}
+        return text.format(**said, hint=self.hint).rstrip()
 
 
 class UnknownFileError(IngestError):

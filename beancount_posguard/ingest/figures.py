@@ -18,6 +18,7 @@ from beancount_posguard.ingest.slips import Columns, Content
 from beancount_posguard.legs import HOLD_KINDS, Kind, Source
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
+from beancount_posguard.words import _
 
 #: So many broken promises are told one by one; a file that breaks more is not read for its details.
 _MOST = 100
@@ -229,10 +230,16 @@ class Figures:
         remarks = [*self.warnings]
         if self._tips[0]:
             count, tips = self._tips
-            remarks.append(f"{count} rows carry a tip, {figure(tips)} in all; it is added to the amount")
+            remarks.append(
+                _("{count} rows carry a tip, {tips} in all; it is added to the amount").format(
+                    count=count, tips=figure(tips)
+                )
+            )
         if self.orphans:
             remarks.append(
-                f"{self.orphans} reversals without their original in this file; taken as money back to the customer"
+                _(
+                    "{orphans} reversals without their original in this file; taken as money back to the customer"
+                ).format(orphans=self.orphans)
             )
         return remarks
 

@@ -27,7 +27,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import beangulp
 from beancount import loader
-from beancount.core.data import Transaction  # noqa: TC002  # a NamedTuple's field
+from beancount.core.data import Custom, Transaction
 
 from beancount_posguard.booking.batches import batch_entry
 from beancount_posguard.booking.lines import Line, line_entry
@@ -42,9 +42,11 @@ from beancount_posguard.ingest.profile import Profile, load_profiles
 from beancount_posguard.ingest.read import Reading, find_profile, identify, read_file
 from beancount_posguard.ingest.readers import Document
 from beancount_posguard.ledger.contracts import read_contracts
+from beancount_posguard.ledger.settings import read_settings
 from beancount_posguard.legs import Batch, Slip, Source
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
+from beancount_posguard.words import _, listed, ngettext, writing
 
 #: What an extracted entry remembers until it is printed: Beancount prints no key that begins like this.
 _PATH, _SEEN = "__posguard_path__", "__posguard_seen__"
@@ -94,9 +96,9 @@ def import_file(
         raise IngestError(
             reading.file,
             None,
-            "payouts alone",
-            "rows that can be booked",
-            "Its figures serve posguard identify; import the statement with the sales.",
+            _("payouts alone"),
+            _("rows that can be booked"),
+            _("Its figures serve posguard identify; import the statement with the sales."),
         )
     choice = Choice(contracts, reading.profile)
     reading = _in_currency(reading, choice)
@@ -108,11 +110,15 @@ def import_file(
     entries = _batches(share, choice, file, numbers)
     messages = _messages(reading, entries, file)
     if reading.lines and not other_lines:
-        messages.append(f"{_counted(reading)} left alone; --other-lines ACCOUNT books them")
+        messages.append(_("{lines} left alone; --other-lines ACCOUNT books them").format(lines=_counted(reading)))
     elif other_lines:
         new = [line for line in reading.lines if file.is_new(line, last.source, contract)]
         entries += [line_entry(line, last.source, contract, other_lines, numbers) for line in new]
-        messages.append(f"{len(new)} other lines booked against {other_lines}, {len(reading.lines) - len(new)} known")
+        messages.append(
+            _("{n} other lines booked against {account}, {known} known").format(
+                n=len(new), account=other_lines, known=len(reading.lines) - len(new)
+            )
+        )
     return ImportResult(entries, messages, reading, account_of(last.source, contract), last.date)
 
 
@@ -170,9 +176,9 @@ def _share(reading: Reading, choice: Choice) -> _Share:
         raise IngestError(
             reading.file,
             None,
-            "no deposit of an acquirer",
-            "at least one, to tell which contract's bank account this is",
-            'If there truly is none, say so with: custom "posguard-no-file" "bank" and the acquirer.',
+            _("no deposit of an acquirer"),
+            _("at least one, to tell which contract's bank account this is"),
+            _('If there truly is none, say so with: custom "posguard-no-file" "bank" and the acquirer.'),
         )
 
     def place(batch: Batch) -> Scope:
@@ -196,9 +202,9 @@ def _batches(share: _Share, choice: Choice, file: KnownFile, numbers: Iterator[i
         raise IngestError(
             share.batches[0].file,
             None,
-            f"{len(seen)} of this file's {parts} transactions in the ledger",
-            "all of them or none",
-            "Take out those with this posguard-sha256 and import the file again.",
+            _("{n} of this file's {parts} transactions in the ledger").format(n=len(seen), parts=parts),
+            _("all of them or none"),
+            _("Take out those with this posguard-sha256 and import the file again."),
         )
     return [batch_entry(one, choice.contract(one), numbers) for one in numbered if one.part not in seen]
 
@@ -209,25 +215,28 @@ def _messages(reading: Reading, entries: Sequence[Transaction], file: KnownFile)
     booked = sum(len(batch.slips) for batch in reading.batches)
     new = sum(int(entry.meta["posguard-receipt"].split()[0]) for entry in entries)
     if file.parts[1] and not entries:
-        said.append("this very file is in the ledger already; nothing to do")
+        said.append(_("this very file is in the ledger already; nothing to do"))
     elif new < booked:
-        said.append(f"{booked - new} of {booked} rows are in the ledger already")
+        said.append(_("{known} of {rows} rows are in the ledger already").format(known=booked - new, rows=booked))
     if reading.skipped:
         words = ", ".join(f"{count} {redact(word) or '(empty)'}" for word, count in sorted(reading.skipped.items()))
-        said.append(f"rows that are no slips, left alone: {words}")
+        said.append(_("rows that are no slips, left alone: {kinds}").format(kinds=words))
     if reading.has_cards:
-        said.append("the file itself holds full card numbers: it is booked masked, and not filed with the documents")
+        said.append(_("the file itself holds full card numbers: it is booked masked, and not filed with the documents"))
     return [*said, *reading.warnings, *file.notes]
 
 
 def _counted(reading: Reading) -> str:
     """Say how many lines are not ours, what they are and what they come to."""
     total = figure(sum((line.amount for line in reading.lines), ZERO))
-    what = "other line" if len(reading.lines) == 1 else "other lines"
+    count = len(reading.lines)
+    text = ngettext("{n} other line, {total} {currency},", "{n} other lines, {total} {currency},", count)
+    kinds = ""
     if reading.batches[0].source is Source.SALE:
+        text = _("{n} lines ({kinds}), {total} {currency},")
         tally = Counter(line.label for line in reading.lines)
-        what = f"lines ({', '.join(f'{count} {word}' for word, count in sorted(tally.items()))})"
-    return f"{len(reading.lines)} {what}, {total} {reading.currency},"
+        kinds = listed(f"{count} {word}" for word, count in sorted(tally.items()))
+    return text.format(n=count, kinds=kinds, total=total, currency=reading.currency)
 
 
 class _Desk:
@@ -237,7 +246,7 @@ class _Desk:
         self._ledger = ledger
         self.other_lines = other_lines
         self.profiles = load_profiles(ledger.parent if ledger else None)
-        self._contracts: tuple[int, list[Contract]] = (0, [])
+        self._ledgers: tuple[int, list[Any]] = (0, [])
         self._files: dict[tuple[str, int, int], Reading | str | None] = {}
 
     def name_of(self, path: Path) -> str | None:
@@ -272,14 +281,23 @@ class _Desk:
 
     def contracts(self, existing: Iterable[Any] | None = None) -> list[Contract]:
         """Return the contracts of ``existing``, else those of the ledger file."""
-        found, _ = read_contracts(existing or ())
-        if found or self._ledger is None or not self._ledger.is_file():
-            return found
+        found = read_contracts(existing or ())[0]
+        return found or read_contracts(self._own())[0]
+
+    def language(self, existing: Iterable[Any] | None = None) -> str:
+        """Return in which language the ledger is written: that of ``existing``, else of the ledger file."""
+        entries = list(existing or ())
+        return read_settings(entries or self._own())[0].language
+
+    def _own(self) -> list[Any]:
+        """Return what the ledger file says to posguard, read again when it changed."""
+        if self._ledger is None or not self._ledger.is_file():
+            return []
         changed = self._ledger.stat().st_mtime_ns
-        if self._contracts[0] != changed:
-            entries, _, _ = loader.load_file(str(self._ledger))
-            self._contracts = (changed, read_contracts(entries)[0])
-        return self._contracts[1]
+        if self._ledgers[0] != changed:
+            entries = loader.load_file(str(self._ledger))[0]
+            self._ledgers = (changed, [entry for entry in entries if type(entry) is Custom])
+        return self._ledgers[1]
 
 
 class PosguardImporter(beangulp.Importer):  # type: ignore[misc]  # beangulp has no types
@@ -326,7 +344,8 @@ class PosguardImporter(beangulp.Importer):  # type: ignore[misc]  # beangulp has
             IngestError: when the file is refused; the message says why and what to do.
         """
         desk = self._desk
-        result = import_file(Path(filepath), existing, desk.contracts(existing), desk.profiles, desk.other_lines)
+        with writing(desk.language(existing)):
+            result = import_file(Path(filepath), existing, desk.contracts(existing), desk.profiles, desk.other_lines)
         for message in result.messages:
             _log.warning("%s: %s", result.reading.file, message)
         for entry in result.entries[:1]:

@@ -22,6 +22,7 @@ from beancount_posguard.booking.lines import KEPT, Line, own_account
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.batching import SCOPE
 from beancount_posguard.legs import Batch, Slip, Source
+from beancount_posguard.words import _
 
 #: The keys that make a row this row. Texts that may be printed differently another day (fee, clerk, card type) are
 #: left out; a bank's memo counts, because its lines may have nothing else.
@@ -141,7 +142,9 @@ class KnownFile:
         fee = (leg.meta or {}).get("fee", "")
         if fee and rows[place].fee and fee != rows[place].fee:
             self.notes.append(
-                f"row {slip.row}: fee {fee}, but {rows[place].fee} at {rows[place].place}; the ledger's stays"
+                _("row {row}: fee {fee}, but {known} at {place}; the ledger's stays").format(
+                    row=slip.row, fee=fee, known=rows[place].fee, place=rows[place].place
+                )
             )
         return True
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.spoken import Balance, Entry, Spoken, amount, balanced, table
+from beancount_posguard.words import _
 
 _BEGIN = re.compile(rb"(?:^|\n|\})\s*:(?:20|940\d?):", re.ASCII)
 _LINES = re.compile(rb"(?:^|\n)\s*:(?:60F|60M|61|25|28C?|34F|13D?|62F):", re.ASCII)
@@ -63,7 +64,7 @@ def read(file: str, content: bytes) -> Spoken:
             statements.append(_Statement())
         _read(file, field, statements[-1])
     if not any(one.entries or one.opening or one.closing for one in statements):
-        raise IngestError(file, None, "a file without a statement", "balances or entries (:60F:, :61:)")
+        raise IngestError(file, None, _("a file without a statement"), _("balances or entries (:60F:, :61:)"))
     passed: list[str] = []
     failed: list[str] = []
     for one in statements:
@@ -114,7 +115,9 @@ def _read(file: str, field: _Field, into: _Statement) -> None:
             into.closing = _balance(file, field)
             into.open_text = False
         case "61" if into.ended:
-            raise IngestError(file, field.line, "an entry behind a statement's end", "a statement's :20: before it")
+            raise IngestError(
+                file, field.line, _("an entry behind a statement's end"), _("a statement's :20: before it")
+            )
         case "61":
             into.entries.append(_entry(file, field))
             into.open_text = True
@@ -127,7 +130,9 @@ def _read(file: str, field: _Field, into: _Statement) -> None:
 def _balance(file: str, field: _Field) -> Balance:
     match = _BALANCE.match(field.text.strip())
     if match is None:
-        raise IngestError(file, field.line, f"{quote(field.text)} as a balance", "one such as C261103EUR128,00")
+        raise IngestError(
+            file, field.line, _("{text} as a balance").format(text=quote(field.text)), _("one such as C261103EUR128,00")
+        )
     money = amount(match["amount"], file, field.line)
     return Balance(money * _SIGNS[match["sign"]], match["currency"])
 
@@ -136,7 +141,9 @@ def _entry(file: str, field: _Field) -> Entry:
     text = field.text.lstrip()
     match = _LINE.match(text)
     if match is None:
-        raise IngestError(file, field.line, f"{quote(text)} as an entry", "one such as 2611031103C128,00NTRF")
+        raise IngestError(
+            file, field.line, _("{text} as an entry").format(text=quote(text)), _("one such as 2611031103C128,00NTRF")
+        )
     value = amount(match["amount"], file, field.line) * _SIGNS[match["sign"]]
     rest = match["reference"].strip()
     reference = rest.split("//")[-1] or rest
@@ -158,7 +165,7 @@ def _day(file: str, line: int, text: str) -> str:
         leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
         day = min(day, 29 if leap else 28)
     if not (1 <= month <= 12 and 1 <= day <= 31):  # noqa: PLR2004
-        raise IngestError(file, line, f"{quote(text)} as a day", "YYMMDD")
+        raise IngestError(file, line, _("{text} as a day").format(text=quote(text)), "YYMMDD")
     return f"{year:04}-{month:02}-{day:02}"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.spoken import Entry, Spoken, amount, table
+from beancount_posguard.words import N_, _
 
 _TAG = re.compile(r"<(/?)([A-Za-z0-9._]+)(/?)>([^<]*)")
 _STATEMENTS = {"STMTRS", "CCSTMTRS", "INVSTMTRS"}
@@ -29,13 +30,15 @@ def read(file: str, content: bytes) -> Spoken:
     tags = [*_tags(_decoded(content))]
     for name, text, open_ in tags:
         if open_ and name == "SEVERITY" and text.upper() == "ERROR":
-            raise IngestError(file, None, f"an error the bank answered with{_why(tags)}", "a statement", _AGAIN)
+            raise IngestError(
+                file, None, _("an error the bank answered with{why}").format(why=_why(tags)), _("a statement"), _AGAIN
+            )
     if not any(open_ and name in _STATEMENTS for name, _, open_ in tags):
-        raise IngestError(file, None, "a file without a statement", "a bank or card statement", _AGAIN)
+        raise IngestError(file, None, _("a file without a statement"), _("a bank or card statement"), _AGAIN)
     return table(_entries(file, tags), [], [])
 
 
-_AGAIN = "Download the statement again."
+_AGAIN = N_("Download the statement again.")
 
 _Tag = tuple[str, str, bool]
 
@@ -88,7 +91,12 @@ def _entries(file: str, tags: list[_Tag]) -> Iterator[Entry]:
 def _entry(file: str, number: int, row: dict[str, str], currency: str) -> Entry:
     day = _DAY.match(row.get("DTPOSTED", "") or row.get("DTUSER", ""))
     if day is None:
-        raise IngestError(file, number, f"{quote(row.get('DTPOSTED', ''))} as DTPOSTED", "a day such as 20261103")
+        raise IngestError(
+            file,
+            number,
+            _("{text} as DTPOSTED").format(text=quote(row.get("DTPOSTED", ""))),
+            _("a day such as 20261103"),
+        )
     return Entry(
         day="-".join(day.groups()),
         amount=amount(row.get("TRNAMT", ""), file, number),

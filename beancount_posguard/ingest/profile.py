@@ -24,6 +24,7 @@ from beancount_posguard.ingest.toml import Entry
 from beancount_posguard.ingest.zones import zone
 from beancount_posguard.legs import SIGN, SLIP_KEYS, Kind, Source, Status
 from beancount_posguard.money import parse_amount
+from beancount_posguard.words import _
 
 T = TypeVar("T")
 
@@ -338,7 +339,7 @@ class _Bases:
             for text, origin, _ in (_shipped() if self._shipped is None else self._shipped)
         }
         if name not in known:
-            raise ValueError(f"one of {', '.join(sorted(known))}")
+            raise ValueError(_("one of {known}").format(known=", ".join(sorted(known))))
         return self.extended(tomllib.loads(known[name]))
 
     def extended(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -379,13 +380,13 @@ def read_profile(text: str, origin: str, *, own: bool = False, bases: _Bases | N
     try:
         data = (bases or _Bases()).extended(data)
     except ValueError as error:
-        raise ProfileError(origin, None, f"extends: {base!r}", str(error)) from error
+        raise ProfileError(origin, None, _("extends: {base!r}").format(base=base), str(error)) from error
     return _profile(Entry(data, origin), origin, own=own)
 
 
 def _role(value: Any) -> str:  # noqa: ANN401  # TOML, here and below
     if value not in ROLES:
-        raise ValueError(f"one of {', '.join(ROLES)}")
+        raise ValueError(_("one of {roles}").format(roles=", ".join(ROLES)))
     return str(value)
 
 
@@ -396,7 +397,7 @@ def _roles(value: Any) -> tuple[str, ...]:  # noqa: ANN401
 def _one_of(words: Mapping[str, T]) -> Callable[[Any], T]:
     def read(value: Any) -> T:  # noqa: ANN401
         if not isinstance(value, str) or value not in words:
-            raise ValueError(f"one of {', '.join(words)}")
+            raise ValueError(_("one of {words}").format(words=", ".join(words)))
         return words[value]
 
     return read
@@ -443,7 +444,7 @@ def _columns(columns: Entry) -> dict[str, Column]:
 def _column(columns: Entry, role: str) -> Column:
     """Read ``role = ["name", …]``, or a table where the column needs more than names."""
     if role not in ROLES:
-        raise columns.error(role, "an unknown role", f"one of {', '.join(ROLES)}")
+        raise columns.error(role, _("an unknown role"), _("one of {roles}").format(roles=", ".join(ROLES)))
     if columns.holds(role, list):
         return Column(columns.take(role, toml.folded))
     table = columns.table(role)
@@ -464,7 +465,7 @@ def _column(columns: Entry, role: str) -> Column:
 def _group(value: Any) -> re.Pattern[str]:  # noqa: ANN401
     found = toml.pattern(value)
     if not found.groups:
-        raise ValueError("a pattern with a group in parentheses")
+        raise ValueError(_("a pattern with a group in parentheses"))
     return found
 
 
@@ -475,7 +476,7 @@ def _fixed(value: Any) -> tuple[tuple[str, int], ...]:  # noqa: ANN401
             case [str() as name, int() as width] if width > 0:
                 fields.append((name, width))
             case _:
-                raise ValueError('fields such as ["终端号", 8], the width in bytes')
+                raise ValueError(_('fields such as ["终端号", 8], the width in bytes'))
     return tuple(fields)
 
 
@@ -492,7 +493,7 @@ def _moments(value: Any) -> tuple[re.Pattern[str], ...]:  # noqa: ANN401
 def _letters(value: Any) -> Mapping[str, int]:  # noqa: ANN401
     letters = {toml.text(letter): toml.whole(sign) for letter, sign in toml.a(dict, value).items()}
     if any(len(letter) != 1 or sign not in {1, -1} for letter, sign in letters.items()):
-        raise ValueError("letters with 1 or -1, such as { C = 1, D = -1 }")
+        raise ValueError(_("letters with 1 or -1, such as { C = 1, D = -1 }"))
     return letters
 
 
@@ -564,7 +565,9 @@ def _kind_sums(table: Entry) -> tuple[dict[Kind, Sums], frozenset[Kind]]:
     paid = set()
     for word in table.unread():
         if word not in _KIND_WORDS:
-            raise table.error(word, "an unknown kind", f"one of {', '.join(_KIND_WORDS)}")
+            raise table.error(
+                word, _("an unknown kind"), _("one of {kind_words}").format(kind_words=", ".join(_KIND_WORDS))
+            )
         sums = table.table(word)
         found[Kind(word)] = _sums(sums)
         _declare(sums, SUMMED)
@@ -684,7 +687,9 @@ def _profile(top: Entry, origin: str, *, own: bool) -> Profile:
     )
     for role in (*profile.signature, *profile.required, *profile.filled):
         if role not in profile.columns:
-            raise top.error("columns", f"no {role}", "every role under detect.columns and required")
+            raise top.error(
+                "columns", _("no {role}").format(role=role), _("every role under detect.columns and required")
+            )
     top.take("notes", toml.text, "")
     top.take("extends", toml.text, "")
     _declare(sums, SUMMED)
@@ -801,7 +806,9 @@ def _total(table: Entry) -> Total:
     named = {*total.pattern.groupindex}
     if not named & {*STATED} or named - {*STATED, "currency"}:
         raise table.error(
-            "pattern", repr(total.pattern.pattern), f"named groups among {', '.join(STATED)} and currency"
+            "pattern",
+            repr(total.pattern.pattern),
+            _("named groups among {stated} and currency").format(stated=", ".join(STATED)),
         )
     table.done()
     return total

@@ -32,6 +32,7 @@ from beancount_posguard.ingest.slips import (
 from beancount_posguard.ingest.table import Chunk, Spot, Table, locate, missing
 from beancount_posguard.legs import Batch
 from beancount_posguard.text import figure
+from beancount_posguard.words import _, both, listed
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Reading:
     def origin(self) -> Origin:
         """Which file this is, for the batches made of it."""
         if self.profile is None:
-            raise ValueError("a refused file has no batches")
+            raise ValueError(_("a refused file has no batches"))
         return Origin(self.profile.source, self.file, self.sha256, self.profile.name)
 
     @property
@@ -158,9 +159,11 @@ def find_profile(document: Document, profiles: Sequence[Profile]) -> Found:
         raise IngestError(
             document.name,
             None,
-            f"an archive with {len(known)} exports ({', '.join(one.document.name for one in known)})",
-            "one export per archive",
-            "Unpack it and import the files.",
+            _("an archive with {n} exports ({known})").format(
+                n=len(known), known=", ".join(one.document.name for one in known)
+            ),
+            _("one export per archive"),
+            _("Unpack it and import the files."),
         )
     return known[0]._replace(others=[one for one in members if one is not known[0].document])
 
@@ -180,9 +183,9 @@ def _known(document: Document, profiles: Sequence[Profile]) -> Found | None:
         raise IngestError(
             document.name,
             None,
-            f"a file that {names} both know",
-            "one profile for it",
-            "Choose one with --profile, or give one of them a higher priority.",
+            _("a file that {names} both know").format(names=names),
+            _("one profile for it"),
+            _("Choose one with --profile, or give one of them a higher priority."),
         )
     return winners[0]
 
@@ -194,9 +197,11 @@ def _unknown(document: Document, profiles: Sequence[Profile]) -> UnknownFileErro
     except IngestError as error:
         return UnknownFileError(document.name, None, error.found, error.expected, error.hint)
     if nearest[0]:
-        hint = f"Nearest is {nearest[2]}, but the file has no column {nearest[1]}."
+        hint = _("Nearest is {nearest}, but the file has no column {column}.").format(
+            nearest=nearest[2], column=nearest[1]
+        )
     return UnknownFileError(
-        document.name, None, "a file that no profile knows", "an export of an institution in the catalogue", hint
+        document.name, None, _("a file that no profile knows"), _("an export of an institution in the catalogue"), hint
     )
 
 
@@ -334,9 +339,9 @@ def _dayless(document: Document, control: Control) -> Control:
     error = IngestError(
         document.name,
         None,
-        "no rows, and no day in the file or its name",
-        "a file without rows to say which day it is for",
-        "Give the file its original name back.",
+        _("no rows, and no day in the file or its name"),
+        _("a file without rows to say which day it is for"),
+        _("Give the file its original name back."),
     )
     return control._replace(refused=[*control.refused, error])
 
@@ -346,15 +351,15 @@ def _why(found: Found) -> str:
     profile = found.profile
     reasons = []
     if profile.layout.reader:
-        reasons.append(f"its content, {profile.layout.reader}")
+        reasons.append(_("its content, {reader}").format(reader=profile.layout.reader))
     if profile.name_pattern.pattern:
-        reasons.append("its name")
+        reasons.append(_("its name"))
     if profile.text_pattern.pattern:
-        reasons.append(f"the text {profile.text_pattern.pattern}")
+        reasons.append(_("the text {pattern}").format(pattern=profile.text_pattern.pattern))
     if profile.signature and found.spot.header >= 0 and not profile.layout.reader:
         names = ", ".join(profile.columns[role].names[0] for role in profile.signature)
-        reasons.append(f"the columns {names} in row {found.spot.header + 1}")
-    return "known by " + " and ".join(reasons or ["its layout"])
+        reasons.append(_("the columns {names} in row {header}").format(names=names, header=found.spot.header + 1))
+    return _("known by {reasons}").format(reasons=both(reasons or [_("its layout")]))
 
 
 def _beside(found: Found) -> tuple[list[str], list[str]]:
@@ -370,11 +375,13 @@ def _beside(found: Found) -> tuple[list[str], list[str]]:
 
 
 def _left(names: Sequence[str]) -> list[str]:
-    return [f"members of the archive that were not read: {', '.join(map(redact, names))}"] if names else []
+    if not names:
+        return []
+    return [_("members of the archive that were not read: {names}").format(names=listed(map(redact, names)))]
 
 
 def _dropped(count: int) -> list[str]:
-    return [f"{count} rows that the profile drops"] if count else []
+    return [_("{count} rows that the profile drops").format(count=count)] if count else []
 
 
 @contextmanager
@@ -393,4 +400,6 @@ def no_collection() -> Iterator[None]:
 
 
 def _strangers(names: Sequence[str]) -> list[str]:
-    return [f"columns this profile does not know were not read: {', '.join(map(redact, names))}"] if names else []
+    if not names:
+        return []
+    return [_("columns this profile does not know were not read: {names}").format(names=listed(map(redact, names)))]

@@ -29,6 +29,7 @@ from typing import IO, Any
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.spoken import Spoken
 from beancount_posguard.ingest.standards import READERS
+from beancount_posguard.words import N_, _
 
 Record = Sequence[str]
 
@@ -91,10 +92,16 @@ class Document:
         try:
             size = path.stat().st_size
             if size > LARGEST:
-                raise IngestError(path.name, None, f"{size:,} bytes", f"at most {LARGEST:,}", "Split the export.")
+                raise IngestError(
+                    path.name,
+                    None,
+                    _("{size:,} bytes").format(size=size),
+                    _("at most {largest:,}").format(largest=LARGEST),
+                    _("Split the export."),
+                )
             return cls(path.name, path.read_bytes() if size <= AT_ONCE else lambda: path.open("rb"), path)
         except OSError as error:
-            raise IngestError(path.name, None, error.strerror or str(error), "a file that can be read") from error
+            raise IngestError(path.name, None, error.strerror or str(error), _("a file that can be read")) from error
 
     def require_unchanged(self) -> None:
         """Refuse a file that was written to while it was read piece by piece.
@@ -103,8 +110,8 @@ class Document:
             IngestError: when it is not what it was.
         """
         if _state(self._path) != self._state:
-            raise IngestError(self.name, None, "a file that changes while it is read", "one that is complete",
-                              "Wait until the download is done and try again.")  # fmt: skip
+            raise IngestError(self.name, None, _("a file that changes while it is read"), _("one that is complete"),
+                              _("Wait until the download is done and try again."))  # fmt: skip
 
     def open(self) -> IO[bytes]:
         """Return the content as a stream from its beginning."""
@@ -166,7 +173,11 @@ class Document:
             raise
         except (zipfile.BadZipFile, OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, RuntimeError) as error:
             raise IngestError(
-                self.name, None, f"an archive that does not open ({error})", "a zip or gz", _WHOLE
+                self.name,
+                None,
+                _("an archive that does not open ({error})").format(error=error),
+                _("a zip or gz"),
+                _WHOLE,
             ) from error
 
     def _gunzipped(self) -> list[Document]:
@@ -180,7 +191,9 @@ class Document:
         with self.open() as stream, zipfile.ZipFile(stream) as archive:
             inside = [one for one in archive.infolist() if not one.is_dir()]
         if sum(one.file_size for one in inside) > LARGEST or len(inside) > _MEMBERS:
-            raise self._bomb(f"{len(inside)} members, {sum(one.file_size for one in inside):,} bytes")
+            raise self._bomb(
+                _("{n} members, {size:,} bytes").format(n=len(inside), size=sum(one.file_size for one in inside))
+            )
 
         def opener(member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
             def unpacked() -> IO[bytes]:
@@ -201,11 +214,16 @@ class Document:
             while size <= largest and (piece := stream.read(PIECE)):
                 size += len(piece)
         if size > largest:
-            raise self._bomb("more than that")
+            raise self._bomb(_("more than that"))
         return Document(name, unpacked)
 
     def _bomb(self, found: str) -> IngestError:
-        return IngestError(self.name, None, f"{found} once unpacked", f"at most {_MEMBERS} members, {LARGEST:,} bytes")
+        return IngestError(
+            self.name,
+            None,
+            _("{found} once unpacked").format(found=found),
+            _("at most {members} members, {largest:,} bytes").format(members=_MEMBERS, largest=LARGEST),
+        )
 
     # Text
 
@@ -218,8 +236,8 @@ class Document:
         if encodings not in self._encodings:
             fitting = next((one for one in encodings if self._fits(one)), None)
             if fitting is None:
-                wanted = f"text in {' or '.join(encodings)}"
-                raise IngestError(self.name, None, "bytes in no encoding it could have", wanted, _WHOLE)
+                wanted = _("text in {encodings}").format(encodings=" or ".join(encodings))
+                raise IngestError(self.name, None, _("bytes in no encoding it could have"), wanted, _WHOLE)
             self._encodings[encodings] = fitting
         return self._encodings[encodings]
 
@@ -280,7 +298,7 @@ class Document:
                 yield rows  # type: ignore[misc]  # a list of texts is a record
         except csv.Error as error:
             raise IngestError(
-                self.name, reader.line_num, str(error), "complete rows with closed quotes", _WHOLE
+                self.name, reader.line_num, str(error), _("complete rows with closed quotes"), _WHOLE
             ) from error
 
     def spoken(self, reader: str) -> Spoken:
@@ -303,7 +321,11 @@ class Document:
                 return {name: book.get_sheet_by_index(index) for index, name in enumerate(book.sheet_names)}
         except CalamineError as error:
             raise IngestError(
-                self.name, None, f"a workbook that does not open ({error})", "an .xls or .xlsx", _WHOLE
+                self.name,
+                None,
+                _("a workbook that does not open ({error})").format(error=error),
+                _("an .xls or .xlsx"),
+                _WHOLE,
             ) from error
 
     @property
@@ -328,9 +350,14 @@ class Document:
             with self.open() as stream, zipfile.ZipFile(stream) as archive:
                 size = sum(one.file_size for one in archive.infolist())
         except zipfile.BadZipFile as error:
-            raise IngestError(self.name, None, "a damaged workbook", "an .xlsx that opens", _WHOLE) from error
+            raise IngestError(self.name, None, _("a damaged workbook"), _("an .xlsx that opens"), _WHOLE) from error
         if size > LARGEST:
-            raise IngestError(self.name, None, f"{size:,} bytes once unpacked", f"at most {LARGEST:,}")
+            raise IngestError(
+                self.name,
+                None,
+                _("{size:,} bytes once unpacked").format(size=size),
+                _("at most {largest:,}").format(largest=LARGEST),
+            )
 
     # Fixed width
 
@@ -346,13 +373,26 @@ class Document:
         rows: list[Record] = []
         for number, line in self._lines():
             if len(line) != length:
-                raise IngestError(self.name, number, f"a line of {len(line)} bytes", f"{length} bytes", _WHOLE)
+                raise IngestError(
+                    self.name,
+                    number,
+                    _("a line of {n} bytes").format(n=len(line)),
+                    _("{length} bytes").format(length=length),
+                    _WHOLE,
+                )
             if bytes(map(line.__getitem__, gaps)).strip(b" "):
-                raise IngestError(self.name, number, "fields that run into each other", "a blank between two fields")
+                raise IngestError(
+                    self.name, number, _("fields that run into each other"), _("a blank between two fields")
+                )
             try:
                 rows.append(tuple([cell.decode(encoding) for cell in unpack(line)]))
             except UnicodeDecodeError as error:
-                raise IngestError(self.name, number, "a field cut inside a character", f"{encoding} text") from error
+                raise IngestError(
+                    self.name,
+                    number,
+                    _("a field cut inside a character"),
+                    _("{encoding} text").format(encoding=encoding),
+                ) from error
             if len(rows) == CHUNK:
                 yield rows
                 rows = []
@@ -429,7 +469,7 @@ class _Inside(io.RawIOBase):
         super().close()
 
 
-_WHOLE = "Download the file again: it may have been cut short or damaged."
+_WHOLE = N_("Download the file again: it may have been cut short or damaged.")
 
 
 def _gaps(widths: Sequence[int], gap: int) -> list[int]:

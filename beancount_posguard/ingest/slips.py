@@ -26,6 +26,7 @@ from beancount_posguard.ingest.zones import zone
 from beancount_posguard.legs import HOLD_KINDS, SLIP_KEYS, Kind, Slip, Source, Status
 from beancount_posguard.money import ZERO, parse_amount
 from beancount_posguard.text import figure, plain, two_decimals
+from beancount_posguard.words import N_, _
 
 T = TypeVar("T")
 
@@ -212,7 +213,9 @@ def _stated_day(text: str, name: str) -> date:
     try:
         return date.fromisoformat(digits if len(digits) > 6 else f"20{digits}")  # noqa: PLR2004  # YYMMDD
     except ValueError:
-        raise IngestError(name, None, f"{quote(text)} as a day", "a day such as 20261103") from None
+        raise IngestError(
+            name, None, _("{text} as a day").format(text=quote(text)), _("a day such as 20261103")
+        ) from None
 
 
 class _Reader:
@@ -229,14 +232,14 @@ class _Reader:
         self._all_approved = False
         self._warnings: list[str] = []
         self._broken: list[IngestError] = []
-        self._more = f"If the word is right, add it to {profile.origin}."
+        self._more = _("If the word is right, add it to {origin}.").format(origin=profile.origin)
 
     def content(self) -> Content:
         rows, skipped = self._rows()
         cells = rows.cells
         for role in self._profile.required:
             if "" in cells.get(role):
-                raise cells.error([*cells.get(role)].index(""), role, "a value in every row")
+                raise cells.error([*cells.get(role)].index(""), role, _("a value in every row"))
         mine = self._mine(rows)
         slips, places, keys, counted = self._booked(rows.keep(mine))
         lines = self._lines(rows.keep([not one for one in mine])) if not all(mine) else []
@@ -337,7 +340,7 @@ class _Reader:
         """Return what each cell of ``role`` means; without such a column every row means the empty word."""
         if role not in cells:
             return [words.get("", bare)] * len(cells)
-        expected = f"one of {', '.join(word or '(empty)' for word in words)}"
+        expected = _("one of {words}").format(words=", ".join(word or _("(empty)") for word in words))
         return cells.parsed(role, lambda text: words[fold(text)], expected, self._more)
 
     def _mine(self, rows: _Rows) -> list[bool]:
@@ -352,7 +355,9 @@ class _Reader:
         for amount, text, row in zip(rows.amounts, texts, cells.numbers, strict=True):
             if known[text] and amount < ZERO:
                 self._warnings.append(
-                    f"row {row}: {figure(-amount)} went back to an acquirer; it is left alone, book it by hand"
+                    _("row {row}: {amount} went back to an acquirer; it is left alone, book it by hand").format(
+                        row=row, amount=figure(-amount)
+                    )
                 )
         return [known[text] and amount > ZERO for amount, text in zip(rows.amounts, texts, strict=True)]
 
@@ -366,7 +371,7 @@ class _Reader:
                 raise ValueError(text)
             return amounts.parse(text)
 
-        return cells.parsed(role, parse, "an amount such as 128.00")
+        return cells.parsed(role, parse, _("an amount such as 128.00"))
 
     def _amounts(self, cells: Cells, meanings: Sequence[Meaning], currencies: Sequence[str]) -> list[Decimal]:
         """Return what each row prints, with the sign that a column of its own may give it."""
@@ -381,7 +386,9 @@ class _Reader:
 
     def _indicated(self, cells: Cells, role: str) -> list[int]:
         column, words = self._profile.signs.indicators[role]
-        return cells.parsed(column, lambda text: words[fold(text)], f"one of {', '.join(words)}", self._more)
+        return cells.parsed(
+            column, lambda text: words[fold(text)], _("one of {words}").format(words=", ".join(words)), self._more
+        )
 
     def _by_kind(
         self,
@@ -418,8 +425,11 @@ class _Reader:
         terms = [term for term in sums[role] if term.column in cells]
         if sums[role] and not terms:
             raise IngestError(
-                cells.file, None, f"none of the columns {_listed(sums[role])}", f"one of them, as {role}",
-                f"If the provider renamed it, change [sums] of {self._profile.origin}.",
+                cells.file,
+                None,
+                _("none of the columns {names}").format(names=_listed(sums[role])),
+                _("one of them, as {role}").format(role=role),
+                _("If the provider renamed it, change [sums] of {origin}.").format(origin=self._profile.origin),
             )  # fmt: skip
         found = [ZERO] * len(cells)
         for term in terms:
@@ -429,7 +439,7 @@ class _Reader:
             blank = map("".join, zip(*(cells.get(term.column) for term in terms), strict=True))
             index = next((index for index, text in enumerate(blank) if not text), None)
             if index is not None:
-                raise cells.error(index, terms[0].column, "an amount such as 128.00")
+                raise cells.error(index, terms[0].column, _("an amount such as 128.00"))
         return found
 
     def _plain_amounts(self, cells: Cells) -> list[Decimal]:
@@ -438,7 +448,7 @@ class _Reader:
             credit, debit = (self._money(cells, role) for role in ("credit", "debit"))
             for index, (plus, minus) in enumerate(zip(credit, debit, strict=True)):
                 if plus and minus:
-                    raise cells.error(index, "debit", "money in or money out, not both in one row")
+                    raise cells.error(index, "debit", _("money in or money out, not both in one row"))
             if "amount" not in cells:
                 # A statement may print what went out with a minus already.
                 return [plus - abs(minus) for plus, minus in zip(credit, debit, strict=True)]
@@ -494,7 +504,7 @@ class _Reader:
         for index, (meaning, amount) in enumerate(zip(rows.meanings, signed, strict=True)):
             if meaning.sign == 1 and amount < ZERO:
                 word = quote(rows.cells.get("type")[index])
-                raise rows.cells.error(index, "amount", f"a positive amount for {word}")
+                raise rows.cells.error(index, "amount", _("a positive amount for {word}").format(word=word))
 
     def _bare_kind(self, amount: Decimal) -> Kind:
         if self._profile.is_bank:
@@ -560,14 +570,16 @@ class _Reader:
                 continue
             pair = None if fixed else _fitted(gross, fee, net)
             if pair is None:
-                shown = f"net {figure(net)} and fee {figure(fee)} for gross {figure(gross)}"
+                shown = _("net {net} and fee {fee} for gross {gross}").format(
+                    net=figure(net), fee=figure(fee), gross=figure(gross)
+                )
                 self._broken.append(
                     IngestError(
                         rows.cells.file,
                         rows.cells.numbers[index],
                         shown,
-                        "gross - fee = net",
-                        "Is one of these columns something else in this file?",
+                        _("gross - fee = net"),
+                        _("Is one of these columns something else in this file?"),
                     )
                 )
             pairs.append(pair or (fee, net))
@@ -617,7 +629,7 @@ class _Reader:
         if None in set(dates) and "settled" in cells:
             dates = [day or spare for day, (spare, _, _) in zip(dates, self._moment(cells, "settled"), strict=True)]
         if None in set(dates):
-            raise cells.error(dates.index(None), "date" if "date" in cells else "time", "a date such as 2026-11-03")
+            raise cells.error(dates.index(None), "date" if "date" in cells else "time", _("a date such as 2026-11-03"))
         if "" in times:
             times = [clock or spare for clock, (_, spare, _) in zip(times, days, strict=True)]
         if self._profile.clock.here is None:
@@ -674,9 +686,9 @@ class _Reader:
                 raise ValueError(text)
             return moment.on(lambda month, day: nearest(month, day, anchor or date.max)), moment.time, moment.zone
 
-        wanted = "a time such as 14:03:22" if role == "time" else "a date such as 2026-11-03"
+        wanted = _("a time such as 14:03:22") if role == "time" else _("a date such as 2026-11-03")
         if anchor is None:
-            wanted += " (with its year: the file's name does not tell it)"
+            wanted = _("{date} (with its year: the file's name does not tell it)").format(date=wanted)
         return cells.parsed(role, parse, wanted)
 
     def _patterns(self, cells: Cells, role: str) -> Sequence[re.Pattern[str]]:
@@ -747,16 +759,16 @@ class _Reader:
         told = {id(one): one for one in signed}.values()
         if any(amount.as_tuple().exponent < _CENTS for amount in told):  # type: ignore[operator]
             index = next(index for index, one in enumerate(signed) if one.as_tuple().exponent < _CENTS)  # type: ignore[operator]
-            raise cells.error(index, "amount", "an amount such as 128.00")
+            raise cells.error(index, "amount", _("an amount such as 128.00"))
 
     def _book_days(self, cells: Cells, dates: Sequence[date]) -> Sequence[date]:
         """Return the day each row is booked on: its clearing date in a statement, else its own."""
         if "settled" in cells:
             settled = self._moment(cells, "settled")
             pending = "day" not in self._days and self._profile.source is Source.SETTLEMENT
-            for index, (day, _, _) in enumerate(settled):
+            for index, (day, _clock, _zone) in enumerate(settled):
                 if day is None and "settled" in self._profile.signature and pending:
-                    raise cells.error(index, "settled", "a date such as 2026-11-03")
+                    raise cells.error(index, "settled", _("a date such as 2026-11-03"))
             return [day or own for (day, _, _), own in zip(settled, dates, strict=True)]
         if self._profile.source is Source.SETTLEMENT and "day" in self._days:
             return [self._days["day"]] * len(cells)
@@ -781,7 +793,7 @@ class _Reader:
 
         if len(words) > 1 and not self._profile.currencies.get("*"):
             return self._words(cells, role, words, "")
-        return cells.parsed(role, parse, "a currency such as CNY", self._more)
+        return cells.parsed(role, parse, _("a currency such as CNY"), self._more)
 
     def _slip_facts(self, cells: Cells, dates: Sequence[date], clocks: Sequence[str]) -> dict[str, Sequence[str]]:
         """Return what the slips say under :data:`SLIP_KEYS`, column by column, cleaned and masked."""
@@ -809,7 +821,7 @@ class _Reader:
     def _cards(self, cells: Cells) -> Sequence[str]:
         if all_masked(cells.get("card")):
             return cells.get("card")
-        return cells.parsed("card", mask, "a card number")
+        return cells.parsed("card", mask, _("a card number"))
 
     def _card_types(self, cells: Cells) -> list[str]:
         return self._words(cells, "card-type", {"": "", **self._profile.card_types}, "")
@@ -829,7 +841,9 @@ class _Reader:
                     told = _EXTRACTED.get(key, _as_is)(value, dates[index])
                 except ValueError:
                     self._warnings.append(
-                        f"row {cells.numbers[index]}: {quote(value)} cannot be a {key}; left in the memo"
+                        _("row {row}: {value} cannot be a {key}; left in the memo").format(
+                            row=cells.numbers[index], value=quote(value), key=key
+                        )
                     )
                     continue
                 column = [*columns.get(key, [""] * len(cells))] if index < len(cells) else []
@@ -908,7 +922,7 @@ _REMEMBERED = 20_000
 _FIRST, _SECOND = itemgetter(0), itemgetter(1)
 #: After the days, what the slips of a file are put in order by; only where all of it agrees does the rest count.
 _ORDER = ("time", "terminal", "trace", "rrn")
-_ZONE = "a time zone such as Asia/Shanghai, UTC or +08:00"
+_ZONE = N_("a time zone such as Asia/Shanghai, UTC or +08:00")
 
 _SPECIAL: Mapping[str, Callable[[_Reader, Cells], Sequence[str]]] = {
     "card": _Reader._cards,  # noqa: SLF001  # the table belongs to the class

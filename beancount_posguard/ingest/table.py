@@ -20,6 +20,7 @@ from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.profile import RAW, Column, Profile, RecordType
 from beancount_posguard.ingest.readers import BLANKS, CHUNK, Container, Document, Record
 from beancount_posguard.ingest.standards import READERS
+from beancount_posguard.words import _
 
 T = TypeVar("T")
 
@@ -76,7 +77,8 @@ class Cells:
     def error(self, index: int, role: str, expected: str, hint: str = "") -> IngestError:
         """Return the refusal of the cell of ``role`` in the row at ``index``."""
         cell = self.get(role)[index]
-        found = f"{quote(cell) if cell else 'an empty cell'} under {self.titles.get(role, role)}"
+        text = _("{cell} under {column}") if cell else _("an empty cell under {column}")
+        found = text.format(cell=quote(cell), column=self.titles.get(role, role))
         return IngestError(self.file, self.numbers[index], found, expected, hint)
 
     def keep(self, wanted: Sequence[bool]) -> Cells:
@@ -156,9 +158,9 @@ def _locate_sheet(profile: Profile, document: Document) -> Spot | None:
             raise IngestError(
                 document.name,
                 None,
-                f"{len(found)} worksheets of this kind",
-                "one per file",
-                "Save each worksheet as a file of its own.",
+                _("{n} worksheets of this kind").format(n=len(found)),
+                _("one per file"),
+                _("Save each worksheet as a file of its own."),
             )
         return document.sheet(found[0][0])
 
@@ -384,8 +386,8 @@ class Table:
                 elif kind.part == "head":
                     self.head.append(record)
                 elif kind.part == "header" and [*map(fold, record)] != header:
-                    found = "a second header with other columns"
-                    raise IngestError(self.file, number, found, "one set of columns per file")
+                    found = _("a second header with other columns")
+                    raise IngestError(self.file, number, found, _("one set of columns per file"))
                 else:
                     self._dropped += kind.part == "drop"
             yield kept, body
@@ -395,8 +397,11 @@ class Table:
         if kind is None:
             shown = ", ".join(one.pattern.pattern for one in self._profile.layout.records)
             raise IngestError(
-                self.file, number, f"a record {quote(record[0])}", f"one of the types {shown}",
-                f"If it is right, add it to [[records]] of {self._profile.origin}.",
+                self.file,
+                number,
+                _("a record {record}").format(record=quote(record[0])),
+                _("one of the types {types}").format(types=shown),
+                _("If it is right, add it to [[records]] of {origin}.").format(origin=self._profile.origin),
             )  # fmt: skip
         return kind
 
@@ -412,7 +417,7 @@ def _counted(records: Iterator[Sequence[Record]]) -> Iterator[Numbered]:
 def _at_least(count: int, records: Iterator[Numbered]) -> list[Record]:
     """Return the first chunks of ``records``, at least so many records if there are."""
     first: list[Record] = []
-    for _, chunk in records:
+    for _number, chunk in records:
         first += chunk
         if len(first) > count:
             break
@@ -431,12 +436,23 @@ def _ended(file: str, records: Iterator[Numbered], end: str) -> Iterator[Numbere
     number, record = held[0] if held else (1, ("nothing",))
     if not held or not any(record) or record[0].strip(PADDING) != end:
         found = quote(record[0]) if any(record) and held else "nothing"
-        raise IngestError(file, number, f"{found} as the last line", end, "The file was cut short: download it again.")
+        raise IngestError(
+            file,
+            number,
+            _("{found} as the last line").format(found=found),
+            end,
+            _("The file was cut short: download it again."),
+        )
 
 
 def _in_order(kind: RecordType, record: Record, union: Sequence[str], file: str, number: int) -> Record:
     if len(record) < len(kind.names):
-        raise IngestError(file, number, f"{len(record)} cells", f"{len(kind.names)} in a record of this type")
+        raise IngestError(
+            file,
+            number,
+            _("{n} cells").format(n=len(record)),
+            _("{n} in a record of this type").format(n=len(kind.names)),
+        )
     cells = dict(zip(kind.names, record, strict=False))
     return [cells.get(name, "") for name in union]
 
@@ -502,9 +518,9 @@ def _places(profile: Profile, document: Document, header: Record) -> dict[str, l
             raise IngestError(
                 document.name,
                 None,
-                f"no column {profile.columns[role].names[0]}",
-                f"one of the names {', '.join(profile.columns[role].names)}",
-                f"If the provider renamed it, add the name to [columns] of {profile.origin}.",
+                _("no column {names}").format(names=profile.columns[role].names[0]),
+                _("one of the names {names}").format(names=", ".join(profile.columns[role].names)),
+                _("If the provider renamed it, add the name to [columns] of {origin}.").format(origin=profile.origin),
             )
     return places
 
@@ -575,9 +591,9 @@ class _Rows:
             raise IngestError(
                 self._file,
                 number,
-                "a row below the totals",
-                "totals as the last rows of the file",
-                "Were several exports joined? Import each as it was downloaded.",
+                _("a row below the totals"),
+                _("totals as the last rows of the file"),
+                _("Were several exports joined? Import each as it was downloaded."),
             )
         self.below(number, record)
 
@@ -607,9 +623,9 @@ class _Rows:
             raise IngestError(
                 self._file,
                 number,
-                f"{len(record)} cells",
-                f"{self.needed}, as the header has",
-                "The file may be cut short, or a text in it holds the separator: download it again.",
+                _("{n} cells").format(n=len(record)),
+                _("{needed}, as the header has").format(needed=self.needed),
+                _("The file may be cut short, or a text in it holds the separator: download it again."),
             )
         return [*record[: self._width], *[""] * -more]
 

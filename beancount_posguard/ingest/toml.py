@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from beancount_posguard.ingest.cells import fold
 from beancount_posguard.ingest.errors import ProfileError
+from beancount_posguard.words import N_, _
 
 T = TypeVar("T")
 
@@ -68,7 +69,7 @@ class Entry:
     def done(self) -> None:
         """Complain about keys that nothing asked for."""
         for key in self._data:
-            raise self.error(key, "an unknown key", f"one of {', '.join(self._known)}")
+            raise self.error(key, _("an unknown key"), _("one of {known}").format(known=", ".join(self._known)))
 
     def error(self, key: str, found: str, expected: str) -> ProfileError:
         """Return the error for ``key``."""
@@ -86,9 +87,9 @@ def a(kind: type[T], value: Any) -> T:  # noqa: ANN401  # TOML
 
 
 _TYPES: Mapping[type, str] = {
-    str: "a text in quotes",
-    int: "a whole number",
-    bool: "true or false",
+    str: N_("a text in quotes"),
+    int: N_("a whole number"),
+    bool: N_("true or false"),
     list: "a list",
     dict: "a table",
 }
