@@ -22,7 +22,7 @@ from beancount_posguard.fava import claim as shown
 from beancount_posguard.fava import frame, writing
 from beancount_posguard.fava.guard import endpoint
 from beancount_posguard.fava.loaded import Keeper, Loaded
-from beancount_posguard.words import best, speaking
+from beancount_posguard.words import _, best, speaking
 
 if TYPE_CHECKING:
     from fava.core import FavaLedger
@@ -36,13 +36,18 @@ OPTIONS = ("user-header",)
 class PosGuardClaims(FavaExtensionBase):
     """The extension. Its name is part of the page's address and the stem of its JavaScript and template files."""
 
-    report_title = "POS claims"
     has_js_module = True
 
     def __init__(self, ledger: FavaLedger, config: str | None = None) -> None:
         super().__init__(ledger)
         self.options, self.config_error = _options(config)
         self._keeper = Keeper()
+
+    @property
+    def report_title(self) -> str:  # type: ignore[override]  # Fava has a constant there, which knows one language
+        """The page's name, beside which Fava's sidebar shows it."""
+        with self.speaking():
+            return _("POS claims")
 
     def after_load_file(self) -> None:
         """Tell on Fava's page of errors what is wrong with our line in the ledger."""

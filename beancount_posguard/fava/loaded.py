@@ -19,6 +19,7 @@ from beancount_posguard.matters import Matter, matters_of
 from beancount_posguard.money import ZERO
 from beancount_posguard.recent import survey_of
 from beancount_posguard.survey import Survey, survey
+from beancount_posguard.words import language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,6 +41,8 @@ class Loaded:
         #: What Fava holds; as long as it is this very object, nothing was loaded since.
         self.entries = ledger.all_entries
         self._path = Path(ledger.beancount_file_path)
+        #: By language: readers of both may ask for the same load.
+        self._matters: dict[str, list[Matter]] = {}
         self._loaded: tuple[list[Any], list[Any], dict[str, Any]] = (
             list(ledger.all_entries),
             list(ledger.load_errors),
@@ -61,13 +64,16 @@ class Loaded:
         """The claims by id."""
         return {claim.id: claim for claim in self.books.claims}
 
-    @cached_property
+    @property
     def matters(self) -> list[Matter]:
         """What needs a person, the urgent first: what ``posguard check`` lists, and what waits in front of one."""
-        found = [one for one in matters_of(self.books) if one.matter != "waiting"]
-        for claim in self.books.claims:
-            found += _waits(claim, self.books)
-        return found
+        known = self._matters.get(language())
+        if known is None:
+            known = [one for one in matters_of(self.books) if one.matter != "waiting"]
+            for claim in self.books.claims:
+                known += _waits(claim, self.books)
+            self._matters[language()] = known
+        return known
 
     def ids_in(self, entries: Iterable[Any]) -> frozenset[str]:
         """Return the claims that ``entries`` speak of."""

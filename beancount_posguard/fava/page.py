@@ -22,13 +22,16 @@ LISTED = 5
 
 
 class Owed(NamedTuple):
-    """One part of a claim in words: who owes whom, and how much is open and was claimed, both positive."""
+    """One part of a claim in words: who owes whom, and how much is open and was claimed, both positive.
+
+    ``tone`` is ``us`` where it is owed to the shop, ``them`` where the shop owes it, else empty.
+    """
 
     text: str
     open: Decimal
     claimed: Decimal
     account: str
-    to_us: bool
+    tone: str
 
 
 class Row(NamedTuple):
@@ -90,9 +93,14 @@ _CARDS: Mapping[str, tuple[str, str, str]] = {
     "new": (N_("Nobody has looked yet"), N_("Compare slip, statement and till, then verify."), "soon"),
     "approval": (N_("Waiting for approval"), N_("Somebody else must look at it."), "soon"),
     "missing-file": (N_("Files that have not come"), N_("Import them, or say that there are none."), "soon"),
+    "hold": (N_("Holds running out"), N_("Complete or release them on the terminal."), "soon"),
     "evidence": (N_("Evidence changed or gone"), N_("Put the old files back."), "bad"),
     "uncertain": (N_("Uncertain pairings"), N_("A reference on the slip would decide it."), "calm"),
+    "repeated": (N_("Causes that came back"), N_("Decide what is done about them, and note it as a measure."), "calm"),
 }
+
+#: The matters that are a claim as it stands; the others say what they are about.
+_CLAIMS = frozenset({"new", "overdue", "near", "approval"})
 
 
 def kind_name(code: str) -> str:
@@ -108,15 +116,21 @@ def stage_name(stage: str) -> str:
 
 def owed(part: Part, acquirer: str) -> Owed:
     """Return one part in words."""
-    who = {"customer": _("customer"), "acquirer": acquirer, "bank": _("bank")}.get(part.counterparty, "")
+    who = {"customer": _("the customer"), "acquirer": acquirer, "bank": _("the bank")}.get(part.counterparty, "")
     to_us = (part.balance or part.amount) > 0
-    if not who:
-        text = _("to be explained")
+    if part.remedy == "correct-books":
+        text, tone = _("nobody owes"), ""
+    elif not who:
+        text, tone = _("to be explained"), ""
     elif to_us:
-        text = _("{who} owes you").format(who=who)
+        text, tone = _("{who} owes you").format(who=_first_large(who)), "us"
     else:
-        text = _("you owe {who}").format(who=who)
-    return Owed(text, abs(part.balance), abs(part.amount), part.account, to_us)
+        text, tone = _("you owe {who}").format(who=who), "them"
+    return Owed(text, abs(part.balance), abs(part.amount), part.account, tone)
+
+
+def _first_large(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def rows(claims: Iterable[Claim], loaded: Loaded) -> list[Row]:
@@ -160,7 +174,7 @@ def cards(matters: Sequence[Matter], loaded: Loaded) -> list[Card]:
 def _item(matter: Matter, loaded: Loaded) -> Item:
     claim = loaded.claims.get(matter.claim)
     file = str(Path(loaded.books.path.parent, matter.file)) if matter.file else ""
-    if claim is None or matter.matter == "evidence":
+    if claim is None or matter.matter not in _CLAIMS:
         return Item(str(matter.text), matter.claim, file, matter.line)
     open_ = f"{claim.balance:.2f} {claim.currency}" if claim.balance else ""
     text = " ".join(word for word in (claim.kind, kind_name(claim.kind), open_) if word)
@@ -175,11 +189,13 @@ def totals(claims: Sequence[Claim], loaded: Loaded) -> list[Total]:
             if part.balance:
                 count, total = sums.get((part.account, claim.currency), (0, ZERO))
                 sums[part.account, claim.currency] = (count + 1, total + part.balance)
-    ledger = loaded.on_accounts
+    ledger, accounts = loaded.on_accounts, loaded.books.docket.accounts
     lines = []
     for account, currency in sorted({*sums, *(key for key, amount in ledger.items() if amount)}):
         count, total = sums.get((account, currency), (0, ZERO))
         on_it = ledger.get((account, currency), ZERO)
         text = _("owed to you") if (total or on_it) > 0 else _("owed by you")
+        if accounts[account] == "none":
+            text = _("to be explained")
         lines.append(Total(account, text, count, abs(total), abs(on_it), on_it - total, currency))
     return lines

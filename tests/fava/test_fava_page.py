@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from beancount_posguard.fava import page
+from beancount_posguard.matters import ORDER
+
 if TYPE_CHECKING:
     from tests.fava.conftest import Desk, Open
 
@@ -21,14 +24,14 @@ def _row(page: str, claim: str) -> str:
 
 
 def test_the_page_lists_the_open_claims_with_who_owes_how_much(desk: Desk) -> None:
-    page = desk.get()
+    shown = desk.get()
     x1 = desk.claim("X1")
     # Found on 6 November, the ledger's last day; 60 days from the trade of 3 November are over on 2 January.
-    assert _row(page, x1.id) == (
+    assert _row(shown, x1.id) == (
         f"X1 approved, not settled ChinaUMS owes you 128.00 CNY 2026-11-06 0 d 2027-01-02 57 d left new {x1.id}"
     )
-    assert "customer owes you ChinaUMS owes you 10.00 CNY 10.00 CNY" in _row(page, desk.claim("MIX").id)
-    assert "you owe customer 180.00 CNY" in _row(page, desk.claim("A1").id)
+    assert "The customer owes you ChinaUMS owes you 10.00 CNY 10.00 CNY" in _row(shown, desk.claim("MIX").id)
+    assert "you owe the customer 180.00 CNY" in _row(shown, desk.claim("A1").id)
 
 
 def test_the_totals_are_the_ledgers(desk: Desk) -> None:
@@ -123,3 +126,30 @@ def test_amounts_are_masked_where_fava_shows_none(opened: Open) -> None:
     assert "XXX.XX CNY" in page
     assert "128.00" not in page
     assert "180.00" not in page
+
+
+def test_every_matter_has_a_card() -> None:
+    assert {*ORDER, "near", "approval"} - {"waiting"} == set(page._CARDS)  # noqa: SLF001  # shown only where it is so
+
+
+def test_two_readers_of_two_languages_read_each_their_own(desk: Desk) -> None:
+    def ask(language: str) -> str:
+        headers = {"Accept-Language": language}
+        return desk.client.get(desk.home, headers=headers).text
+
+    assert "Nobody has looked yet" in ask("en")
+    chinese = ask("zh-CN")
+    assert "待核实" in chinese
+    assert "成功未清算" in chinese
+    assert "未结案件" in chinese
+    assert "Nobody" not in chinese
+    assert "Nobody has looked yet" in ask("en")
+
+
+def test_the_ledger_can_choose_the_language(opened: Open) -> None:
+    assert "未结案件" in opened(EXTENSION + '2026-01-01 custom "fava-option" "language" "zh"\n').text()
+
+
+def test_the_pages_name_is_said_in_the_readers_language(desk: Desk) -> None:
+    assert "POS claims" in desk.client.get(desk.home).text
+    assert "POS差错" in desk.client.get(desk.home, headers={"Accept-Language": "zh"}).text
