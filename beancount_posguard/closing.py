@@ -1,8 +1,9 @@
 """Closing a month: proof that nothing card business is about is left unexplained, and assertions that keep it so.
 
-What stands on a guarantee account at the end of a month is either on its way or a claim. The judge makes a claim of
-whatever is overdue, so the proof is that it could judge everything: all files are there, all lines were read, all
-pairings are clear. Then the claim accounts must hold exactly the open claims, and Suspense nothing.
+What stands on a guarantee account at the end of a month is either on its way or a claim. What is on its way is added
+up from the slips and must be the account's balance to the cent. The judge makes a claim of whatever is overdue, so that
+nothing stays on its way for ever if it could judge everything: all files are there, all lines were read, all pairings
+are clear. Then the claim accounts must hold exactly the open claims, and Suspense nothing.
 """
 
 from __future__ import annotations
@@ -26,16 +27,17 @@ from beancount_posguard.desk import Outcome
 from beancount_posguard.ledger.books import Books
 from beancount_posguard.ledger.write import append
 from beancount_posguard.money import ZERO
-from beancount_posguard.words import _
+from beancount_posguard.underway import Underway, underway
+from beancount_posguard.words import _, ngettext
 
 
 class Line(NamedTuple):
-    """One account at the end of the month: what stands there, and what explains it (None: it is on its way)."""
+    """One account at the end of the month: what stands there, how much of it is explained, and by what."""
 
     account: str
     currency: str
     balance: Decimal
-    explained: Decimal | None
+    explained: Decimal
     what: str
 
 
@@ -84,17 +86,21 @@ def _sums(books: Books, last: date) -> dict[tuple[str, str], Decimal]:
 
 def _guarantees(books: Books, last: date) -> Iterator[Line]:
     sums, seen = _sums(books, last), set[tuple[str, str]]()
+    moving = underway(books.survey, last)
     for contract in books.contracts:
-        accounts = {
-            contract.till: _("till: on its way"),
-            contract.clearing: _("clearing: on its way"),
-            contract.payout: _("payout: on its way"),
-        }
-        for account, what in accounts.items():
+        for account in (contract.till, contract.clearing, contract.payout):
             key = (account, contract.currency)
             if key not in seen and (account != contract.till or contract.keeps_sales):
                 seen.add(key)
-                yield Line(*key, sums.get(key, ZERO), None, what)
+                here = moving.get(account, Underway())
+                yield Line(*key, sums.get(key, ZERO), here.total, _on_its_way(here))
+
+
+def _on_its_way(here: Underway) -> str:
+    if here.oldest is None:
+        return _("nothing on its way")
+    text = ngettext("{n} on its way, of {day}", "{n} on their way, the oldest of {day}", here.count)
+    return text.format(n=here.count, day=here.oldest)
 
 
 def _claims(books: Books, claims: Iterable[Claim], last: date) -> Iterator[Line]:
@@ -147,7 +153,7 @@ def _undone(books: Books, last: date) -> Iterator[str]:
 
 def _unexplained(lines: Iterable[Line]) -> Iterator[str]:
     for line in lines:
-        if line.explained is not None and line.balance != line.explained:
+        if line.balance != line.explained:
             gap = line.balance - line.explained
             yield (
                 _(
