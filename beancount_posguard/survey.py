@@ -24,7 +24,7 @@ from beancount_posguard.judge import Event, Judgement, MissingFile, OpenHold, ju
 from beancount_posguard.ledger.contracts import Contracts, read_contracts
 from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.read import read_sheets
-from beancount_posguard.ledger.receipts import read_arrivals
+from beancount_posguard.ledger.receipts import Arrivals, read_arrivals
 from beancount_posguard.ledger.settings import Settings, read_settings
 from beancount_posguard.legs import TAKEN_BACK, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.rivals import Doubt
@@ -57,6 +57,7 @@ class Survey:
     docket: Docket = field(default_factory=Docket)
     as_of: date = date.min
     holds: list[OpenHold] = field(default_factory=list)
+    arrivals: Arrivals = field(default_factory=Arrivals)
 
 
 def survey(entries: Sequence[Any], ledger: str) -> Survey:
@@ -73,6 +74,7 @@ def survey(entries: Sequence[Any], ledger: str) -> Survey:
     reading = read_sheets(entries, contracts)
     arrivals, errors = read_arrivals(reading.sheets, entries, [one.name for one in result.contracts])
     result.errors += reading.faults + errors
+    result.arrivals = arrivals
     result.as_of = max((sheet.head.date for sheet in reading.sheets[-1:]), default=date.min)
     result.sheets = reading.sheets
     result.judgement = judge(reading.sheets, book, arrivals)

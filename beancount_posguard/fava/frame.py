@@ -9,20 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fava.context import g
-from flask import current_app, request, send_file
+from flask import Response, current_app, request
 from markupsafe import Markup
 
-from beancount_posguard.fava import charts, forms, writing
+from beancount_posguard.fava import charts, forms, prevention, statements, writing
 from beancount_posguard.fava import claim as shown
 from beancount_posguard.fava import page as claims_page
 from beancount_posguard.fava.guard import log, read_only, sentence
 from beancount_posguard.ingest.cards import redact
+from beancount_posguard.reports.html import PIECES
 from beancount_posguard.text import figure
 from beancount_posguard.words import _, language, ngettext
 
 if TYPE_CHECKING:
-    from flask import Response
-
     from beancount_posguard.fava import PosGuardClaims
 
 _FILTERS = ("account", "filter", "time")
@@ -117,7 +116,10 @@ def _money(amount: Decimal | None) -> str:
 
 def style(extension: PosGuardClaims) -> Response:
     """Return the style sheet."""
-    return send_file(extension.extension_dir / "posguard.css", mimetype="text/css", conditional=True)
+    own = (extension.extension_dir / "posguard.css").read_text("utf-8")
+    response = Response(f"{own}.posguard-report {{{PIECES}}}\n", mimetype="text/css")
+    response.add_etag()
+    return response.make_conditional(request)
 
 
 def _claims(extension: PosGuardClaims) -> dict[str, Any]:
@@ -162,13 +164,22 @@ def _claim(extension: PosGuardClaims) -> dict[str, Any]:
 
 
 def _statements(extension: PosGuardClaims) -> dict[str, Any]:
-    del extension
-    return {}
+    loaded = extension.loaded
+    month = statements.month_of(request.args.get("month", ""), loaded.survey)
+    return {
+        "month": month,
+        "states": statements.STATES,
+        "missing": statements.missing(loaded.survey),
+        "lines": statements.lines(loaded.survey, month),
+        "files": statements.files(loaded, month),
+    }
 
 
 def _prevention(extension: PosGuardClaims) -> dict[str, Any]:
-    del extension
-    return {}
+    reports = prevention.names()
+    asked = request.args.get("report", prevention.FIRST)
+    report = asked if asked in reports else prevention.FIRST
+    return {"reports": reports, "report": report, "body": prevention.body(report, extension.loaded)}
 
 
 #: The views by name: what each tells its template.

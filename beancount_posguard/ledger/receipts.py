@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -111,6 +111,18 @@ class Arrivals:
         place = bisect_right(dates, day)
         return dates[place] if place < len(dates) else None
 
+    def calendars(self) -> Iterator[Calendar]:
+        """Yield, for everybody whose files are known by day, which days have come."""
+        for (source, acquirer, terminal), known in self._known.items():
+            whole = not any(key[:2] == (source, acquirer) and key[2] for key in self._known)
+            if terminal or whole:
+                yield Calendar(
+                    Where(source, acquirer, terminal),
+                    frozenset(day for day, since in known.items() if since != _ALWAYS),
+                    frozenset(day for day, since in known.items() if since == _ALWAYS),
+                    frozenset(day for source_, whose, day in self._broken if (source_, whose) == (source, acquirer)),
+                )
+
     def covered(self, where: Where, day: date, as_of: date) -> tuple[date | None, str]:
         """Return since when the file for ``day`` is there, judging not before ``as_of``.
 
@@ -147,6 +159,15 @@ class Where(NamedTuple):
     source: Source
     acquirer: str
     terminal: str = ""
+
+
+class Calendar(NamedTuple):
+    """The days of one source: those whose file came, those said to have none, those whose file cannot be trusted."""
+
+    whose: Where
+    came: frozenset[date]
+    declared: frozenset[date]
+    broken: frozenset[date]
 
 
 def read_arrivals(

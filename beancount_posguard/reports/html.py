@@ -21,11 +21,8 @@ _FONTS = (
     "system-ui,'Segoe UI','PingFang SC','Hiragino Sans GB','Microsoft YaHei','Noto Sans CJK SC','Source Han Sans SC',"
     "sans-serif"
 )
-_STYLE = (
-    f":root{{color-scheme:light dark;{_LIGHT}}}"
-    f"@media screen and (prefers-color-scheme:dark){{:root{{{_DARK}}}}}"
-    f"*{{box-sizing:border-box}}body{{font:15px/1.55 {_FONTS};max-width:60rem;margin:0 auto;padding:2rem 1.25rem 3rem;"
-    "color:var(--ink);background:var(--paper)}"
+#: How the pieces of a page look, wherever they stand; the colours are the surrounding page's.
+PIECES = (
     "h1{font-size:1.6rem;line-height:1.25;margin:0 0 .25rem}"
     "h2{font-size:1.15rem;margin:2.2rem 0 .6rem;padding-bottom:.25rem;border-bottom:1px solid var(--rule)}"
     "h3{font-size:1rem;margin:1.4rem 0 .4rem}p{margin:.4rem 0}.sub,.note{color:var(--soft)}.note{font-size:.87rem}"
@@ -41,9 +38,6 @@ _STYLE = (
     "table.facts{width:auto;min-width:60%}table.facts td:first-child{color:var(--soft);white-space:nowrap}"
     "tr.sum td{font-weight:600;border-top:2px solid var(--rule)}"
     "figure{margin:1rem 0;break-inside:avoid}figcaption{font-size:.87rem;color:var(--soft);margin-bottom:.3rem}"
-    "img{max-width:100%;max-height:22cm}code{font-size:.78em;overflow-wrap:anywhere}"
-    ".signs{display:flex;gap:2rem;margin:2.5rem 0 1rem;break-inside:avoid}.signs div{flex:1;border-top:1px solid "
-    "var(--ink);padding-top:.3rem;color:var(--soft);font-size:.87rem}.letter{margin:1.2rem 0}"
     "svg.chart{width:100%;height:auto;max-width:50rem;display:block;font-size:12px}svg text{fill:var(--ink)}"
     "svg .label,svg .end{text-anchor:end}svg .tick{text-anchor:middle;fill:var(--soft)}svg .value{fill:var(--soft)}"
     ".bar{fill:var(--main)}.dot{fill:var(--main)}.whisker{stroke:var(--main);stroke-width:1.6;fill:none}"
@@ -54,10 +48,21 @@ _STYLE = (
     ".line{fill:none;stroke:var(--soft);stroke-width:1.2}.grid{stroke:var(--rule);fill:none}"
     ".axis{stroke:var(--soft);fill:none}.mean,.limit{stroke:var(--soft);stroke-dasharray:4 3}"
     ".limit{stroke:var(--worse)}"
-    ".long,td.sign{min-width:11rem}td.keep{min-width:0}.sign.worse{color:var(--worse);font-weight:600}.sign.better{color:var(--better);"
-    "font-weight:600}"
+    ".long,td.sign{min-width:11rem}td.keep{min-width:0}.sign.worse{color:var(--worse);font-weight:600}"
+    ".sign.better{color:var(--better);font-weight:600}"
+)
+_STYLE = (
+    f":root{{color-scheme:light dark;{_LIGHT}}}"
+    f"@media screen and (prefers-color-scheme:dark){{:root{{{_DARK}}}}}"
+    f"*{{box-sizing:border-box}}body{{font:15px/1.55 {_FONTS};max-width:60rem;margin:0 auto;padding:2rem 1.25rem 3rem;"
+    "color:var(--ink);background:var(--paper)}"
+    f"{PIECES}"
+    "img{max-width:100%;max-height:22cm}code{font-size:.78em;overflow-wrap:anywhere}"
+    ".signs{display:flex;gap:2rem;margin:2.5rem 0 1rem;break-inside:avoid}.signs div{flex:1;border-top:1px solid "
+    "var(--ink);padding-top:.3rem;color:var(--soft);font-size:.87rem}.letter{margin:1.2rem 0}"
     f"@page{{size:A4;margin:16mm}}@media print{{:root{{{_LIGHT}}}body{{margin:0;padding:0;max-width:none}}"
-    "html{background:none;font-size:12.5px}body{font-size:1rem}h2,h3{break-after:avoid}tr{break-inside:avoid}.scroll{overflow:visible}thead{display:table-header-group}"
+    "html{background:none;font-size:12.5px}body{font-size:1rem}h2,h3{break-after:avoid}tr{break-inside:avoid}"
+    ".scroll{overflow:visible}thead{display:table-header-group}"
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}"
 )
 

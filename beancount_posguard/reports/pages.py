@@ -84,7 +84,20 @@ def report_page(name: str, done: Business, shop: str, grouping: str = "") -> str
     told = _(_TITLES[name])
     body = [heading(told, 1), paragraph(_about(done, shop), "sub")]
     body += _by_page((grouping,), done) if grouping else _PAGES[name](done)
-    text = page(language(), f"{told} {shop}".strip(), body)
+    return _masked(page(language(), f"{told} {shop}".strip(), body))
+
+
+def report_name(name: str) -> str:
+    """Return what a report is called."""
+    return _(_TITLES[name])
+
+
+def report_body(name: str, done: Business) -> str:
+    """Return what the page of the report ``name`` shows below its title, to stand on another page."""
+    return _masked("\n".join([paragraph(_about(done, ""), "sub"), *_PAGES[name](done)]))
+
+
+def _masked(text: str) -> str:
     return "\n".join(redact(line) for line in text.split("\n"))
 
 
