@@ -119,7 +119,8 @@ def style(extension: PosGuardClaims) -> Response:
     own = (extension.extension_dir / "posguard.css").read_text("utf-8")
     response = Response(f"{own}.posguard-report {{{PIECES}}}\n", mimetype="text/css")
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _claims(extension: PosGuardClaims) -> dict[str, Any]:
