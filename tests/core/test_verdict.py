@@ -7,7 +7,7 @@ till, dTA = T - A on clearing, and statement minus deposit on payout.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -489,6 +489,159 @@ KIND_CASES: dict[str, tuple[str, View]] = {
         "MIX",
         view(sale("9"), slip("8"), line("10"), till="1", clearing="-2"),
     ),
+    # Two kinds hold: the one that stands first names it.
+    "above the cap, and asked for": (
+        "G1",
+        view(sale("120"), hold("100"), completion("120"), line("120"), line("0", Kind.RETRIEVAL)),
+    ),
+    "late, and asked for": ("D1", view(sale("9"), slip("9"), line("9"), line("0", Kind.RETRIEVAL), late=True)),
+    "asked for, settled in two lines": ("D1", view(slip("9"), line("5"), line("4"), line("0", Kind.RETRIEVAL))),
+    "statement of refunds, nothing collected": ("P2", view(line("-9", Kind.REFUND), payout="-9")),
+    "sold after a completion, charged back twice": (
+        "G7",
+        view(
+            slip("9"),
+            *(line("9"), line("-9", Kind.CHARGEBACK), line("9", Kind.CHARGEBACK_REVERSAL), line("-9", Kind.CHARGEBACK)),
+            till="-9",
+            clearing="9",
+            twin=Kind.COMPLETION,
+        ),
+    ),
+    "hold keyed as an offline sale": (
+        "Y4",
+        view(sale("0", Kind.PREAUTH, amount="9"), slip("9", mode="offline"), till="-9", clearing="9"),
+    ),
+    "offline declined, then timed out": (
+        "X6",
+        view(sale("9"), slip("0", status=Status.DECLINED, mode="offline", amount="9"), TIMED_OUT, till="9"),
+    ),
+    "sale keyed as refund, settled and taken back": (
+        "X2",
+        view(
+            sale("9"),
+            slip("-9", Kind.REFUND),
+            line("-9", Kind.REFUND),
+            line("9", Kind.REVERSAL),
+            till="18",
+            clearing="-9",
+        ),
+    ),
+    "slip without a sale, settled twice": (
+        "E5",
+        view(slip("9"), line("9"), line("9"), till="-9", clearing="-9", till_judged=True),
+    ),
+    "approved in part, settled short": (
+        "MIX",
+        view(sale("9"), slip("5", response="10"), line("4"), till="4", clearing="1"),
+    ),
+    "approved without the tip, in part": ("A6", view(sale("10", tip="1"), slip("9", response="10"), till="1")),
+    "capped, short by the tip": ("A8", view(sale("125", tip="10"), hold("100"), completion("115"), till="10")),
+    # One side of a bound.
+    "bill after the first day of a raised hold": (
+        "G5",
+        view(
+            sale("100", day=LAST + timedelta(days=1)),
+            hold("100"),
+            slip("50", Kind.PREAUTH, day=DAY + timedelta(days=7)),
+            till="100",
+            day=LAST + timedelta(days=2),
+        ),
+    ),
+    "refund on a lapsed hold": (
+        "E3",
+        view(
+            sale("-100", Kind.REFUND, day=LAST + timedelta(days=1)),
+            hold("100"),
+            till="-100",
+            day=LAST + timedelta(days=2),
+        ),
+    ),
+    "chargeback given back in part": (
+        "D2",
+        view(
+            sale("9"),
+            slip("9"),
+            line("9"),
+            line("-9", Kind.CHARGEBACK),
+            line("4", Kind.CHARGEBACK_REVERSAL),
+            clearing="5",
+        ),
+    ),
+    "settled short, a reversal of no chargeback": (
+        "A4",
+        view(sale("9"), slip("9"), line("4"), line("1", Kind.CHARGEBACK_REVERSAL), clearing="4"),
+    ),
+    "charged back twice, more given back": (
+        "A3",
+        view(
+            sale("9"),
+            slip("9"),
+            *(line("9"), line("-9", Kind.CHARGEBACK), line("9", Kind.CHARGEBACK_REVERSAL)),
+            *(line("-9", Kind.CHARGEBACK), line("10", Kind.CHARGEBACK_REVERSAL)),
+            clearing="-1",
+        ),
+    ),
+    "charged too much, charged back twice, all given back": (
+        "A1",
+        view(
+            sale("9"),
+            slip("10"),
+            *(line("10"), line("-10", Kind.CHARGEBACK), line("10", Kind.CHARGEBACK_REVERSAL)),
+            *(line("-10", Kind.CHARGEBACK), line("10", Kind.CHARGEBACK_REVERSAL)),
+            till="-1",
+        ),
+    ),
+    "fraud, more given back": (
+        "A3",
+        view(
+            sale("9"),
+            slip("9"),
+            *(line("9"), line("-9", Kind.CHARGEBACK, reason="10.4"), line("10", Kind.CHARGEBACK_REVERSAL)),
+            clearing="-1",
+        ),
+    ),
+    "charged too much, fraud given back": (
+        "A1",
+        view(
+            sale("9"),
+            slip("10"),
+            *(line("10"), line("-10", Kind.CHARGEBACK, reason="10.4"), line("10", Kind.CHARGEBACK_REVERSAL)),
+            till="-1",
+        ),
+    ),
+    "tip on a line and on a slip of its own": (
+        "A8",
+        view(sale("10", tip="1"), slip("9"), slip("1", Kind.TIP), line("9"), clearing="1"),
+    ),
+    "completed above the cap, below the bill": ("G2", view(sale("130"), hold("100"), completion("120"), till="10")),
+    "bill at the cap, part given back": (
+        "G2",
+        view(sale("115"), hold("100"), completion("115"), slip("-10", Kind.REFUND), till="10"),
+    ),
+    "bill below the cap, part given back": (
+        "G2",
+        view(sale("110"), hold("100"), completion("115"), slip("-10", Kind.REFUND), till="5"),
+    ),
+    "one try voided, the next settled short": ("A4", view(sale("9"), VOIDED, slip("9"), line("8"), clearing="1")),
+    "two lines for one slip, the sale is more": ("A2", view(sale("10"), slip("9"), line("5"), line("4"), till="1")),
+    "two lines for one slip, short": ("A4", view(slip("9"), line("5"), line("3"), clearing="1")),
+    "refund settled as a sale": (
+        "A3",
+        view(sale("-9", Kind.REFUND), slip("-9", Kind.REFUND), line("1"), clearing="-10"),
+    ),
+    "completed in two, settled short": (
+        "A4",
+        view(sale("100"), hold("100"), completion("60"), completion("40"), line("99"), clearing="1"),
+    ),
+    "meant as hold, given back, one settled": (
+        "A3",
+        view(sale("0", Kind.PREAUTH, amount="9"), slip("9"), slip("-9", Kind.REFUND), line("9"), clearing="-9"),
+    ),
+    "slip above sale and line": ("A5", view(sale("9"), slip("10"), line("9"), till="-1", clearing="1")),
+    "declined refund, yet settled": (
+        "X4",
+        view(slip("0", Kind.REFUND, Status.DECLINED, amount="9"), line("-9", Kind.REFUND), clearing="9"),
+    ),
 }
 
 
@@ -499,7 +652,9 @@ def test_kind(kind: str, event: View) -> None:
 
 #: The cap is a rounded figure: its cases hold for these amounts only.
 ROUNDED = {
+    "above the cap, and asked for",
     "completed above the cap",
+    "completed above the cap, below the bill",
     "cap is rounded half up",
     "bill above the cap",
     "bill one above the cap",
@@ -563,6 +718,16 @@ def test_every_side_moves_its_own_part() -> None:
     }
 
 
+def test_moves_stand_in_the_order_of_the_chain() -> None:
+    sources = [move[0] for move in moved("MIX", payout="4", fees="3", clearing="-2", till="1")]
+    assert sources == ["Assets:Till", "Assets:Clearing", "Expenses:Fees", "Assets:Payout"]
+
+
+def test_what_is_known_of_an_event_does_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        event().till = Decimal(1)  # type: ignore[misc]  # what must not be done
+
+
 @pytest.mark.parametrize("kind", ["MIX", "OK", "B1", "E3", "A7", "A8", "G2"])
 def test_the_sign_chooses_the_remedy_of_a_kind_that_points_both_ways(kind: str) -> None:
     assert [move.remedy for move in moves_of(event(till="1", clearing="1"), kind)] == ["top-up", "claim"]
@@ -603,6 +768,9 @@ def test_a_chargeback_takes_its_claim_to_its_own_account() -> None:
         ("Assets:Till", "Assets:Claims:Customer", "customer", "representment"): "1",
         chargeback: "9",
     }
+    for kind in ("D3", "D4"):
+        ((_, account, _, _),) = moved(kind, clearing="9")
+        assert account == "Assets:Claims:Chargeback"
 
 
 @pytest.mark.parametrize(("kind", "remedy"), [("G1", "keep-consent"), ("G4", "release-hold"), ("D1", "answer")])
@@ -633,7 +801,9 @@ def test_a_double_swipe_is_one_within_fifteen_minutes(one: str, other: str, clos
 
 
 def test_two_days_are_no_double_swipe() -> None:
-    assert not close_in_time(slip("9", time="10:00"), slip("9", time="10:00", day=date(2026, 11, 4)))
+    one, other = slip("9", time="10:00"), slip("9", time="10:00", day=date(2026, 11, 4))
+    assert not close_in_time(one, other)
+    assert not close_in_time(other, one)
 
 
 def test_a_hold_lapses_after_its_days() -> None:
