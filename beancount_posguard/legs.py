@@ -11,6 +11,7 @@ Nothing here knows Beancount, files or screens.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -125,6 +126,10 @@ SLIP_KEYS: Mapping[str, str] = {
 }
 
 
+#: The fields that nearly every step asks of every slip. A sheet keeps them as columns.
+COLUMNS = ("rrn", "trace", "terminal", "order", "time", "fee", "card-type")
+
+
 @dataclass(slots=True, eq=False)
 class Head:
     """What all slips of one batch share, and where the batch stands.
@@ -198,6 +203,7 @@ class Leg(NamedTuple):
 class Sheet:
     """One booked batch: its legs, whether holds are among them, and the lump on payout where it is a statement.
 
+    ``columns`` holds what the legs say under each of :data:`COLUMNS`, as far as the reader had it at hand.
     ``broken`` says that not all of it could be read, so that nothing can be concluded from what it lacks; ``entry`` is
     the transaction that holds it, of which nothing is asked here.
     """
@@ -208,6 +214,19 @@ class Sheet:
     memos: bool = False
     broken: bool = False
     lump: Decimal | None = None
+    columns: defaultdict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+
+    def column(self, key: str) -> list[Any]:
+        """Return what each leg itself says under ``key``, None where it says nothing."""
+        values = self.columns[key]
+        if len(values) != len(self.legs):
+            values = self.columns[key] = [leg.facts.get(key) for leg in self.legs]
+        return values
+
+    def close_gaps(self) -> None:
+        """Take out the places of lines that could not be read."""
+        self.legs = [leg for leg in self.legs if leg is not None]
+        self.columns.clear()
 
 
 class Slip(NamedTuple):
