@@ -50,6 +50,9 @@ _SMALL = Decimal("1.00")
 #: A period of more days than this is a misprint.
 _LONGEST = timedelta(days=62)
 
+#: How many lines an event in order has, where the shop keeps its sales and where not.
+_THREE_SIDES, _TWO_SIDES = 3, 2
+
 #: How many days before a deposit its statement may be dated.
 _DEPOSIT_REACH = 4
 
@@ -116,6 +119,7 @@ class _Judge:
         self._arrivals = arrivals
         self._result = Judgement()
         self._terms_on: dict[tuple[str, date], Contract] = {}
+        self._punctual: dict[tuple[Head, Head, Head, date], bool] = {}
         self._limits: dict[tuple[Head, date], tuple[str, date, date]] = {}
         self._audits: dict[Tariff, dict[tuple[object, ...], _Audit]] = {}
         self._over: dict[int, Decimal] = {}
@@ -128,6 +132,7 @@ class _Judge:
         self._all: list[Group] = []
         self._terminals: dict[str, str] = {}
         self._elsewhere: frozenset[int] = frozenset()
+        self._odd: frozenset[int] = frozenset()
         self._merchants: frozenset[str] = frozenset()
         self._named: dict[tuple[str, str], date] = {}
 
@@ -146,7 +151,7 @@ class _Judge:
             if sheet.head.source is Source.TERMINAL and "merchant" in sheet.head.facts
         )
         grouping = group_legs(sheets)
-        self._all, self._elsewhere = grouping.groups, grouping.elsewhere
+        self._all, self._elsewhere, self._odd = grouping.groups, grouping.elsewhere, grouping.odd
         clean: list[Group] = []
         for group in self._all:
             (clean if self._is_clean(group) else self._open).append(group)
@@ -237,18 +242,19 @@ class _Judge:
     ) -> dict[Unit, list[Group]]:
         """Return all events with money of those batches that may be silent as a whole."""
         group_of = {id(leg): group for group in self._open for leg in group}
-        found: dict[Unit, list[Group]] = {}
+        found: dict[Unit, list[Leg]] = {}
         for unit, legs in _legs_by_unit(sheets, overdue).items():
             limit = min(self._limit(_slips(group)[0]) for group, _ in overdue[unit])
             # A slip in order that was due no later had its line in time: the batch was not silent.
-            if any(id(leg) not in group_of and self._limit(leg) <= limit for leg in legs):
-                continue
-            groups = {id(group): group for leg in legs for group in (group_of.get(id(leg)) or self._group_of(leg),)}
-            found[unit] = [*groups.values()]
-        return found
-
-    def _group_of(self, leg: Leg) -> Group:
-        return next(group for group in self._all if any(one is leg for one in group))
+            if all(id(leg) in group_of or self._limit(leg) > limit for leg in legs):
+                found[unit] = legs
+        in_order = {id(leg) for legs in found.values() for leg in legs} - group_of.keys()
+        if in_order:
+            group_of |= {id(leg): group for group in self._all for leg in group if id(leg) in in_order}
+        return {
+            unit: [*{id(group): group for leg in legs for group in (group_of[id(leg)],)}.values()]
+            for unit, legs in found.items()
+        }
 
     def _payout_events(self, sheets: Sequence[Sheet]) -> list[Event]:
         events: list[Event] = []
@@ -284,17 +290,15 @@ class _Judge:
 
     def _audit(self, sheet: Sheet, tariff: Tariff, month: _Drift) -> None:
         audits = self._audits.setdefault(tariff, {})
-        for line in sheet.legs:
-            facts = line.facts
-            fee = facts.get("fee")
+        for line, fee, card in zip(sheet.legs, sheet.column("fee"), sheet.column("card-type"), strict=True):
             if fee is None:
                 continue
-            key = (facts.get("card-type"), line.amount, fee)
+            key = (card, line.amount, fee)
             found = audits.get(key)
             if found is None:
-                found = audits[key] = _audit(tariff, facts.get("card-type", ""), line.amount, Decimal(fee))
+                found = audits[key] = _audit(tariff, card or "", line.amount, Decimal(fee))
             if found.over:
-                self._over[id(facts)] = found.over
+                self._over[id(line.facts)] = found.over
                 continue
             month.slips += 1
             month.exact += found.exact
@@ -320,6 +324,47 @@ class _Judge:
 
     def _is_clean(self, group: Group) -> bool:
         """Tell at little cost that an event needs no judgement: one leg a side, all equal, all on time."""
+        plain = id(group) not in self._odd and self._is_plain(group)
+        return (plain and id(group[-1].facts) not in self._over) or self._is_in_order(group)
+
+    def _is_plain(self, group: Group) -> bool:
+        """Tell whether slip, sale (where the shop keeps them) and line agree in day and amount and came in their time.
+
+        What depends on their batches and the day alone is worked out once for all slips that share them.
+        """
+        if len(group) == _THREE_SIDES:
+            slip, sale, line = group
+        elif len(group) == _TWO_SIDES:
+            slip, line = group
+            sale = slip
+        else:
+            return False
+        amount, day = slip.amount, slip.date
+        if amount != line.amount or amount != sale.amount or day != line.date or day != sale.date:
+            return False
+        approved = Status.APPROVED
+        if slip.status is not approved or line.status is not approved or sale.status is not approved:
+            return False
+        batches = (slip.head, sale.head, line.head, day)
+        known = self._punctual.get(batches)
+        if known is None:
+            known = self._punctual[batches] = self._is_punctual(slip, sale, line)
+        return known
+
+    def _is_punctual(self, slip: Leg, sale: Leg, line: Leg) -> bool:
+        """Tell whether the batches are those of the three sides in their order, each on time at any hour of the day."""
+        sources = [leg.source for leg in (slip, sale, line)]
+        if sale is slip:
+            in_place = sources == [Source.TERMINAL, Source.TERMINAL, Source.SETTLEMENT] and not slip.head.on_till
+            other = line
+        else:
+            in_place = sources == [Source.TERMINAL, Source.SALE, Source.SETTLEMENT] and slip.head.on_till
+            other = sale
+        if not in_place or line.head.date > min(self._limits_of((slip.head, slip.date))[1:]):
+            return False
+        return self._in_time(slip, other) and not (self._several and self._is_under_another(slip, line, line.head.date))
+
+    def _is_in_order(self, group: Group) -> bool:
         sale = slip = line = None
         for leg in group:
             if leg.status is not Status.APPROVED:
@@ -619,7 +664,7 @@ class _Judge:
         if len(slips) != 1 or any(leg.source is Source.SALE for leg in state.known):
             return None
         if self._twins is None:
-            wanted = [leg for group in self._open for leg in _slips(group)]
+            wanted = [leg for group in self._open for leg in _slips(group) if _is_unsold(group)]
             self._twins = Twins(self._all, wanted)
         return self._twins.of(slips[0], event.legs, day)
 
@@ -703,6 +748,12 @@ def _place(head: Head) -> tuple[str, int]:
 def _slips(group: Sequence[Leg]) -> list[Leg]:
     """Return the slips that moved money."""
     return [leg for leg in group if leg.source is Source.TERMINAL and leg.amount and not leg.is_memo]
+
+
+def _is_unsold(group: Group) -> bool:
+    """Tell whether the till has not spoken by the day of the first slip."""
+    sold = [leg.head.date for leg in group if leg.source is Source.SALE]
+    return not sold or min(sold) > min(leg.head.date for leg in group if leg.source is Source.TERMINAL)
 
 
 def _unit(slip: Leg) -> Unit:

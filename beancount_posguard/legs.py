@@ -127,7 +127,7 @@ SLIP_KEYS: Mapping[str, str] = {
 
 
 #: The fields that nearly every step asks of every slip. A sheet keeps them as columns.
-COLUMNS = ("rrn", "trace", "terminal", "order", "time", "fee", "card-type")
+COLUMNS = ("rrn", "trace", "terminal", "batch", "order", "merchant", "time", "fee", "card-type")
 
 
 @dataclass(slots=True, eq=False)

@@ -233,8 +233,8 @@ def check_receipt(sheet: Sheet) -> list[PosguardError]:
     rows = len(sheet.legs) - _mirrored(memos, sheet.legs)
     found: list[tuple[str, object, object]] = [("rows", receipt.rows, rows), ("gross", receipt.gross, gross)]
     if receipt.fee is not None:
-        fees = Counter([leg.facts.get("fee", "0") for leg in sheet.legs])  # with a price list, few are different
-        fee = sum((Decimal(text) * count for text, count in fees.items()), ZERO)
+        fees = Counter(sheet.column("fee"))  # with a price list, few are different
+        fee = sum((Decimal(text) * count for text, count in fees.items() if text), ZERO)
         found.append(("fee", receipt.fee, fee))
     if receipt.net is not None and sheet.lump is not None:
         found.append(("net", receipt.net, sheet.lump))

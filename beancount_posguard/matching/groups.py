@@ -21,7 +21,7 @@ many lines as slips, join too: the money is clear though not which is which. Amo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -40,8 +40,13 @@ _SHEET = "E+"
 #: An event of more legs than one for each side.
 _MANY = 4
 
-#: A slip that says these itself is not covered by its batch's scopes.
-_OWN_SCOPE = frozenset({"terminal", "batch", "order"})
+#: The columns that tell whether a slip is a plain new one. One that says one of the last four itself is not covered
+#: by its batch's scopes.
+_SLIP = ("rrn", "trace", "terminal", "batch", "order", "merchant")
+_NO_SCOPE = [None, None, None, None]
+
+#: The columns that tell whether a line is a plain slip's.
+_LINE = ("rrn", "terminal", "order", "merchant")
 
 #: References start over: RRN and trace numbers come back after about a month at the earliest.
 REUSE = timedelta(days=31)
@@ -67,12 +72,14 @@ _ORDER = {Source.TERMINAL: 0, Source.SALE: 1, Source.SETTLEMENT: 2}
 class Grouping(NamedTuple):
     """All events, and the lines that stood alone until the day on which their slip became certain.
 
-    ``elsewhere`` are those (by ``id``) whose line is under another terminal's number.
+    ``elsewhere`` are those (by ``id``) whose line is under another terminal's number; ``odd`` are those of which not all
+    lines were joined by RRN, trade day and their batches' numbers alone.
     """
 
     groups: list[Group]
     waited: list[tuple[Group, date]]
     elsewhere: frozenset[int] = frozenset()
+    odd: frozenset[int] = frozenset()
 
 
 def group_legs(sheets: Iterable[Sheet]) -> Grouping:
@@ -86,7 +93,8 @@ def group_legs(sheets: Iterable[Sheet]) -> Grouping:
             index.add(source, list(same))
         index.close(day)
     groups = [group for group in index.groups if group]
-    return Grouping(groups, index.waited, frozenset(index.elsewhere))  # adopted lines left theirs empty
+    # Adopted lines left theirs empty.
+    return Grouping(groups, index.waited, frozenset(index.elsewhere), frozenset(index.odd))
 
 
 class _Index:
@@ -95,6 +103,8 @@ class _Index:
     def __init__(self) -> None:
         self.groups: list[Group] = []
         self._rrn: dict[str, Group] = {}
+        # Events that :meth:`_open` opened: their slip has a trace of its own and shares its batch's terminal.
+        self._plain: dict[str, Group] = {}
         self._rrn_at: dict[tuple[str, str], Group] = {}
         # (terminal, batch) and (terminal, trade date) -> trace -> event; one scope serves a whole batch of slips.
         self._scopes: defaultdict[tuple[str, object], dict[str, Group]] = defaultdict(dict)
@@ -108,14 +118,14 @@ class _Index:
         self._adopted: dict[int, Group] = {}
         self.waited: list[tuple[Group, date]] = []
         self.elsewhere: set[int] = set()
+        self.odd: set[int] = set()
 
     def add(self, source: Source, sheets: Sequence[Sheet]) -> None:
         """Add one day's sheets of one source."""
         followers: list[Leg] = []
         for sheet in sheets:
             self._touched.update([leg.date for leg in sheet.legs])
-            legs = self._open(sheet) if source is Source.TERMINAL else sheet.legs
-            for leg in legs:
+            for leg in self._open(sheet) if source is Source.TERMINAL else self._complete(sheet):
                 kind = leg.kind
                 if kind is Kind.SALE or source is Source.SALE or kind not in _RANK or _is_first_hold(leg):
                     self._add(leg)
@@ -137,27 +147,38 @@ class _Index:
         rest: list[Leg] = []
         by_batch = self._scopes[terminal, batch]
         day, by_day = date.min, by_batch
-        for leg in sheet.legs:
-            facts = leg.facts
-            rrn, trace = facts.get("rrn"), facts.get("trace")
+        for leg, rrn, trace, *own_scope in zip(sheet.legs, *map(sheet.column, _SLIP), strict=True):
             if leg.date is not day:
                 day = leg.date
                 by_day = self._scopes[terminal, day]
-            if not rrn or not trace or rrn in self._rrn or trace in by_batch or trace in by_day:
-                rest.append(leg)
-                continue
-            if leg.kind is not Kind.SALE or not _OWN_SCOPE.isdisjoint(facts) or _SHEET in str(rrn):
+            known = not rrn or not trace or rrn in self._rrn or trace in by_batch or trace in by_day
+            if known or leg.kind is not Kind.SALE or own_scope != _NO_SCOPE or _SHEET in str(rrn):
                 rest.append(leg)
                 continue
             group = [leg]
             self.groups.append(group)
             self._slips_of[day].append(group)
-            self._rrn[rrn] = by_batch[trace] = by_day[trace] = group
+            self._rrn[rrn] = self._plain[rrn] = by_batch[trace] = by_day[trace] = group
         return rest
+
+    def _complete(self, sheet: Sheet) -> Iterator[Leg]:
+        """Add each line of a plain slip, of its trade day and terminal, to its event, and yield all others in turn.
+
+        This is what nearly every line is.
+        """
+        source, shared = sheet.head.source, sheet.head.facts.get("terminal")
+        for leg, rrn, terminal, *own_scope in zip(sheet.legs, *map(sheet.column, _LINE), strict=True):
+            group = self._plain.get(rrn)
+            if group and leg.kind is Kind.SALE and own_scope == [None, None] and group[-1].head.source is not source:
+                slip = group[0]
+                if leg.date == slip.date and (terminal or shared) == slip.head.facts["terminal"]:
+                    group.append(leg)
+                    continue
+            yield leg
 
     def _add(self, leg: Leg) -> None:
         facts, head = leg.facts, leg.head
-        # The common case first: the next source's line for a known RRN, of the same trade day and terminal.
+        # A common case first: the next source's line for a known RRN, of the same trade day and terminal.
         group = self._rrn.get(facts.get("rrn", ""))
         if group and group[-1].head.source is not head.source:
             first = group[0]
@@ -165,6 +186,7 @@ class _Index:
             theirs = first.facts.get("terminal") or first.head.facts.get("terminal")
             if leg.date == first.date and terminal == theirs and "trace" in first.facts and "order" not in facts:
                 group.append(leg)
+                self.odd.add(id(group))
                 return
         group = self._find(leg)
         if group is None:
@@ -172,6 +194,7 @@ class _Index:
             self._list(leg, group)
         else:
             group.append(leg)
+        self.odd.add(id(group))
         if head.source is not Source.SETTLEMENT or id(group) not in self.elsewhere:
             self._learn(leg, group)  # else what it says of the terminal would lead astray
 
@@ -247,6 +270,7 @@ class _Index:
                 known = leg._replace(head=replace(leg.head, date=day))
                 self.waited.append(([leg], day))
             slip.append(known)
+            self.odd.add(id(slip))
             self._learn(known, slip)
         self._adopted[id(line)] = slip
         line.clear()
@@ -258,6 +282,7 @@ class _Index:
             group = []
             self._list(leg, group)
         group.append(leg)
+        self.odd.add(id(group))
         self._learn(leg, group)
 
     def _list(self, leg: Leg, group: Group) -> None:
@@ -397,6 +422,7 @@ class _Index:
         """Learn an RRN that leads elsewhere already: it came back after a while, or from another terminal."""
         if _reused(leg, self._rrn[rrn]):
             self._rrn[rrn] = group
+            self._plain.pop(rrn, None)
         elif terminal:
             self._rrn_at[rrn, terminal] = group
 

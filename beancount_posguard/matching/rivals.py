@@ -159,7 +159,11 @@ def _rests_of(group: Group) -> set[Decimal]:
 
 
 def _money(group: Group) -> list[Leg]:
-    return [leg for leg in group if leg.amount and leg.status is Status.APPROVED and not leg.is_memo]
+    return [leg for leg in group if _is_money(leg)]
+
+
+def _is_money(leg: Leg) -> bool:
+    return bool(leg.amount) and leg.status is Status.APPROVED and not leg.is_memo
 
 
 def _fits(leg: Leg, other: Group, missing: Source, day: date) -> bool:
@@ -190,18 +194,24 @@ class Twins:
     def __init__(self, groups: Iterable[Group], wanted: Iterable[Leg]) -> None:
         wanted = list(wanted)
         cards = frozenset(leg.get("card") for leg in wanted) - {""}
-        originals = frozenset(leg.facts["orig-rrn"] for leg in wanted if "orig-rrn" in leg.facts)
+        # What a look at amount and day can rule out is never asked for its card: that lies far off in memory.
+        near = {(leg.amount, leg.date + step * _A_STAY) for leg in wanted for step in (-1, 0, 1) if leg.amount > 0}
         self._approvals: defaultdict[tuple[str, Decimal], list[tuple[Leg, Group]]] = defaultdict(list)
-        self._originals: dict[str, Group] = {}
+        voided: list[Group] = []
         for group in groups:
             for leg in group:
                 if leg.head.source is not Source.TERMINAL:
                     continue
-                facts = leg.facts
-                if facts.get("card") in cards and leg.amount:
-                    self._approvals[facts["card"], leg.amount].append((leg, group))
-                if facts.get("rrn") in originals:
-                    self._originals[facts["rrn"]] = group
+                if (leg.amount, leg.date) in near and leg.facts.get("card") in cards:
+                    self._approvals[leg.facts["card"], leg.amount].append((leg, group))
+                if leg.kind is Kind.VOID:
+                    voided.append(group)
+        self._voided: dict[str, Group] = {
+            leg.facts["rrn"]: group
+            for group in voided
+            for leg in group
+            if leg.head.source is Source.TERMINAL and "rrn" in leg.facts
+        }
 
     def of(self, slip: Leg, own: Group, day: date) -> Kind | None:
         """Return what ``slip`` repeats by ``day``.
@@ -222,7 +232,7 @@ class Twins:
         return None
 
     def _is_voided(self, refund: Leg, own: Group, day: date) -> bool:
-        original = self._originals.get(str(refund.facts.get("orig-rrn")))
+        original = self._voided.get(str(refund.facts.get("orig-rrn")))
         if original is None or original is own:
             return False
         known = [leg for leg in original if leg.head.date <= day and leg.head.source is Source.TERMINAL]
