@@ -365,6 +365,7 @@ class _Judge:
         return self._in_time(slip, other) and not (self._several and self._is_under_another(slip, line, line.head.date))
 
     def _is_in_order(self, group: Group) -> bool:
+        """Tell the same for an event of lines in any order and from anywhere."""
         sale = slip = line = None
         for leg in group:
             if leg.status is not Status.APPROVED:

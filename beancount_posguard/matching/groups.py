@@ -72,8 +72,8 @@ _ORDER = {Source.TERMINAL: 0, Source.SALE: 1, Source.SETTLEMENT: 2}
 class Grouping(NamedTuple):
     """All events, and the lines that stood alone until the day on which their slip became certain.
 
-    ``elsewhere`` are those (by ``id``) whose line is under another terminal's number; ``odd`` are those of which not all
-    lines were joined by RRN, trade day and their batches' numbers alone.
+    ``elsewhere`` are those (by ``id``) whose line is under another terminal's number; ``odd`` are those of which not
+    every line was joined by RRN, trade day and terminal alone.
     """
 
     groups: list[Group]
