@@ -83,6 +83,9 @@ _STATUSES: Mapping[str, str] = {
 }
 
 
+_CARD_TYPES: Mapping[str, str] = {"debit": "借记卡", "credit": "贷记卡", "foreign": "境外卡"}
+
+
 def _named(table: Mapping[str, str], code: str) -> str:
     return either(table.get(code, code), code)
 
@@ -115,3 +118,8 @@ def line_kind(code: str) -> str:
 def status(code: str) -> str:
     """Return how a slip ended."""
     return _named(_STATUSES, code)
+
+
+def card_type(code: str) -> str:
+    """Return what a type of card is called."""
+    return _named(_CARD_TYPES, code)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,9 +21,12 @@ from beancount_posguard.reports.figures import (
     counted,
     lessons,
 )
-from beancount_posguard.words import _
+from beancount_posguard.words import LANGUAGES, _, speaking
 
-_LANGUAGES = ("zh", "en")
+if TYPE_CHECKING:
+    from beancount_posguard.reports.papers import Folder
+    from beancount_posguard.reports.pdf import Enclosed
+
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -93,21 +96,15 @@ def lessons_(*, ledger: Path, form: str) -> None:
 @lingo.command()
 @ledger_option
 @lingo.argument("wanted", metavar="ID")
-@lingo.option("--lang", type=click.Choice(_LANGUAGES), default="zh", show_default=True, help="In which language.")
-@lingo.option("--output", type=_FILE, required=True, metavar="FILE", help="Where to write it (.html).")
+@lingo.option("--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="In which language.")
+@lingo.option("--output", type=_FILE, required=True, metavar="FILE", help="Where to write it (.html or .pdf).")
 def packet(*, ledger: Path, wanted: str, lang: str, output: Path) -> None:
-    """Write the application to the acquirer about the prepared claim ID: one page that prints well."""
-    from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
-    from beancount_posguard.ledger.books import open_books  # noqa: PLC0415
-    from beancount_posguard.reports.packet import lacking  # noqa: PLC0415
-    from beancount_posguard.reports.packet import packet as written  # noqa: PLC0415
+    """Write the application to the acquirer about the prepared claim ID: one page that prints well, or a PDF."""
+    from beancount_posguard.reports.packet import application, lacking  # noqa: PLC0415  # Beancount comes with it
 
-    books = open_books(ledger)
-    claim = desk.find_claim(books, wanted)
-    contract = desk.contract_for(books, claim.acquirer, claim.detected)
-    output.write_text(written(claim, contract, books.shop, books.path.parent, lang), "utf-8", newline="\n")
-    say(_("{id}: written to {output}").format(id=claim.id, output=output))
-    lacks = lacking(claim)
+    folder = _folder(ledger, wanted)
+    _write(folder, application, lang, output)
+    lacks = lacking(folder.claim)
     if lacks:
         say(_("It goes without {lacks}.").format(lacks=", ".join(lacks)))
     finish(1 if lacks else 0)
@@ -116,16 +113,49 @@ def packet(*, ledger: Path, wanted: str, lang: str, output: Path) -> None:
 @lingo.command("legal-file")
 @ledger_option
 @lingo.argument("wanted", metavar="ID")
-@lingo.option("--lang", type=click.Choice(_LANGUAGES), default="zh", show_default=True, help="In which language.")
-@lingo.option("--output", type=_FILE, required=True, metavar="FILE", help="Where to write it (.html).")
+@lingo.option("--lang", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="In which language.")
+@lingo.option("--output", type=_FILE, required=True, metavar="FILE", help="Where to write it (.html or .pdf).")
 def legal_file(*, ledger: Path, wanted: str, lang: str, output: Path) -> None:
     """Write what a lawyer needs about the claim ID: what happened, what was demanded, the sum, the exhibits."""
+    from beancount_posguard.reports.legal import legal_file as written  # noqa: PLC0415  # Beancount comes with it
+
+    _write(_folder(ledger, wanted), written, lang, output)
+
+
+def _folder(ledger: Path, wanted: str) -> Folder:
+    """Return the claim with all that its papers are made of."""
     from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
     from beancount_posguard.ledger.books import open_books  # noqa: PLC0415
-    from beancount_posguard.reports.packet import legal_file as written  # noqa: PLC0415
+    from beancount_posguard.reports.papers import Folder  # noqa: PLC0415
 
     books = open_books(ledger)
     claim = desk.find_claim(books, wanted)
-    text = written(claim, books.docket.policy, books.path.parent, books.as_of, lang)
-    output.write_text(text, "utf-8", newline="\n")
-    say(_("{id}: written to {output}").format(id=claim.id, output=output))
+    contract = desk.contract_for(books, claim.acquirer, claim.detected)
+    event, policy = books.survey.events.get(claim.id), books.docket.policy
+    return Folder(claim, event, contract, policy, books.shop, books.path.parent, books.as_of)
+
+
+def _write(folder: Folder, paper: Callable[[Folder, str], str], lang: str, output: Path) -> None:
+    """Write a paper as the ending of ``output`` says, whole or not at all."""
+    from beancount_posguard.ledger.files import put  # noqa: PLC0415  # Beancount comes with it
+    from beancount_posguard.reports.papers import require_size  # noqa: PLC0415
+    from beancount_posguard.reports.pdf import pdf  # noqa: PLC0415
+
+    if output.suffix.lower() not in {".html", ".pdf"}:
+        raise click.UsageError(_("--output {file}: expected a name that ends in .html or .pdf").format(file=output))
+    content = paper(folder, lang).encode()
+    if output.suffix.lower() == ".pdf":
+        content = pdf(content.decode(), _enclosed(folder, lang))
+        require_size(folder, len(content))
+    put(output, content)
+    say(_("{id}: written to {output}").format(id=folder.claim.id, output=output))
+
+
+def _enclosed(folder: Folder, lang: str) -> list[Enclosed]:
+    from beancount_posguard.reports.papers import enclosed, exhibit_name  # noqa: PLC0415
+    from beancount_posguard.reports.pdf import Enclosed  # noqa: PLC0415
+
+    with speaking(lang):
+        return [
+            Enclosed(path.name, exhibit_name(one.what), path.read_bytes(), one.day) for one, path in enclosed(folder)
+        ]

@@ -58,6 +58,7 @@ _STYLE = (
     "color:var(--ink);background:var(--paper)}"
     f"{PIECES}"
     "img{max-width:100%;max-height:22cm}code{font-size:.78em;overflow-wrap:anywhere}"
+    "pre{white-space:pre-wrap;background:var(--card);padding:.6rem;font-size:.85em;border-radius:.4rem}"
     ".signs{display:flex;gap:2rem;margin:2.5rem 0 1rem;break-inside:avoid}.signs div{flex:1;border-top:1px solid "
     "var(--ink);padding-top:.3rem;color:var(--soft);font-size:.87rem}.letter{margin:1.2rem 0}"
     f"@page{{size:A4;margin:16mm}}@media print{{:root{{{_LIGHT}}}body{{margin:0;padding:0;max-width:none}}"
@@ -170,3 +171,13 @@ def picture(data: str, caption: str) -> str:
 def signatures(names: Iterable[str]) -> str:
     """Return lines to sign on."""
     return f'<div class="signs">{"".join(f"<div>{escape(name)}</div>" for name in names)}</div>'
+
+
+def preformatted(text: str) -> str:
+    """Return a text as it is, line by line."""
+    return f"<pre>{escape(text)}</pre>"
+
+
+def code_lines(lines: Iterable[str]) -> str:
+    """Return digests and their like, a line each."""
+    return "\n".join(f"<p><code>{escape(line)}</code></p>" for line in lines)

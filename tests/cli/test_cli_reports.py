@@ -1,4 +1,4 @@
-"""report, lessons, packet, legal-file: figures that equal the ledger's, pages that can be made again."""
+"""report, lessons: figures that equal the ledger's."""
 
 from __future__ import annotations
 
@@ -165,103 +165,6 @@ def test_every_report_has_its_columns(shop: Shop, name: str) -> None:
         assert tuple(row) == REPORTS[name].columns
     assert shop.run("report", name, "--format", "csv").stdout.splitlines()[0] == ",".join(REPORTS[name].columns)
     shop.run("report", name)
-
-
-class TestPacket:
-    def test_the_application_has_everything_and_is_the_same_every_time(self, shop: Shop) -> None:
-        x1 = shop.id_of("X1")
-        ask(shop, x1, file=shop.folder / "slip.png")
-        first, second = shop.folder / "1.html", shop.folder / "2.html"
-        told = shop.run("packet", x1, "--output", str(first), code=1)
-        assert "It goes without batch-slip." in told.stderr
-        shop.run("packet", x1, "--output", str(second), code=1)
-        assert first.read_bytes() == second.read_bytes()
-        text = plain(first)
-        for expected in (
-            f"<h1>差错处理申请 {x1}</h1>",
-            "<td>898310012345678</td>",
-            "差错类型: X1 成功未清算",
-            "<td>销售单</td><td class=n>128.00</td><td>2026-11-03</td><td>100000000001</td>",
-            "<td>差额</td><td class=n>128.00 CNY</td>",
-            "并按“请款”处理差额 128.00 CNY",
-            '<img src="data:image/png;base64,',
-        ):
-            assert expected in text
-        assert len(re.findall(r"<code>[0-9a-f]{64}  ", text)) == 2  # the slip, and all together
-        assert str(shop.folder) not in text
-
-    def test_in_english(self, shop: Shop) -> None:
-        x1 = shop.id_of("X1")
-        ask(shop, x1)
-        file = shop.folder / "x.html"
-        shop.run("packet", x1, "--lang", "en", "--output", str(file), code=1)
-        text = file.read_text("utf-8")
-        assert "settle the difference of 128.00 CNY by presentment through the acquirer" in text
-        assert not re.search(r"[一-鿿]", text)
-
-    def test_not_before_it_is_prepared(self, shop: Shop) -> None:
-        told = shop.run("packet", shop.id_of("X1"), "--output", str(shop.folder / "x.html"), code=2)
-        assert "is new; prepare it first" in told.stderr
-        assert not (shop.folder / "x.html").exists()
-
-    def test_not_with_a_file_that_was_changed(self, shop: Shop) -> None:
-        x1 = shop.id_of("X1")
-        ask(shop, x1, file=shop.folder / "slip.png")
-        (kept,) = (shop.folder / "evidence" / x1).iterdir()
-        kept.write_bytes(b"other")
-        told = shop.run("packet", x1, "--output", str(shop.folder / "x.html"), code=2)
-        assert "was changed after it was attached" in told.stderr
-
-    def test_not_larger_than_acquirers_take(self, shop: Shop) -> None:
-        x1 = shop.id_of("X1")
-        shop.run("verify", x1, "--date", shop.day)
-        picture = shop.folder / "slip.png"
-        picture.write_bytes(PNG + b"x" * 8_000_000)  # base64 makes it a third larger
-        shop.run("attach", x1, str(picture), "--as", "slip", "--checked", "--date", shop.day)
-        words = ("--waive", "batch-slip", "--note", "lost")
-        shop.run("prepare", x1, "--route", "application", *words, "--date", shop.day)
-        told = shop.run("packet", x1, "--output", str(shop.folder / "x.html"), code=2)
-        assert "the application is larger than 10485760 bytes" in told.stderr
-
-    def test_hostile_text_is_only_text(self, shop: Shop) -> None:
-        with shop.ledger.open("a") as file:
-            file.write('2026-01-01 custom "posguard" "shop-name" "<script>alert(1)</script> 6222021234567890128"\n')
-        x1 = shop.id_of("X1")
-        ask(shop, x1)
-        shop.run("packet", x1, "--output", str(shop.folder / "x.html"), code=1)
-        text = (shop.folder / "x.html").read_text("utf-8")
-        assert "<script" not in text
-        assert "&lt;script&gt;" in text
-        assert "6222021234567890128" not in text
-
-
-class TestLegalFile:
-    def test_it_tells_the_whole_story(self, shop: Shop) -> None:
-        x1 = shop.id_of("X1")
-        ask(shop, x1)
-        shop.run("reject", x1, "--waive", "reply", "--note", "no trace", "--date", "2026-11-10")
-        shop.run("appeal", x1, "--note", "see slip", "--date", "2026-11-11")
-        shop.run("reject", x1, "--waive", "reply", "--note", "no", "--date", "2026-11-12")
-        file = shop.folder / "x.html"
-        shop.run("legal-file", x1, "--lang", "en", "--output", str(file))
-        text = plain(file)
-        assert "<p>it was rejected 2 times</p>" in text
-        assert "<p>128.00 CNY; Still open: 128.00 CNY</p>" in text
-        demands = text[text.index("Demands made") :]
-        assert re.findall(r"<td>(2026-11-\d\d)</td><td>(submit|appeal)</td>", demands) == [
-            ("2026-11-09", "submit"),
-            ("2026-11-11", "appeal"),
-        ]
-        assert "F-12" in demands
-
-    def test_a_large_sum_is_a_reason(self, shop: Shop) -> None:
-        with shop.ledger.open("a") as file:
-            file.write('2026-01-01 custom "posguard" "limit" "legal" "128"\n')
-        file_ = shop.folder / "x.html"
-        shop.run("legal-file", shop.id_of("X1"), "--lang", "en", "--output", str(file_))
-        assert "it is about 128.00 CNY; the limit is 128.00" in file_.read_text("utf-8")
-        shop.run("legal-file", shop.id_of("A2"), "--lang", "en", "--output", str(file_))
-        assert "the limit is" not in file_.read_text("utf-8")
 
 
 def test_pages_escape_everything() -> None:
