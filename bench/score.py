@@ -66,7 +66,8 @@ class Name(NamedTuple):
 def named(text: str) -> Name:
     """Return the world that ``text`` names; argparse shows the error of one that names none."""
     parts = text.split(":")
-    if len(parts) != len(Name._fields) or parts[0] not in PRESETS or parts[3] not in SORTS:
+    numbers = all(part.isascii() and part.isdigit() for part in parts[1:3])
+    if len(parts) != len(Name._fields) or not numbers or parts[0] not in PRESETS or parts[3] not in SORTS:
         expected = f"{{{'|'.join(PRESETS)}}}:SEED:DAYS:{{{'|'.join(SORTS)}}}"
         raise argparse.ArgumentTypeError(f"{text!r} names no world; expected {expected}")
     return Name(parts[0], int(parts[1]), int(parts[2]), parts[3])
