@@ -105,11 +105,18 @@ function toast(text, tone = "info") {
   setTimeout(() => item.remove(), 5000);
 }
 
-/** Draw the page anew without loading Fava anew; scrolling and address stay. */
-function redraw() {
+/**
+ * Draw the page anew without loading Fava anew; scrolling and address stay, but for a claim to be opened on top.
+ * @param {string} [claim]
+ */
+function redraw(claim = "") {
   hushFava();
+  const url = new URL(location.href);
+  if (claim) {
+    url.searchParams.set("claim", claim);
+  }
   const link = document.createElement("a");
-  link.href = location.pathname + location.search;
+  link.href = url.pathname + url.search;
   document.querySelector("article")?.append(link);
   link.click();
   link.remove();
@@ -222,6 +229,24 @@ function openClaim(page, context) {
     void explain(/** @type {HTMLDetailsElement} */ (event.currentTarget), context);
   });
   showFlash(dialog);
+}
+
+/** Let a button open a window that the server drew closed. @param {HTMLElement} page */
+function openByButton(page) {
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll("[data-shows]"))) {
+    const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById(button.dataset["shows"] ?? ""));
+    const form = dialog?.querySelector("form");
+    if (!dialog || !form) {
+      continue;
+    }
+    button.addEventListener("click", () => {
+      dialog.showModal();
+      openForm(page, form);
+    });
+    for (const name of ["close", "cancel"]) {
+      part(dialog, name)?.addEventListener("click", () => dialog.close());
+    }
+  }
 }
 
 /** Say what was just done, in the window that was drawn anew. @param {Element} dialog */
@@ -388,7 +413,7 @@ async function send(form, { api }) {
       ? word("already", { where: told.already })
       : word("written", { file: told.target });
     flash = { text, errors: told.errors ?? [] };
-    redraw();
+    redraw(form.dataset["claim"] ? "" : told.claim);
   } catch (error) {
     show(form, "message", reason(error), "bad");
     if (error instanceof Refused && error.conflict) {
@@ -405,7 +430,7 @@ function offerLook(form) {
   again.type = "button";
   again.className = "muted";
   again.textContent = word("lookAgain");
-  again.addEventListener("click", redraw);
+  again.addEventListener("click", () => redraw());
   part(form, "message")?.append(" ", again);
 }
 
@@ -538,7 +563,7 @@ function restore(form) {
     }
   }
   const page = root();
-  if (page) {
+  if (page && form.dataset["claim"]) {
     queueMicrotask(() => openForm(page, form));
   }
 }
@@ -572,6 +597,7 @@ export default {
     sortByKey(page);
     keepPlace(page);
     startForms(page, context);
+    openByButton(page);
     openClaim(page, context);
   },
 };

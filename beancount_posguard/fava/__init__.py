@@ -19,7 +19,7 @@ from flask import request
 from flask_babel import get_locale
 
 from beancount_posguard.fava import claim as shown
-from beancount_posguard.fava import frame, writing
+from beancount_posguard.fava import frame, papers, writing
 from beancount_posguard.fava.guard import endpoint
 from beancount_posguard.fava.loaded import Keeper, Loaded
 from beancount_posguard.words import _, best, speaking
@@ -90,6 +90,16 @@ class PosGuardClaims(FavaExtensionBase):
         claim = self.loaded.claims.get(request.args.get("id", ""))
         reasons = shown.why(claim, self.loaded) if claim else []
         return [{key: str(value) for key, value in one._asdict().items()} for one in reasons]
+
+    @endpoint("paper")
+    def paper(self) -> Response:
+        """Return a page about the claim ``id`` to be printed."""
+        return papers.paper(self)
+
+    @endpoint("calendar")
+    def calendar(self) -> Response:
+        """Return the deadlines for one's own calendar."""
+        return papers.deadlines(self)
 
     @endpoint("style")
     def style(self) -> Response:

@@ -102,6 +102,17 @@ _SAID: Mapping[str, str] = {
     Kind.PREAUTH_VOID.value: N_("hold released"),
 }
 
+#: What is known of the slips, as their lines say it.
+_FACTS: Mapping[str, str] = {
+    "card": N_("card"),
+    "card-type": N_("kind of card"),
+    "terminal": N_("terminal"),
+    "cashier": N_("cashier"),
+    "store": N_("store"),
+    "merchant": N_("merchant id"),
+    "time": N_("time"),
+}
+
 #: What the history says was done, besides the steps of the table.
 _DONE: Mapping[str, str] = {
     "detected": N_("found"),
@@ -149,6 +160,7 @@ def view(claim: Claim, loaded: Loaded) -> dict[str, Any]:
         "stage": claim.stage,
         "stage_name": stage_name(claim.stage),
         "acquirer": claim.acquirer,
+        "prepared": claim.last("prepare") is not None,
         "currency": claim.currency,
         "why": str(claim.why),
         "detected": claim.detected,
@@ -158,7 +170,7 @@ def view(claim: Claim, loaded: Loaded) -> dict[str, Any]:
         "nodes": nodes,
         "links": links(claim, nodes),
         "lines": [_line(leg) for leg in claim.legs],
-        "facts": {key: values for key, values in claim.facts.items() if key != "hold"},
+        "facts": {_(_FACTS[key]): values for key, values in claim.facts.items() if key in _FACTS},
         "due": due,
         "left": (due.day - books.as_of).days if due else 0,
         "reached": reached(due, books.as_of) if due else 0,

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from fava.context import g
 from flask import Response, current_app, request
@@ -15,7 +16,7 @@ from markupsafe import Markup
 from beancount_posguard.fava import charts, forms, prevention, statements, writing
 from beancount_posguard.fava import claim as shown
 from beancount_posguard.fava import page as claims_page
-from beancount_posguard.fava.guard import log, read_only, sentence
+from beancount_posguard.fava.guard import AskedError, log, read_only, sentence
 from beancount_posguard.ingest.cards import redact
 from beancount_posguard.reports.html import PIECES
 from beancount_posguard.text import figure
@@ -51,7 +52,8 @@ def render(extension: PosGuardClaims, template: str, said: Mapping[str, Any]) ->
             address=Address(extension),
             money=_money,
             read_only=read_only(),
-            options=extension.options,
+            refused=_refused(extension),
+            person=extension.options and not _refused(extension) and writing.person(extension),
         )
     )
 
@@ -68,9 +70,10 @@ class Address:
         values = {**({"view": name} if name and name != "claims" else {}), **more}
         return _url("extension_report", extension_name=self._name, **values)
 
-    def endpoint(self, name: str) -> str:
+    def endpoint(self, name: str, /, **query: str) -> str:
         """Return the address of an endpoint of ours, without filters."""
-        return f"{_url('extension_report', extension_name=self._name).partition('?')[0]}{name}"
+        home = _url("extension_report", extension_name=self._name).partition("?")[0]
+        return f"{home}{name}?{urlencode(query)}" if query else f"{home}{name}"
 
     def claim(self, claim: str) -> str:
         """Return the address of a claim, on top of the view that is shown."""
@@ -143,6 +146,7 @@ def _claims(extension: PosGuardClaims) -> dict[str, Any]:
         "everything": everything,
         "finished": sum(not claim.is_open for claim in chosen),
         "charts": charts.charts(chosen, g.interval),
+        "raise_form": forms.raise_form(books, forms.today()) if books.contracts and not _refused(extension) else None,
     }
 
 
@@ -155,13 +159,23 @@ def _claim(extension: PosGuardClaims) -> dict[str, Any]:
     claim = loaded.claims.get(loaded.books.docket.names.get(wanted, wanted))
     if claim is None:
         return {"unknown": wanted[:60]}
-    said: dict[str, Any] = {"claim": shown.view(claim, loaded), "forms": [], "blocked": [], "person": None}
-    if not read_only():
+    said: dict[str, Any] = {"claim": shown.view(claim, loaded), "forms": [], "blocked": []}
+    if not _refused(extension):
         on = forms.today()
-        said["person"] = writing.person(extension)
         said["forms"] = forms.forms(claim, loaded.books, on)
         said["blocked"] = forms.blocked(claim, loaded.books, on)
     return said
+
+
+def _refused(extension: PosGuardClaims) -> str:
+    """Return why nothing can be written by this reader; empty where it can."""
+    if read_only():
+        return _("Fava shows this ledger read-only; nothing can be written.")
+    try:
+        writing.person(extension)
+    except AskedError as error:
+        return str(error)
+    return ""
 
 
 def _statements(extension: PosGuardClaims) -> dict[str, Any]:

@@ -101,3 +101,40 @@ def test_read_only_offers_nothing_and_says_so(opened: Open) -> None:
     said = {"action": "note", "claim": desk.claim("X1").id, "said": {}}
     assert desk.put("act", said).status_code == 401
     assert desk.put("preview", said).status_code == 401
+
+
+def test_the_papers_of_a_claim_are_shown_without_scripts(desk: Desk) -> None:
+    x1 = desk.claim("X1")
+    page = desk.get(claim=x1.id)
+    assert "name=legal-file" in page
+    assert "name=packet" not in page  # there is no application before it is prepared
+    for action, more in (("verify", {}), ("prepare", {"route": "presentment", "waive": "slip batch-slip", "note": "x"})):
+        said = {"by": "li", "on": "2026-11-09", **more}
+        desk.data("act", {"action": action, "claim": x1.id, "seen": _seen(desk, x1.id), "said": said})
+    assert "name=packet" in desk.get(claim=x1.id)
+    for name in ("packet", "legal-file"):
+        answer = desk.client.get(desk.home + "paper", query_string={"name": name, "id": x1.id})
+        assert answer.status_code == 200
+        assert x1.id in answer.text
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    for wrong in ({"name": "packet", "id": "PG-nobody"}, {"name": "nothing", "id": x1.id}):
+        assert desk.client.get(desk.home + "paper", query_string=wrong).status_code == 404
+
+
+def test_the_deadlines_go_into_a_calendar(desk: Desk) -> None:
+    answer = desk.client.get(desk.home + "calendar")
+    assert answer.mimetype == "text/calendar"
+    assert answer.text.count("BEGIN:VEVENT") == 4  # each of the four open claims has one
+
+
+def test_who_is_not_logged_in_sees_the_claim_and_why_nothing_can_be_done(opened: Open) -> None:
+    config = "{'user-header': 'Remote-User'}"
+    desk = opened(f'2026-01-01 custom "fava-extension" "beancount_posguard.fava" "{config}"\n')
+    x1 = desk.claim("X1").id
+    page = desk.get(claim=x1)
+    assert "Nobody is logged in" in page
+    assert _buttons(page) == []
+    page = desk.client.get(desk.home, query_string={"claim": x1}, headers={"Remote-User": "wang"}).text
+    assert "verify" in _buttons(page)
+    assert "as wang" in page
+    assert 'name="by"' not in page
