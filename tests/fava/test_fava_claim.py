@@ -108,7 +108,8 @@ def test_the_papers_of_a_claim_are_shown_without_scripts(desk: Desk) -> None:
     page = desk.get(claim=x1.id)
     assert "name=legal-file" in page
     assert "name=packet" not in page  # there is no application before it is prepared
-    for action, more in (("verify", {}), ("prepare", {"route": "presentment", "waive": "slip batch-slip", "note": "x"})):
+    ready = {"route": "presentment", "waive": "slip batch-slip", "note": "x"}
+    for action, more in (("verify", {}), ("prepare", ready)):
         said = {"by": "li", "on": "2026-11-09", **more}
         desk.data("act", {"action": action, "claim": x1.id, "seen": _seen(desk, x1.id), "said": said})
     assert "name=packet" in desk.get(claim=x1.id)
