@@ -16,7 +16,9 @@ from beancount_posguard.claims.claim import Claim
 from beancount_posguard.fava.guard import AskedError
 from beancount_posguard.ledger.books import Books
 from beancount_posguard.reports.calendar import calendar
-from beancount_posguard.reports.packet import legal_file, packet
+from beancount_posguard.reports.legal import legal_file
+from beancount_posguard.reports.packet import application
+from beancount_posguard.reports.papers import Folder
 from beancount_posguard.words import _, language
 
 if TYPE_CHECKING:
@@ -25,17 +27,14 @@ if TYPE_CHECKING:
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-modals"
 
 
-def _packet(claim: Claim, books: Books) -> str:
+#: The papers by name: from the claim's folder, in a language.
+PAPERS: Mapping[str, Callable[[Folder, str], str]] = {"packet": application, "legal-file": legal_file}
+
+
+def _folder(claim: Claim, books: Books) -> Folder:
     contract = desk.contract_for(books, claim.acquirer, claim.detected)
-    return packet(claim, contract, books.shop, books.path.parent, language())
-
-
-def _legal_file(claim: Claim, books: Books) -> str:
-    return legal_file(claim, books.docket.policy, books.path.parent, books.as_of, language())
-
-
-#: The papers by name.
-PAPERS: Mapping[str, Callable[[Claim, Books], str]] = {"packet": _packet, "legal-file": _legal_file}
+    event = books.survey.events.get(claim.id)
+    return Folder(claim, event, contract, books.docket.policy, books.shop, books.path.parent, books.as_of)
 
 
 def paper(extension: PosGuardClaims) -> Response:
@@ -48,7 +47,8 @@ def paper(extension: PosGuardClaims) -> Response:
     claim = extension.loaded.claims.get(wanted)
     if name not in PAPERS or claim is None:
         raise AskedError(_("There is no claim {name} in this ledger.").format(name=wanted[:60]), 404)
-    response = Response(PAPERS[name](claim, extension.loaded.books), mimetype="text/html")
+    folder = _folder(claim, extension.loaded.books)
+    response = Response(PAPERS[name](folder, language()), mimetype="text/html")
     response.headers["Content-Security-Policy"] = _POLICY
     return response
 
