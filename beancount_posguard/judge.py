@@ -135,6 +135,7 @@ class _Judge:
         self._odd: frozenset[int] = frozenset()
         self._merchants: frozenset[str] = frozenset()
         self._named: dict[tuple[str, str], date] = {}
+        self._statements: list[Sheet] = []
 
     # -- the pipeline --------------------------------------------------------------------------------------------
 
@@ -144,6 +145,7 @@ class _Judge:
             for sheet in sheets
             if sheet.head.source is Source.TERMINAL and "terminal" in sheet.head.facts
         }
+        self._statements = [sheet for sheet in sheets if sheet.head.source is Source.SETTLEMENT]
         fee_events = self._audit_fees(sheets)
         self._merchants = frozenset(
             str(sheet.head.facts["merchant"])
@@ -696,12 +698,7 @@ class _Judge:
     def _is_named(self, key: str, number: str, day: date) -> bool:
         """Tell whether a statement had named a terminal or merchant by ``day``."""
         if not self._named:
-            for group in self._all:
-                for leg in group:
-                    if leg.head.source is Source.SETTLEMENT:
-                        for one in ("merchant", "terminal"):
-                            place = (one, leg.get(one).lstrip("0"))
-                            self._named[place] = min(leg.head.date, self._named.get(place, leg.head.date))
+            self._named = _named_on(self._statements)
         first = self._named.get((key, number.lstrip("0")))
         return first is not None and first <= day
 
@@ -755,6 +752,18 @@ def _is_unsold(group: Group) -> bool:
     """Tell whether the till has not spoken by the day of the first slip."""
     sold = [leg.head.date for leg in group if leg.source is Source.SALE]
     return not sold or min(sold) > min(leg.head.date for leg in group if leg.source is Source.TERMINAL)
+
+
+def _named_on(statements: Iterable[Sheet]) -> dict[tuple[str, str], date]:
+    """Return since when which merchant and terminal numbers have been named by the lines of ``statements``."""
+    named: dict[tuple[str, str], date] = {}
+    for sheet in statements:
+        for key in ("merchant", "terminal"):
+            shared = sheet.head.facts.get(key, "")
+            for number in {str(shared if own is None else own) for own in sheet.column(key)}:
+                place = (key, number.lstrip("0"))
+                named[place] = min(sheet.head.date, named.get(place, sheet.head.date))
+    return named
 
 
 def _unit(slip: Leg) -> Unit:

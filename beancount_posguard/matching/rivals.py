@@ -44,6 +44,9 @@ class Doubt(NamedTuple):
         return perm(max(self.here, self.there), min(self.here, self.there))
 
 
+_ByAmount = defaultdict[tuple[Decimal, date], list[Group]]
+
+
 class Rivals:
     """Finds, for an event that lacks one side, the events that hold nothing but what it lacks.
 
@@ -62,7 +65,9 @@ class Rivals:
         for group in unsettled:
             for leg in _money(group):
                 wanted[leg.date].add(leg.amount)
-        self._by_amount: defaultdict[tuple[Decimal, date], list[Group]] = defaultdict(list)
+        self._by_amount: _ByAmount = defaultdict(list)
+        # Those of them that were a lone line once: what a slip may wait for. Nearly all others began with their slip.
+        self._lines: _ByAmount = defaultdict(list)
         for group in unsettled:
             self._add(group, wanted)
         for group in clean if wanted else ():
@@ -71,18 +76,24 @@ class Rivals:
                 self._add(group, wanted)
 
     def _add(self, group: Group, wanted: Mapping[date, set[Decimal]]) -> None:
-        for leg in _money(group):
+        legs = _money(group)
+        first = min([leg.head.date for leg in legs], default=date.min)
+        began = any(leg.head.source is Source.TERMINAL and leg.head.date == first for leg in legs)
+        indexes = [self._by_amount] if began else [self._by_amount, self._lines]
+        for leg in legs:
             if leg.amount in wanted.get(leg.date, ()):
-                bucket = self._by_amount[leg.amount, leg.date]
-                if not bucket or bucket[-1] is not group:
-                    bucket.append(group)
+                for index in indexes:
+                    bucket = index[leg.amount, leg.date]
+                    if not bucket or bucket[-1] is not group:
+                        bucket.append(group)
 
     def of(self, group: Group, has: Source, missing: Source, day: date) -> list[Group]:
         """Return the events known by ``day`` that have a ``missing`` leg, no ``has`` leg, and contradict nothing."""
         mine = [leg for leg in _money(group) if leg.head.source is has and leg.head.date <= day]
         if len(mine) != 1:
             return []
-        others = (other for other in self._bucket(mine[0]) if other is not group and self._is_there(other, day))
+        found = self._bucket(mine[0], self._by_amount if missing is Source.TERMINAL else self._lines)
+        others = (other for other in found if other is not group and self._is_there(other, day))
         return [other for other in others if _fits(mine[0], other, missing, day)]
 
     def _is_there(self, other: Group, day: date) -> bool:
@@ -103,7 +114,7 @@ class Rivals:
     def completing(self, group: Group, source: Source, day: date) -> Doubt | None:
         """Return the doubt about an event that lacks something from ``source``, if a lone line could be just that."""
         for amount, slip in lacks([leg for leg in group if leg.head.date <= day], source):
-            for other in self._by_amount.get((amount, slip.date), []):
+            for other in self._lines.get((amount, slip.date), []):
                 known = [leg for leg in _money(other) if leg.head.date <= day and self._is_there(other, day)]
                 if len(known) == 1 and known[0].head.source is source and compatible(known[0], slip):
                     return Doubt(known[0], 1, len(self.of(other, source, Source.TERMINAL, day)) or 1)
@@ -112,17 +123,18 @@ class Rivals:
     def days(self, group: Group, day: date) -> Iterator[date]:
         """Yield ``day``, then each later day on which a rival may learn more."""
         yield day
-        rivals = [other for leg in _money(group) for other in self._bucket(leg)]
+        rivals = [other for leg in _money(group) for other in self._bucket(leg, self._by_amount)]
         days = {one.head.date for other in rivals for one in other}
         yield from sorted(one for one in days | {self._until.get(id(other), day) for other in rivals} if one > day)
 
-    def _bucket(self, leg: Leg) -> list[Group]:
-        """Return the events with a leg of the amount, of the same day or of one on which a sale may be rung up.
+    def _bucket(self, leg: Leg, index: _ByAmount) -> list[Group]:
+        """Return the events of ``index`` with a leg of the amount.
 
-        A line may also be the rest that an event lacks after all its other lines.
+        They are of the same day or of one on which a sale may be rung up. A line may also be the rest that an event
+        lacks after all its other lines.
         """
         days = (leg.date + timedelta(days=step) for step in _STEPS.get(leg.head.source, (0,)))
-        found = [group for day in days for group in self._by_amount.get((leg.amount, day), ())]
+        found = [group for day in days for group in index.get((leg.amount, day), ())]
         if leg.head.source is not Source.TERMINAL:
             found += self._rests(leg.date).get(leg.amount, ())
         return list({id(group): group for group in found}.values())
