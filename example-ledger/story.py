@@ -123,7 +123,8 @@ def fee(card_kind: str, amount: Decimal) -> Decimal:
 SALE, REFUND, VOID, REVERSAL = "消费", "退货", "消费撤销", "冲正"
 HOLD, HOLD_VOID, COMPLETION = "预授权", "预授权撤销", "预授权完成"
 OK, FAILED, TIMEOUT = "交易成功", "交易失败", "超时"
-OUTGOING = frozenset({REFUND, VOID})
+CHARGEBACK = "退单"
+OUTGOING = frozenset({REFUND, VOID, CHARGEBACK})
 RUNG, RUNG_BACK = "销售", "退货"
 
 
@@ -272,6 +273,20 @@ FAULTS: tuple[Fault, ...] = (
         event("09-21 19:02:26", FRONT, "625955 1207", Ring("312.00"), Slip(SALE, "312.00")),
     ),
     fault(
+        "D2",
+        "the cardholder disputes 268.00, and three weeks later the issuer takes them back",
+        {"acquirer": "268.00"},
+        event(
+            "09-21 12:24:31",
+            BACK,
+            "622230 4417",
+            Ring("268.00"),
+            Slip(SALE, "268.00"),
+            Line(SALE, "268.00"),
+            Line(CHARGEBACK, "268.00", on=date(2026, 10, 13), fee="0.00"),
+        ),
+    ),
+    fault(
         "E5",
         "one approval, two lines on the statement",
         {"acquirer": "-96.00"},
@@ -366,6 +381,20 @@ FAULTS: tuple[Fault, ...] = (
         "on the statement, on no slip",
         {"none": "-66.60"},
         event("10-05 16:20:09", FRONT, "621226 4938", Line(SALE, "66.60", slip=None)),
+    ),
+    fault(
+        "G2",
+        "a hold of 500.00 for a bill of 436.00, completed with 463.00",
+        {"customer": "-27.00"},
+        event(
+            "10-06 10:15:08",
+            BACK,
+            "622575 8402",
+            Ring("436.00", slip=1),
+            Slip(HOLD, "500.00"),
+            Slip(COMPLETION, "463.00", minutes=612, of=("G2", 0)),
+            Line(COMPLETION, "463.00", slip=1),
+        ),
     ),
     fault(
         "A5",

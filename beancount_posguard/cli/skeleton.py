@@ -9,7 +9,7 @@ from datetime import date
 from beancount.core import account as accounts
 from beancount.parser import parser
 
-from beancount_posguard.booking.corrections import CASH
+from beancount_posguard.booking.corrections import CASH, CHARGEBACK_LOSS, UNCLAIMED
 from beancount_posguard.contract import Contract
 from beancount_posguard.ledger.contracts import read_contracts
 from beancount_posguard.text import plain
@@ -42,6 +42,7 @@ _ACCOUNTS: Mapping[str, str] = {
     "owed_customer": "it is owed to customers",
     "claims_acquirer": "the acquirer owes it",
     "owed_acquirer": "it is owed to the acquirer",
+    "claims_chargeback": "what issuers took back, and may give back",
     "suspense": "nobody knows yet who owes whom",
     "write_off": "given up",
 }
@@ -172,6 +173,8 @@ def _opens(contract: Contract, since: date) -> str:
     names: dict[str, str] = {}
     for attribute, meaning in _ACCOUNTS.items():
         names.setdefault(getattr(contract, attribute), meaning)
+    names.setdefault(CHARGEBACK_LOSS, "chargebacks that were lost")
+    names.setdefault(UNCLAIMED, "money whose owner cannot be found")
     names.setdefault(CASH, "refunds and top-ups at the counter")
     width = max(map(len, names))
     return "".join(f"{since} open {name:{width}} {contract.currency}  ; {meaning}\n" for name, meaning in names.items())

@@ -30,7 +30,7 @@ PEOPLE = """
 2026-01-01 custom "posguard" "shop-phone" "021-5550100"
 """
 
-#: kind -> what was done: day, who, the words ("@" is the claim), the stage after it.
+#: kind -> what was done: day, who, the words ("@" is the claim), the stage after it (empty: the ledger knows nothing).
 WAYS: dict[str, list[tuple[str, str, str, str]]] = {
     # In full: charged 1280.00 for 128.00; 1152.00 is more than a checker approves alone.
     "A1": [
@@ -120,6 +120,30 @@ WAYS: dict[str, list[tuple[str, str, str, str]]] = {
         ("10-27", "li", "top-up @ --via transfer", "settled"),
         ("10-27", "wang", "close @", "closed"),
     ],
+    # A completion keyed too high, small enough for its maker: verified, told, given back, closed.
+    "G2": [
+        ("10-20", "li", "verify @ --cause OP_KEY", "verified"),
+        ("10-20", "li", "contact @ --name Ye --phone 021-5550123", ""),
+        ("10-20", "li", "refund @ --via card", "resolving"),
+        ("10-20", "li", "notify @ --channel sms", "resolving"),
+        ("10-21", "li", "close @ --measure read-back --note slip-is-signed", "closed"),
+    ],
+    # A chargeback answered: 168.00 come back, the other 100.00 are lost. Wang has approved enough this month.
+    "D2": [
+        ("10-20", "li", "verify @ --cause CUST", "verified"),
+        ("10-20", "li", "attach @ answer.txt --as notice", "verified"),
+        ("10-20", "li", "attach @ slip.jpg --as slip --checked", "verified"),
+        ("10-20", "li", "prepare @ --route representment --waive delivery --note eaten-here", "prepared"),
+        ("10-20", "chen", "approve @", "approved"),
+        ("10-20", "li", "submit @ --reference R-1", "submitted"),
+        ("10-21", "li", "acknowledge @ --case U-4 --by-date 2026-11-10", "acknowledged"),
+        ("10-22", "li", "attach @ reply.txt --as reply", "acknowledged"),
+        ("10-22", "li", "accept @ --amount 168.00 --note the-rest-is-lost", "part-accepted"),
+        ("10-23", "li", "top-up @ --via payout --amount 168.00", "part-accepted"),
+        ("10-23", "li", "write-off @ --request --note arbitration-costs-more", "write-off-requested"),
+        ("10-23", "chen", "write-off @", "resolving"),
+        ("10-26", "li", "close @ --note on-the-portal --measure terms-on-the-slip", "closed"),
+    ],
     # The missing line came the day after the demand was sent.
     "B1": [
         ("10-15", "li", "verify @ --cause ACQ_POST", "withdrawn"),
@@ -141,25 +165,30 @@ def office(imported: Path, tmp_path: Path) -> Path:
         file.write(PEOPLE)
     (folder / "slip.jpg").write_bytes(b"\xff\xd8\xff\xe0 a slip")
     (folder / "answer.txt").write_text("We agree to 40.00.")
+    (folder / "reply.txt").write_text("The issuer takes 168.00 back.")
     (folder / "cashier.txt").write_text("I chose the wrong menu.")
     return folder / "main.beancount"
 
 
-def test_the_ways_of_eight_claims(office: Path, balance: Balance) -> None:
+def test_the_ways_of_ten_claims(office: Path, balance: Balance) -> None:
     """One test, because every way goes through the same books."""
     names = {claim.kind: claim.id for claim in open_books(office).claims}
     for kind, steps in WAYS.items():
         for day, who, words, _ in steps:
-            run(office, names[kind], words, "--by", who, "--date", f"2026-{day}")
+            by = () if words.startswith("contact") else ("--by", who)
+            run(office, names[kind], words, *by, "--date", f"2026-{day}")
 
     books = open_books(office)
     assert [finding for finding in books.findings if finding.kind == "input"] == []
     for kind, steps in WAYS.items():
-        assert stages(books, names[kind]) == [stage for *_, stage in steps], kind
+        assert stages(books, names[kind]) == [stage for *_, stage in steps if stage], kind
     others = [claim for claim in books.claims if claim.kind not in WAYS]
     assert {claim.stage for claim in others} == {"new"}
     assert all(claim.balance == 0 for claim in books.claims if claim.kind in WAYS)
-    # What they left behind, by hand. Write-off: A4 14.00. Suspense: E1's 66.60 are gone, Y3's 488.00 wait.
+    # What they left behind, by hand. Chargeback: 268.00 less 168.00 are lost. Write-off: A4 14.00. Suspense: E1's 66.60
+    # are gone, Y3's 488.00 wait.
+    assert balance(books.entries, "Assets:Claims:Chargeback") == 0
+    assert balance(books.entries, "Expenses:POS:ChargebackLoss") == Decimal("100.00")
     assert balance(books.entries, "Expenses:POS:WriteOff") == Decimal("14.00")
     assert balance(books.entries, "Assets:POS:Suspense") == Decimal("488.00")
     # Acquirer: claimed 1159.20 less A4 54.00, X1 312.00, B2 415.80, P1 200.00.
