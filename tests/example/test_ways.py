@@ -141,6 +141,7 @@ WAYS: dict[str, list[tuple[str, str, str, str]]] = {
         ("10-22", "li", "accept @ --amount 168.00 --note the-rest-is-lost", "part-accepted"),
         ("10-23", "li", "top-up @ --via payout --amount 168.00", "part-accepted"),
         ("10-23", "li", "write-off @ --request --note arbitration-costs-more", "write-off-requested"),
+        ("10-23", "wang", "approve @", "write-off-requested"),  # more than Chen gives up alone in thirty days
         ("10-23", "chen", "write-off @", "resolving"),
         ("10-26", "li", "close @ --note on-the-portal --measure terms-on-the-slip", "closed"),
     ],
