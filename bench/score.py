@@ -37,6 +37,7 @@ SORTS: Mapping[str, Mapping[str, Any]] = {
 #: What may be wrong with a claim, in the order of the columns.
 WRONGS = (
     "missed",
+    "silent pick",
     "false match",
     "false claim",
     "wrong counterparty",
@@ -113,33 +114,43 @@ def _git(*words: str) -> str:
     return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout  # noqa: S607  # wherever git is
 
 
-def _row(title: str, found: Score) -> str:
-    recall = f"{found.found / found.planted:.2%}" if found.planted else "-"
-    unsure = f"{found.uncertain / found.planted:.2%}" if found.planted else "-"
-    wrongs = "".join(f"{found.counts.get(wrong, 0):>{len(wrong) + 2}}" for wrong in WRONGS)
-    return (
-        f"{title:<28}{found.events:>10}{found.joined:>10}{found.planted:>9}{found.found:>8}{recall:>9}{found.uncertain:>8}{unsure:>8}{found.parts:>8}"
-        f"{found.doubts:>8}{wrongs}"
-    )
+def _cells(found: Score) -> dict[str, str]:
+    """Return the figures by the titles of their columns; shares are of what was planted."""
+    share = {one: f"{one / found.planted:.2%}" if found.planted else "-" for one in (found.found, found.uncertain)}
+    return {
+        "events": str(found.events),
+        "joined": str(found.joined),
+        "planted": str(found.planted),
+        "found": str(found.found),
+        "recall": share[found.found],
+        "unsure": str(found.uncertain),
+        "share": share[found.uncertain],
+        "part": str(found.parts),
+        "pairs": str(found.pairs),
+        "doubts": str(found.doubts),
+        **{wrong: str(found.counts.get(wrong, 0)) for wrong in WRONGS},
+    }
+
+
+def _row(title: str, cells: Iterable[str]) -> str:
+    widths = (max(len(name), 7) + 2 for name in _cells(Score()))
+    return f"{title:<28}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
 
 
 def _table(found: Iterable[tuple[Name, Score]]) -> bool:
     """Print each world as it comes, then the sums of each preset and sort, then every case; tell if all is right."""
-    wrongs = "".join(f"  {wrong}" for wrong in WRONGS)
-    print(
-        f"{'world':<28}{'events':>10}{'joined':>10}{'planted':>9}{'found':>8}{'recall':>9}{'unsure':>8}{'share':>8}{'part':>8}{'doubts':>8}{wrongs}"
-    )
+    print(_row("world", _cells(Score())))
     sums: dict[str, Score] = {}
     cases: list[str] = []
     for name, one in found:
-        print(_row(str(name), one), flush=True)
+        print(_row(str(name), _cells(one).values()), flush=True)
         for title in (f"{name.preset}, {name.sort}", f"all, {name.sort}", "all"):
             sums.setdefault(title, Score()).add(one)
         cases += [f"{name} {case}" for case in one.cases]
     order = [f"{preset}, {sort}" for preset in (*PRESETS, "all") for sort in SORTS]
     for title in (*order, "all"):
         if title in sums:
-            print(_row(title, sums[title]))
+            print(_row(title, _cells(sums[title]).values()))
     for case in cases:
         print(case[:_SHOWN])
     return not cases

@@ -10,6 +10,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,13 +19,16 @@ os.environ["BEANCOUNT_DISABLE_LOAD_CACHE"] = "1"
 from beancount import loader
 
 from beancount_posguard.judge import Event, Moment
-from beancount_posguard.legs import Kind, Leg
+from beancount_posguard.legs import Kind, Leg, Source
 from beancount_posguard.matching.groups import group_legs
 from beancount_posguard.money import ZERO
 from beancount_posguard.simulate import World
 from beancount_posguard.survey import Survey, survey
 
 PLUGIN = 'plugin "beancount_posguard"'
+
+#: A pair whose statement came so long before the last one has been looked at.
+_SEEN_BY = timedelta(days=10)
 
 Key = tuple[str, ...]
 Label = dict[str, Any]
@@ -35,7 +39,8 @@ class Score:
     """What came of one or more worlds; every counter names its cases.
 
     ``uncertain`` counts the planted faults that are shown as uncertain, ``parts`` the batches claimed without a slip
-    that is, ``doubts`` all lines that are. ``joined`` counts the lines that were joined with another one.
+    that is, ``doubts`` all lines that are. ``pairs`` counts what nobody could know: two slips and one bare line.
+    ``joined`` counts the lines that were joined with another one.
     """
 
     events: int = 0
@@ -43,6 +48,7 @@ class Score:
     found: int = 0
     uncertain: int = 0
     parts: int = 0
+    pairs: int = 0
     joined: int = 0
     doubts: int = 0
     counts: Counter[str] = field(default_factory=Counter)
@@ -60,6 +66,7 @@ class Score:
         self.found += other.found
         self.uncertain += other.uncertain
         self.parts += other.parts
+        self.pairs += other.pairs
         self.joined += other.joined
         self.doubts += other.doubts
         self.counts.update(other.counts)
@@ -101,6 +108,7 @@ def score(world: World) -> Score:
             exact = not any(id(event) in shared for _, event in events)
             _compare(found, label, events, _left_open(label, events, result), exact=exact)
     _missed(found, labels, set(claimed), result)
+    _picked(found, world, result)
     _unnoted(found, labels, kinds_of, world.truth["end"])
     return found
 
@@ -215,6 +223,19 @@ def _missed(found: Score, labels: Iterable[Label], seen: set[str], result: Surve
             found.uncertain += 1
         else:
             found.fault("missed", f"{label['event_id']} {label['kind']} {label['what']}")
+
+
+def _picked(found: Score, world: World, result: Survey) -> None:
+    """Count the planted pairs of which one slip is settled and nobody can know which, and those not shown as such."""
+    shown = {(doubt.leg.amount, doubt.leg.date.isoformat()) for doubt in result.judgement.doubts}
+    last = max((sheet.head.date for sheet in result.sheets if sheet.head.source is Source.SETTLEMENT), default=None)
+    for pair in world.truth["uncertain"]:
+        # The slips' absence is seen on the statement after the one that settles one of them, and its days of grace.
+        if pair["statement"] is None or last is None or last <= date.fromisoformat(pair["statement"]) + _SEEN_BY:
+            continue
+        found.pairs += 1
+        if (Decimal(pair["amount"]), pair["date"]) not in shown:
+            found.fault("silent pick", f"{pair['pair']}: {pair['amount']} of {pair['date']}")
 
 
 def _is_small_fee(label: Label) -> bool:
