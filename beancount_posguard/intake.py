@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from beancount.core.data import Custom
+from beancount.parser.grammar import ValueType
+
 from beancount_posguard.booking.corrections import RefusedError
-from beancount_posguard.desk import Ledger, at_work
+from beancount_posguard.desk import Ledger, Outcome, at_work
 from beancount_posguard.ingest.archive import keep
 from beancount_posguard.ingest.errors import IngestError, UnknownFileError
 from beancount_posguard.ingest.importer import ImportResult, import_file
@@ -19,7 +24,11 @@ from beancount_posguard.ingest.known import Known
 from beancount_posguard.ingest.profile import Profile, load_profiles
 from beancount_posguard.ledger.books import Books
 from beancount_posguard.ledger.contracts import read_contracts
+from beancount_posguard.ledger.receipts import declared
+from beancount_posguard.ledger.words import NO_FILE
 from beancount_posguard.ledger.write import WriteError, append, check, require_included
+from beancount_posguard.legs import Source
+from beancount_posguard.text import plain
 from beancount_posguard.words import _, listed, ngettext
 
 
@@ -101,6 +110,45 @@ def bring(
         if not dry_run:
             _archive(taken, books)
     return Intake(taken, target, len(written.added), written.text) if written else Intake(taken, target)
+
+
+def declare_none(ledger: Ledger, source: str, whose: str, day: date, *, dry_run: bool = False) -> Outcome:
+    """Write down that there truly is no file for ``day``, so that what waits for it is judged.
+
+    Args:
+        ledger: where it is written; for a dry run the books may lie open.
+        source: ``sale``, ``terminal``, ``settlement`` or ``bank``.
+        whose: a terminal's or an acquirer's name; empty for the source as a whole.
+        day: the day whose file it would be.
+        dry_run: whether nothing is to be written.
+
+    Raises:
+        RefusedError: when nobody is called so, or the file is there.
+        WriteError: when it cannot be written.
+    """
+    with at_work(ledger, dry_run=dry_run) as books:
+        try:
+            scope = declared([source, whose] if whose else [source], [one.name for one in books.contracts])
+        except ValueError as error:
+            raise RefusedError(str(error)) from error
+        _require_none_came(books, *scope, day)
+        words = [ValueType(one, str) for one in ([source, whose] if whose else [source])]
+        digest = sha256(f"{NO_FILE}\n{source}\n{whose}\n{day}".encode()).hexdigest()[:16]
+        meta = {"filename": "<posguard>", "lineno": 0, "posguard-id": digest}
+        written = append(books.settings.imports, [Custom(meta, day, NO_FILE, words)], books, dry_run=dry_run)
+    already = f"{written.target.name}" if written.known else ""
+    return Outcome("", written.target, written.text, already)
+
+
+def _require_none_came(books: Books, source: Source, scope: str, day: date) -> None:
+    calendars = [one for one in books.survey.arrivals.calendars() if one.whose.source is source]
+    names = sorted({name for one in calendars for name in one.whose[1:] if name})
+    if scope and scope not in names:
+        text = _("no file of {source} ever came from {whose}; files come from {names}")
+        raise RefusedError(text.format(source=source.value, whose=plain(scope), names=listed(names) or "-"))
+    for one in calendars:
+        if scope in {"", *one.whose[1:]} and day in one.came | one.broken:
+            raise RefusedError(_("the file for {day} is there; if it is wrong, mend or import it anew").format(day=day))
 
 
 def _take_all(

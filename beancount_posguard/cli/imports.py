@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +23,7 @@ from beancount_posguard.cli.common import (
     say,
 )
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable_lines
+from beancount_posguard.legs import Source
 from beancount_posguard.words import N_, _, listed, ngettext
 
 if TYPE_CHECKING:
@@ -104,6 +106,25 @@ def _report(taken: Sequence[Taken], *, brief: bool) -> None:
             say(f"{one.path.name}: {message}" if one.path.name not in message else message)
     if not taken:
         say(_("There are no files."))
+
+
+@lingo.command("no-file")
+@lingo.argument("source", type=click.Choice([one.value for one in Source]))
+@lingo.argument("day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY")
+@lingo.option("--of", "whose", default="", metavar="NAME", help="Which terminal or acquirer; without it all of them.")
+@ledger_option
+@dry_run_option
+def no_file(*, ledger: Path, source: str, day: datetime, whose: str, dry_run: bool) -> None:
+    """Say that there truly is no file of SOURCE for DAY: the shop was closed, nothing was settled."""
+    from beancount_posguard.intake import declare_none  # noqa: PLC0415  # Beancount comes with it
+
+    done = declare_none(ledger, source, whose, day.date(), dry_run=dry_run)
+    if done.already:
+        say(_("nothing to do, it is there already ({already})").format(already=done.already))
+        return
+    click.echo(printable_lines(done.text), nl=False)
+    text = _("Nothing was written; this would go to {target}") if dry_run else _("written to {file}")
+    say(text.format(target=done.target, file=done.target.name))
 
 
 @lingo.command()

@@ -13,7 +13,7 @@ from beancount_posguard.cli.contacts import contact, purge
 from beancount_posguard.cli.corrections import assign, bounce, raise_, refund, reroute, top_up, write_off
 from beancount_posguard.cli.explain import explain
 from beancount_posguard.cli.filing import attach, route
-from beancount_posguard.cli.imports import identify, import_
+from beancount_posguard.cli.imports import identify, import_, no_file
 from beancount_posguard.cli.init import init
 from beancount_posguard.cli.notices import calendar, notify
 from beancount_posguard.cli.profile import profile
@@ -44,6 +44,7 @@ def main(ledger: Path | None) -> None:
 for _command in (
     init,
     import_,
+    no_file,
     identify,
     profile,
     check,

@@ -321,7 +321,7 @@ def _no_files(arrivals: Arrivals, entries: Iterable[Any], acquirers: Sequence[st
     for entry in entries:
         if isinstance(entry, Custom) and entry.type == NO_FILE:
             try:
-                source, scope = _declared([value.value for value in entry.values or ()], acquirers)
+                source, scope = declared([value.value for value in entry.values or ()], acquirers)
             except ValueError as error:
                 errors.append(at(entry.meta, f"{NO_FILE}: {error}", entry))
             else:
@@ -329,7 +329,12 @@ def _no_files(arrivals: Arrivals, entries: Iterable[Any], acquirers: Sequence[st
     return errors
 
 
-def _declared(values: Sequence[Any], acquirers: Sequence[str]) -> tuple[Source, str]:
+def declared(values: Sequence[Any], acquirers: Sequence[str]) -> tuple[Source, str]:
+    """Read the values of a ``posguard-no-file``: whose files they are; an empty name means all of the source.
+
+    Raises:
+        ValueError: saying what was expected.
+    """
     if not values or len(values) > 2 or not all(isinstance(value, str) for value in values):  # noqa: PLR2004
         raise ValueError(_('expected a source and what it is of, such as "terminal" "98765432" or "bank" "ChinaUMS"'))
     names = {source.value: source for source in Source}
