@@ -7,7 +7,8 @@
  * @typedef {{ request: (endpoint: string, method: "GET" | "PUT", params?: Record<string, string | number>,
  *   body?: unknown, output?: "json" | "string" | "raw") => Promise<unknown> }} Api
  * @typedef {{ api: Api }} Context
- * @typedef {{ entries: string, target: string, already: string, notice: string, claim: string, errors?: string[] }} Told
+ * @typedef {{ entries: string, target: string, already: string, notice: string, summary: string, claim: string,
+ *   errors?: string[] }} Told
  */
 
 /** The largest file that is taken. */
@@ -337,6 +338,7 @@ function startForm(form, context) {
     if (missing(form).length) {
       show(form, "entries", "");
       show(form, "notice", "");
+      show(form, "summary", "");
       show(form, "message", "");
       return;
     }
@@ -349,6 +351,7 @@ function startForm(form, context) {
       if (mine === asked) {
         show(form, "entries", "");
         show(form, "notice", "");
+        show(form, "summary", "");
         show(form, "message", reason(error), "bad");
       }
     }
@@ -382,6 +385,7 @@ function startForm(form, context) {
 function showTold(form, told) {
   show(form, "entries", told.entries);
   show(form, "notice", told.notice);
+  show(form, "summary", told.summary);
   show(form, "message", told.already ? word("already", { where: told.already }) : "");
   const target = part(form, "target");
   if (target) {
@@ -412,7 +416,8 @@ async function send(form, { api }) {
     const text = told.already
       ? word("already", { where: told.already })
       : word("written", { file: told.target });
-    flash = { text, errors: told.errors ?? [] };
+    flash = { text: [text, told.summary].filter(Boolean).join("
+"), errors: told.errors ?? [] };
     redraw(form.dataset["claim"] ? "" : told.claim);
   } catch (error) {
     show(form, "message", reason(error), "bad");
@@ -473,15 +478,21 @@ async function said(form) {
   return { action, claim, seen, said: words };
 }
 
-/** Return the file of a field, as text. @param {HTMLInputElement} field */
+/** Return the files of a field, as text: one, or where it takes several a list. @param {HTMLInputElement} field */
 async function content(field) {
-  const file = field.files?.[0];
-  if (!file) {
+  const files = [...(field.files ?? [])];
+  if (!files.length) {
     return {};
   }
-  if (file.size > LARGEST) {
+  if (files.reduce((sum, file) => sum + file.size, 0) > LARGEST) {
     throw new Refused(word("tooLarge"), false);
   }
+  const read = await Promise.all(files.map(readFile));
+  return field.multiple ? { files: read } : read[0];
+}
+
+/** Return the name of a file and its bytes as base64. @param {File} file */
+async function readFile(file) {
   const url = await new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.addEventListener("load", () => resolve(String(reader.result)));
@@ -518,6 +529,12 @@ function takeDrop(place, form, page) {
   });
   if (!place.contains(field)) {
     place.addEventListener("click", () => openForm(page, form));
+    place.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === " ") {
+        event.preventDefault();
+        openForm(page, form);
+      }
+    });
   }
 }
 
@@ -599,5 +616,6 @@ export default {
     startForms(page, context);
     openByButton(page);
     openClaim(page, context);
+    showFlash(page);
   },
 };

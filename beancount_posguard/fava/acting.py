@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from beancount_posguard import desk, filing
+from beancount_posguard import desk, filing, intake
 from beancount_posguard.booking.corrections import Found, Order
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.claims.steps import STEPS
@@ -25,7 +25,7 @@ from beancount_posguard.fava.guard import AskedError, text_of
 from beancount_posguard.ledger.books import Books
 from beancount_posguard.money import ZERO, parse_amount
 from beancount_posguard.reports import notices
-from beancount_posguard.words import _
+from beancount_posguard.words import _, listed
 
 
 class Asked(NamedTuple):
@@ -58,10 +58,14 @@ class Asked(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What was written, or with a preview would be: the entries, the file, and a notice's text to be sent."""
+    """What was written, or with a preview would be.
+
+    ``notice`` is a text to be sent to somebody, ``summary`` what became of files.
+    """
 
     outcomes: Sequence[Outcome]
     notice: str = ""
+    summary: str = ""
 
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -78,7 +82,12 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "attach": frozenset({"what", "checked", "name", "content"}),
     "notify": frozenset({"channel", "lang", "until", "outcome", "template", "note"}),
     "raise": frozenset({"kind", "counterparty", "acquirer", "amount", "against", "note", "reference"}),
+    "import": frozenset({"files"}),
+    "no-file": frozenset({"which"}),
 }
+
+#: What is about files and no claim: nobody signs for it, and it has no day of its own.
+_UNSIGNED = frozenset({"import", "no-file"})
 
 
 def read_day(text: str) -> date:
@@ -113,6 +122,8 @@ def read(body: Mapping[str, Any], by: str | None) -> Asked:
     stranger = next((key for key in said if key not in allowed | {"by", "on"}), None)
     if stranger is not None:
         raise AskedError(f"{action} takes no {str(stranger)[:40]!r}; expected some of {', '.join(sorted(allowed))}")
+    if action in _UNSIGNED:
+        return Asked(action, "", said, "", date.min)
     name = text_of(said, "by", longest=80) if by is None else by
     if not name:
         raise AskedError(_("Who does it? Every step and correction names a person."))
@@ -205,33 +216,71 @@ def _notify(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> D
 
 def _attach(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:
     del books
-    with uploaded(asked.said) as path:
+    with uploaded([asked.said] if asked.said.get("name") else None) as (path,):
         paper = filing.Paper(path, asked.text("what"), asked.said.get("checked") is True)
         return Done([filing.attach(ledger, asked.claim, paper, asked.by, asked.on, dry_run=dry_run)])
 
 
+def _import(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:
+    del books
+    with uploaded(asked.said.get("files")) as paths:
+        done = intake.bring(ledger, lambda: [intake.Download(path) for path in paths], dry_run=dry_run)
+    summary = "\n".join(line for one in done.taken for line in _became(one))
+    already = "" if done.added else _("nothing new")
+    return Done([Outcome("", done.target, done.text, already)], summary=summary)
+
+
+def _became(one: intake.Taken) -> Iterator[str]:
+    """Yield what became of a file: its profile and sums, then what there is to say about it."""
+    said = one.summary
+    figures = [_("{profile}, {rows} rows").format(profile=said["profile"], rows=said["rows"])] if said else []
+    for key, text in (("gross", _("gross {amount}")), ("fee", _("fee {amount}")), ("net", _("net {amount}"))):
+        if said.get(key) is not None:
+            figures.append(text.format(amount=said[key]))
+    yield f"{one.path.name}: {listed([*figures, one.result])}"
+    for message in one.messages:
+        yield message if one.path.name in message else f"{one.path.name}: {message}"
+
+
+def _no_file(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:
+    del books
+    source, _bar, rest = asked.text("which").partition("|")
+    whose, _bar, day = rest.rpartition("|")
+    return Done([intake.declare_none(ledger, source, whose, read_day(day), dry_run=dry_run)])
+
+
 @contextmanager
-def uploaded(said: Mapping[str, Any]) -> Iterator[Path]:
-    """Lay down a file that was sent, under its own name in a folder that goes away again.
+def uploaded(files: object) -> Iterator[list[Path]]:
+    """Lay down files that were sent, under their own names in a folder that goes away again.
 
     Args:
-        said: what the form sent, with ``name`` and, as base64, ``content``.
+        files: what the form sent: a list of objects with ``name`` and, as base64, ``content``.
 
     Raises:
-        AskedError: when there is no file.
+        AskedError: when there is no file, or two share a name.
     """
-    name, content = text_of(said, "name", longest=255), said.get("content")
-    if not name or not isinstance(content, str):
+    if not isinstance(files, list) or not files or not all(isinstance(one, dict) for one in files):
         raise AskedError(_("Which file? Drop it on the form, or choose it."))
+    with TemporaryDirectory(prefix="posguard-") as folder:
+        paths = []
+        for one in files:
+            path = Path(folder, _safe(text_of(one, "name", longest=255)))
+            if path.exists():
+                raise AskedError(_("two files are called {name}").format(name=path.name))
+            path.write_bytes(_decoded(one.get("content")))
+            paths.append(path)
+        yield paths
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^\w.() -]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-120:] or "file"
+
+
+def _decoded(content: object) -> bytes:
     try:
-        data = base64.b64decode(content, validate=True)
+        return base64.b64decode(content if isinstance(content, str) else "?", validate=True)
     except ValueError as error:
         raise AskedError("content: expected base64") from error
-    safe = re.sub(r"[^\w.() -]", "_", Path(name.replace("\\", "/")).name).lstrip(".")[-120:] or "file"
-    with TemporaryDirectory(prefix="posguard-") as folder:
-        path = Path(folder, safe)
-        path.write_bytes(data)
-        yield path
 
 
 _Act = Callable[[Asked, desk.Ledger, Books, bool], Done]
@@ -242,4 +291,6 @@ _ACTS: Mapping[str, _Act] = {
     "raise": _raise,
     "notify": _notify,
     "attach": _attach,
+    "import": _import,
+    "no-file": _no_file,
 }

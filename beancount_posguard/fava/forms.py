@@ -26,7 +26,7 @@ from beancount_posguard.words import N_, _, either
 class Field(NamedTuple):
     """One field of a form.
 
-    ``kind`` is ``text``, ``area``, ``date``, ``amount``, ``choice``, ``checks``, ``file`` or ``tick``.
+    ``kind`` is ``text``, ``area``, ``date``, ``amount``, ``choice``, ``checks``, ``file``, ``files`` or ``tick``.
     ``options`` are (value, shown) pairs: all that a choice allows, or what is suggested for a text.
     """
 
@@ -80,6 +80,8 @@ LABELS: Mapping[str, str] = {
     "bounce": N_("Refund came back"),
     "attach": N_("Attach a file"),
     "raise": N_("Raise a claim"),
+    "import": N_("Import"),
+    "no-file": N_("There is none"),
 }
 
 #: What they do, besides the steps, whose meaning stands in their table.
@@ -91,6 +93,8 @@ _MEANINGS: Mapping[str, str] = {
     "bounce": N_("Book that a refund came back: it is owed again."),
     "attach": N_("Keep a slip, a ticket, an answer beside the ledger under its digest."),
     "raise": N_("Open a claim for a mismatch that only paper shows."),
+    "import": N_("Each file is taken whole or not at all; the same file twice changes nothing."),
+    "no-file": N_("The shop was closed, or nothing was settled: what waits for the file is judged without it."),
 }
 
 #: The fields' words; what they mean is the hint, from the table of what can be said.
@@ -423,6 +427,18 @@ def raise_form(books: Books, on: date) -> Form:
     ]  # fmt: skip
     name = "raise"
     return Form(name, _(LABELS[name]), _(_MEANINGS[name]), [*fields, *_who_and_when(books, on)])
+
+
+def import_form() -> Form:
+    """Return the form that takes downloaded files in."""
+    files = Field("files", _("Files"), "files", required=True, hint=_("Exports of terminal, till, acquirer and bank."))
+    return Form("import", _(LABELS["import"]), _(_MEANINGS["import"]), [files])
+
+
+def no_file_form(missing: Sequence[tuple[str, str]]) -> Form:
+    """Return the form that says that a missing file does not exist; ``missing`` are (value, shown) pairs."""
+    which = Field("which", _("Whose"), "choice", required=True, value=missing[0][0], options=missing)
+    return Form("no-file", _(LABELS["no-file"]), _(_MEANINGS["no-file"]), [which])
 
 
 _FORMS: Mapping[str, Callable[[str, Claim, Books, date], _Fields]] = {

@@ -101,7 +101,7 @@ class Address:
 
 
 def _shown() -> dict[str, str]:
-    return {key: request.args[key] for key in ("view", "all") if request.args.get(key)}
+    return {key: request.args[key] for key in ("view", "all", "month", "report") if request.args.get(key)}
 
 
 def _url(endpoint: str, **values: str) -> str:
@@ -181,10 +181,15 @@ def _refused(extension: PosGuardClaims) -> str:
 def _statements(extension: PosGuardClaims) -> dict[str, Any]:
     loaded = extension.loaded
     month = statements.month_of(request.args.get("month", ""), loaded.survey)
+    missing = statements.missing(loaded.survey)
+    writable = [forms.import_form()]
+    if missing:
+        writable.append(forms.no_file_form([(one.value, f"{one.day} {one.title}") for one in missing]))
     return {
         "month": month,
         "states": statements.STATES,
-        "missing": statements.missing(loaded.survey),
+        "missing": missing,
+        "writable": [] if read_only() else writable,
         "lines": statements.lines(loaded.survey, month),
         "files": statements.files(loaded, month),
     }

@@ -64,13 +64,12 @@ class Line(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """A day for which a file is missing, and how many slips wait for it."""
+    """A day for which a file is missing, how many slips wait for it, and what a form calls it."""
 
     title: str
     day: date
     waiting: int
-    source: str
-    whose: str
+    value: str
 
 
 class File(NamedTuple):
@@ -162,9 +161,13 @@ def _state(day: date, known: Calendar, waited: Iterable[date]) -> str:
 def missing(found: Survey) -> list[Missing]:
     """Return the files that lines wait for, the oldest first."""
     return [
-        Missing(title_of(Where(*one[:3])), one.day, count, one.source.value, one.terminal or one.acquirer)
+        Missing(title_of(whose := Where(*one[:3])), one.day, count, _value(whose, one.day))
         for one, count in sorted(found.judgement.missing.items(), key=lambda pair: (pair[0].day, pair[0][:3]))
     ]
+
+
+def _value(whose: Where, day: date) -> str:
+    return f"{whose.source.value}|{whose.terminal or whose.acquirer}|{day}"
 
 
 def files(loaded: Loaded, month: Month) -> list[File]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: How many new errors are told.
 _TOLD = 5
+#: How many characters of entries a preview shows.
+_READ = 12_000
 
 
 def preview(extension: PosGuardClaims) -> dict[str, Any]:
@@ -123,9 +125,18 @@ def _conflict(extension: PosGuardClaims, asked: Asked, seen: str) -> str:
 
 def _told(done: Done) -> dict[str, Any]:
     return {
-        "entries": "\n".join(one.text for one in done.outcomes if one.text),
+        "entries": _shown("\n".join(one.text for one in done.outcomes if one.text)),
         "target": next((one.target.name for one in done.outcomes), ""),
         "already": next((one.already for one in done.outcomes if one.already), ""),
         "claim": next((one.claim for one in done.outcomes), ""),
         "notice": done.notice,
+        "summary": redact(done.summary),
     }
+
+
+def _shown(text: str) -> str:
+    """Return as much of the entries as somebody reads; a month of slips would only fill the screen."""
+    if len(text) <= _READ:
+        return text
+    lines = text[:_READ].count("\n")
+    return "\n".join([*text.split("\n")[:lines], _("… and {n} lines more").format(n=text.count("\n") - lines)])

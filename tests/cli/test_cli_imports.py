@@ -221,3 +221,18 @@ def test_card_numbers_in_file_names_stay_out_of_everything(shop: Shop, inbox: Pa
     assert number not in told.output
     assert number not in shop.imports.read_text()
     assert not list((shop.folder / "documents").rglob(f"*{number}*"))
+
+
+def test_that_a_day_has_no_file_is_said_once_and_only_where_none_came(shop: Shop, inbox: Path) -> None:
+    shop.run("import", str(inbox / "good.csv"))
+    before = shop.imports.read_text()
+    words = ("no-file", "terminal", "2026-11-09", "--of", "98765432")
+    told = shop.run(*words, "--dry-run")
+    assert told.stdout.startswith('2026-11-09 custom "posguard-no-file" "terminal" "98765432"\n')
+    assert shop.imports.read_text() == before
+    shop.run(*words)
+    shop.run(*words)
+    assert shop.imports.read_text().count("posguard-no-file") == 1
+    assert "2026-11-10 is there" in shop.run("no-file", "terminal", "2026-11-10", code=2).stderr
+    stranger = shop.run("no-file", "terminal", "2026-11-09", "--of", "11111111", code=2)
+    assert "no file of terminal ever came from 11111111; files come from 98765432, ChinaUMS" in stranger.stderr

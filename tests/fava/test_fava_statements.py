@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from html import unescape
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.fava.conftest import Desk, Open
 
 CONTRACT = """\
@@ -130,3 +133,89 @@ def test_prevention_shows_every_report_and_masks_money_when_asked(opened: Open) 
     hidden = opened(incognito=True).text(view="prevention")
     assert "368.00" not in hidden
     assert "XXX.XX CNY" in hidden
+
+
+EXPORT = (
+    "终端号,批次号,凭证号,交易类型,交易日期,交易时间,卡号,交易金额,参考号,授权码,状态\n"
+    "98765432,000007,000071,消费,20261107,101502,622202******1111,12.50,100000000071,471120,成功\n"
+)
+
+
+def _sent(*names: str, content: str = EXPORT) -> dict[str, object]:
+    encoded = base64.b64encode(content.encode()).decode()
+    return {"action": "import", "said": {"files": [{"name": name, "content": encoded} for name in names]}}
+
+
+def test_a_dropped_file_is_shown_first_then_booked_once_and_kept(desk: Desk) -> None:
+    imports = desk.path.with_name("pos-imports.beancount")
+    before = imports.read_text()
+    told = desk.data("preview", _sent("terminal.csv"))
+    assert imports.read_text() == before
+    assert told["target"] == "pos-imports.beancount"
+    assert "12.50 CNY" in told["entries"]
+    assert "terminal.csv: cn_pos_terminal, 1 rows, gross 12.50" in told["summary"]
+    done = desk.data("act", _sent("terminal.csv"))
+    assert imports.read_text().count("100000000071") == 1
+    assert (done["already"], done["errors"]) == ("", [])
+    assert [one.read_text() for one in desk.path.parent.glob("documents/**/*terminal.csv")] == [EXPORT]
+    again = desk.data("act", _sent("terminal.csv"))
+    assert again["already"] == "nothing new"
+    assert imports.read_text().count("100000000071") == 1
+
+
+def test_a_file_that_is_not_ours_is_named_and_nothing_written(desk: Desk) -> None:
+    imports = desk.path.with_name("pos-imports.beancount")
+    before = imports.read_text()
+    told = desk.data("act", _sent("letter.txt", content="Dear Sirs,\n"))
+    assert "letter.txt: not ours, left" in told["summary"]
+    assert imports.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ([], "Which file?"),
+        ("x", "Which file?"),
+        (["x"], "Which file?"),
+        ([{"name": "a.csv", "content": "%"}], "expected base64"),
+        ([{"name": "a.csv", "content": 7}], "expected base64"),
+        ([{"name": "a.csv", "content": ""}, {"name": "x/a.csv", "content": ""}], "two files are called a.csv"),
+    ],
+)
+def test_what_is_no_file_is_refused(desk: Desk, files: object, says: str) -> None:
+    assert says in desk.error("act", {"action": "import", "said": {"files": files}}, 400)
+
+
+def test_a_name_that_is_a_path_stays_a_name(desk: Desk) -> None:
+    told = desk.data("preview", _sent("../../etc/terminal.csv"))
+    assert told["summary"].startswith("terminal.csv: ")
+
+
+def test_a_missing_file_can_be_said_to_be_none_and_its_slips_are_judged(opened: Open, tmp_path: Path) -> None:
+    (tmp_path / "said.beancount").touch()
+    imports = SETTLED.format(day="2026-11-02", digest=11, slip=90) + _terminal("2026-11-03", 1)
+    imports += _terminal("2026-11-05", 2) + SETTLED.format(day="2026-11-06", digest=12, slip=2)
+    imports += '2026-01-01 custom "posguard" "imports" "said.beancount"\ninclude "said.beancount"\n'
+    imports += 'include "pos-claims.beancount"\n'
+    desk = _shop(opened, imports)
+    said = {"action": "no-file", "said": {"which": "settlement|ChinaUMS|2026-11-04"}}
+    assert desk.data("preview", said)["entries"].startswith(
+        '2026-11-04 custom "posguard-no-file" "settlement" "ChinaUMS"\n'
+    )
+    desk.data("act", said)
+    # The day after is the day of grace: the slip could still be in its file.
+    assert "2026-11-05 settlement ChinaUMS 1 slip waits for it" in desk.text(view="statements")
+    desk.data("act", {"action": "no-file", "said": {"which": "settlement|ChinaUMS|2026-11-05"}})
+    page = desk.get(view="statements")
+    assert _days(page, "settlement ChinaUMS")["2026-11-04"] == "none"
+    assert "slip waits for it" not in page
+    assert desk.claim("X1").balance == 10  # the slip of the 3rd is on no statement
+    assert "2026-11-02 is there" in desk.error(
+        "act", {"action": "no-file", "said": {"which": "settlement|ChinaUMS|2026-11-02"}}, 409
+    )
+
+
+def test_a_ledger_that_cannot_be_written_shows_no_form(opened: Open) -> None:
+    page = opened(read_only=True).text(view="statements")
+    assert "Drop downloaded files here" not in page
+    assert "read-only" in page
