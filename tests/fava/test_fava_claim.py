@@ -83,7 +83,7 @@ def _seen(desk: Desk, claim: str) -> str:
 
 def test_every_step_and_booking_has_a_button() -> None:
     bookings = {"assign" if name == "reclass" else name for name in BOOKINGS}
-    assert set(STEPS) | bookings | {"attach"} == set(forms.LABELS)
+    assert set(STEPS) | bookings | {"attach", "import", "no-file"} == set(forms.LABELS)
 
 
 def test_why_the_lines_belong_together(desk: Desk) -> None:
