@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import zlib
-from collections.abc import Iterable
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -27,16 +25,13 @@ from beancount_posguard.ingest.cards import holds_card
 from beancount_posguard.ledger.books import Books
 from beancount_posguard.ledger.files import put
 from beancount_posguard.ledger.write import append, render
-from beancount_posguard.words import _
+from beancount_posguard.seen import look, names_of
+from beancount_posguard.words import _, listed
 
 #: What the card network's platform takes in one application.
 LARGEST = 10 * 1024 * 1024
 
-_IMAGES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".tif", ".tiff", ".bmp"})
 _ENDING = re.compile(r"\.[a-z0-9]{1,8}")
-_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
-_SHOWN = re.compile(rb"\[([^\]]*)\]\s*TJ|(\((?:[^()\\]|\\.)*\))\s*(?:Tj|'|\")")
-_STRING = re.compile(rb"\(((?:[^()\\]|\\.)*)\)")
 
 
 class Paper(NamedTuple):
@@ -102,46 +97,20 @@ def require_fit(paper: Paper, content: bytes) -> None:
                 name=name, n=len(content), largest=LARGEST
             )
         )
-    text = readable(content, paper.path.suffix.lower())
-    if holds_card(text):
+    sight = look(content)
+    if holds_card(sight.text):
         raise RefusedError(
             _(
                 "{name} shows a full card number: cover all but its first six and last four digits, and scan it again"
             ).format(name=name)
         )
-    if not text.strip() and not paper.checked:
+    if sight.unseen and not paper.checked:
         raise RefusedError(
             _(
-                "nobody but you can read {name}: look at it, and if no full card number can be read on it say --checked"
-            ).format(name=name)
+                "nobody but you can see {what} in {name}: look, and if no full card number can be read there "
+                "say --checked"
+            ).format(what=listed(names_of(sight.unseen)), name=name)
         )
-
-
-def readable(content: bytes, ending: str) -> str:
-    """Return the text that can be read in a file without looking at it: all of a text, the plain strings of a PDF."""
-    if ending in _IMAGES or content[:4] in {b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"\x89PNG", b"GIF8"}:
-        return ""
-    if content.startswith(b"%PDF"):
-        return "\n".join(_pdf_text(content))
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return ""
-
-
-def _pdf_text(content: bytes) -> Iterable[str]:
-    for found in _STREAM.finditer(content):
-        for spoken in _SHOWN.finditer(_inflated(found[1])):
-            yield b"".join(_STRING.findall(spoken[1] or spoken[2])).decode("latin-1")
-
-
-def _inflated(stream: bytes) -> bytes:
-    try:
-        return zlib.decompressobj().decompress(stream, LARGEST)
-    except zlib.error:
-        return stream
 
 
 def _place(books: Books, claim: Claim, paper: Paper, digest: str, on: date) -> Path:

@@ -42,6 +42,7 @@ def attach(
     """Put FILE on the claim ID: a slip, a ticket, an answer. It is kept beside the ledger under its digest."""
     from beancount_posguard.filing import Paper  # noqa: PLC0415  # Beancount comes with it
     from beancount_posguard.filing import attach as keep  # noqa: PLC0415
+    from beancount_posguard.seen import look, names_of  # noqa: PLC0415
 
     outcome = keep(ledger, wanted, Paper(file, what, checked), by, on, dry_run=dry_run)
     if outcome.already:
@@ -54,6 +55,10 @@ def attach(
     click.echo(printable_lines(outcome.text), nl=False)
     text = _("Nothing was written; the file would be kept as {target}") if dry_run else _("{claim}: kept as {target}")
     click.echo(text.format(claim=outcome.claim, target=outcome.target), err=True)
+    unseen = look(file.read_bytes()).unseen
+    if unseen:
+        seen = _("Looked through for card numbers by you alone: {what}")
+        click.echo(seen.format(what=listed(names_of(unseen))), err=True)
 
 
 @lingo.command()

@@ -78,12 +78,12 @@ def test_a_dry_run_keeps_nothing(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words", "message"),
     [
-        ("a.jpg", PICTURE, [], "nobody but you can read a.jpg: look at it"),
+        ("a.jpg", PICTURE, [], "nobody but you can see the picture in a.jpg: look"),
         ("a.txt", b"", ["--checked"], "a.txt is empty"),
         ("a.txt", b"card 6222 0212 3456 7890 128", ["--checked"], "a.txt shows a full card number"),
         ("a.pdf", pdf(b"[(6222021)-3(2345678) 20 (90128)] TJ"), ["--checked"], "a.pdf shows a full card number"),
         ("a.pdf", pdf(b"(card 6222021234567890128) Tj"), ["--checked"], "a.pdf shows a full card number"),
-        ("a.pdf", pdf(b"<0041> Tj"), [], "nobody but you can read a.pdf"),
+        ("a.pdf", pdf(b"<0041> Tj"), [], "nobody but you can see what is damaged in it in a.pdf"),
         ("big.txt", b"x" * (10 * 1024 * 1024 + 1), [], "the acquirer takes no more than 10485760"),
     ],
 )
@@ -94,9 +94,8 @@ def test_what_is_not_kept(shop: Shop, name: str, content: bytes, words: list[str
     assert not (shop.folder / "evidence").exists()
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.pdf", pdf(b"(card 622202******0128) Tj")), ("a.csv", b"a,b\n1,2\n")])
-def test_what_can_be_read_needs_no_word_of_anybody(shop: Shop, name: str, content: bytes) -> None:
-    attach(shop, shop.id_of("X1"), picture(shop.folder, name, content), "--as", "statement")
+def test_what_can_be_read_needs_no_word_of_anybody(shop: Shop) -> None:
+    attach(shop, shop.id_of("X1"), picture(shop.folder, "a.csv", b"a,b\n1,2\n"), "--as", "statement")
 
 
 def test_a_file_that_was_changed_or_lost_is_an_error_and_stops_the_claim(shop: Shop) -> None:
