@@ -20,7 +20,7 @@ from beancount_posguard.cli.common import (
     ledger_option,
 )
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable_lines
-from beancount_posguard.words import N_, _, language
+from beancount_posguard.words import N_, _, language, listed
 
 #: The headings of a route's names: readers of Chinese need no second one.
 _TITLES = ("中文", N_("what it is"))
