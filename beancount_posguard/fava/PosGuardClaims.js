@@ -416,8 +416,7 @@ async function send(form, { api }) {
     const text = told.already
       ? word("already", { where: told.already })
       : word("written", { file: told.target });
-    flash = { text: [text, told.summary].filter(Boolean).join("
-"), errors: told.errors ?? [] };
+    flash = { text: [text, told.summary].filter(Boolean).join("\n"), errors: told.errors ?? [] };
     redraw(form.dataset["claim"] ? "" : told.claim);
   } catch (error) {
     show(form, "message", reason(error), "bad");
