@@ -167,7 +167,8 @@ class _Judge:
         events += payouts
         self._result.seen = _seen(sheets, self._all, [event.legs for event in payouts])
         for event in events:
-            self._follow(event)
+            if not _says_nothing(event.legs):
+                self._follow(event)
         events += fee_events
         self._result.events = [event for event in events if event.moments]
         return self._result
@@ -330,9 +331,9 @@ class _Judge:
         return (plain and id(group[-1].facts) not in self._over) or self._is_in_order(group)
 
     def _is_plain(self, group: Group) -> bool:
-        """Tell whether slip, sale (where the shop keeps them) and line agree in day and amount and came in their time.
+        """Tell whether slip, sale (where the shop keeps them) and line, known to agree, came in their time.
 
-        What depends on their batches and the day alone is worked out once for all slips that share them.
+        That depends on their batches and the day alone, so it is worked out once for all slips that share them.
         """
         if len(group) == _THREE_SIDES:
             slip, sale, line = group
@@ -341,12 +342,7 @@ class _Judge:
             sale = slip
         else:
             return False
-        amount, day = slip.amount, slip.date
-        if amount != line.amount or amount != sale.amount or day != line.date or day != sale.date:
-            return False
-        approved = Status.APPROVED
-        if slip.status is not approved or line.status is not approved or sale.status is not approved:
-            return False
+        day = slip.date
         batches = (slip.head, sale.head, line.head, day)
         known = self._punctual.get(batches)
         if known is None:
@@ -608,24 +604,29 @@ class _Judge:
 
     def _rests(self, links: Iterable[Link], known: Iterable[Leg]) -> dict[Link, Decimal]:
         """Return what is left on each link's account for this event."""
-        sums = dict.fromkeys(Source, ZERO)
-        on_till, over, has_slip = ZERO, ZERO, False
+        sold = on_till = approved = settled = paid = over = ZERO
+        has_slip = False
         for leg in known:
             if leg.is_memo:
                 continue
-            source = leg.head.source
-            sums[source] += leg.amount
+            source, amount = leg.head.source, leg.amount
             if source is Source.TERMINAL:
                 has_slip = True
-                on_till += leg.amount if leg.head.on_till else ZERO
+                approved += amount
+                on_till += amount if leg.head.on_till else ZERO
+            elif source is Source.SALE:
+                sold += amount
             elif source is Source.SETTLEMENT:
+                settled += amount
                 over += self._overcharge(leg)
-        unsettled = sums[Source.TERMINAL] - sums[Source.SETTLEMENT]
+            else:
+                paid += amount
+        unsettled = approved - settled
         rests = {
-            Link.TILL: sums[Source.SALE] - on_till,
+            Link.TILL: sold - on_till,
             Link.CLEARING: unsettled,
             Link.FEES: over if has_slip and not unsettled else ZERO,
-            Link.PAYOUT: sums[Source.SETTLEMENT] - sums[Source.BANK],
+            Link.PAYOUT: settled - paid,
         }
         return {link: rests[link] for link in links}
 
@@ -786,6 +787,11 @@ def _legs_by_unit(sheets: Sequence[Sheet], wanted: Mapping[Unit, object]) -> dic
             if unit in wanted and leg.amount and not leg.is_memo:
                 found[unit].append(leg)
     return found
+
+
+def _says_nothing(legs: Group) -> bool:
+    """Tell whether this is a declined slip that nobody took up."""
+    return len(legs) == 1 and not legs[0].amount and legs[0].kind is Kind.SALE and legs[0].source is Source.TERMINAL
 
 
 def _silent_on(day: date, groups: Sequence[Group]) -> bool:

@@ -22,6 +22,8 @@ from typing import Any, NamedTuple
 class Source(str, Enum):
     """Who speaks. The order is the order of the chain, from slip to bank."""
 
+    __hash__ = str.__hash__  # Enum's own is written in Python, and these are looked up for every slip
+
     SALE = "sale"
     TERMINAL = "terminal"
     SETTLEMENT = "settlement"
@@ -30,6 +32,8 @@ class Source(str, Enum):
 
 class Kind(str, Enum):
     """What kind of line it is, in the words a ledger may use under ``kind:``."""
+
+    __hash__ = str.__hash__  # Enum's own is written in Python, and these are looked up for every slip
 
     SALE = "sale"
     REFUND = "refund"
@@ -52,6 +56,8 @@ class Kind(str, Enum):
 
 class Status(str, Enum):
     """How the line ended. Only an approved line is money."""
+
+    __hash__ = str.__hash__  # Enum's own is written in Python, and these are looked up for every slip
 
     APPROVED = "approved"
     DECLINED = "declined"

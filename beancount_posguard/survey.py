@@ -18,7 +18,7 @@ from beancount_posguard.claims.claim import Event as HistoryEvent
 from beancount_posguard.claims.deadlines import deadline
 from beancount_posguard.claims.explain import sentence
 from beancount_posguard.claims.fold import Docket, Spoken, fold, spoken_of
-from beancount_posguard.claims.ids import anchor, claim_id, natural_key
+from beancount_posguard.claims.ids import anchor, claim_id, in_order, natural_key
 from beancount_posguard.contract import Contract
 from beancount_posguard.judge import Event, Judgement, MissingFile, OpenHold, judge
 from beancount_posguard.ledger.contracts import Contracts, read_contracts
@@ -213,7 +213,7 @@ def _facts(legs: Sequence[Leg]) -> dict[str, tuple[str, ...]]:
 
 def _shown(legs: Iterable[Leg]) -> list[Leg]:
     order = list(Source)
-    return sorted(legs, key=lambda leg: (order.index(leg.source), leg.head.date, natural_key(leg)))
+    return in_order(legs, lambda leg: (order.index(leg.source), leg.head.date))
 
 
 def _leg_text(leg: Leg, folder: str) -> str:

@@ -30,6 +30,8 @@ DOUBLE_SWIPE = 15 * 60
 class Link(Enum):
     """One promise of the chain, named by the account that must come back to zero."""
 
+    __hash__ = object.__hash__  # as legs.Source
+
     TILL = "till"
     CLEARING = "clearing"
     FEES = "fees"

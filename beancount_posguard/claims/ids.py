@@ -7,8 +7,10 @@ when a file that comes late shows an earlier leg.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
+from itertools import groupby
+from typing import Any
 
 from beancount_posguard.legs import Leg, Source
 
@@ -36,9 +38,15 @@ def _plain(leg: Leg) -> str:
     return f"{leg.claimed:f}".rstrip("0").rstrip(".")
 
 
+def in_order(legs: Iterable[Leg], rank: Callable[[Leg], Any]) -> list[Leg]:
+    """Return ``legs`` by ``rank``; what shares a rank by natural key, which is dear and asked for only then."""
+    ranks = [list(same) for _, same in groupby(sorted(legs, key=rank), key=rank)]
+    return [leg for same in ranks for leg in (same if len(same) == 1 else sorted(same, key=natural_key))]
+
+
 def anchor(legs: Iterable[Leg]) -> Leg:
     """Return the leg that gives a claim its name: a slip before a sale before a statement's or a bank's line."""
-    return min(legs, key=lambda leg: (_ANCHOR[leg.source], leg.is_memo, leg.head.date, natural_key(leg)))
+    return in_order(legs, lambda leg: (_ANCHOR[leg.source], leg.is_memo, leg.head.date))[0]
 
 
 def claim_id(leg: Leg, ordinal: int = 0) -> str:

@@ -28,7 +28,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
-from beancount_posguard.legs import Kind, Leg, Sheet, Source
+from beancount_posguard.legs import Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.lacking import lacks
 from beancount_posguard.matching.near import compatible, corroborated, same_elsewhere, unmistakable
 
@@ -72,8 +72,8 @@ _ORDER = {Source.TERMINAL: 0, Source.SALE: 1, Source.SETTLEMENT: 2}
 class Grouping(NamedTuple):
     """All events, and the lines that stood alone until the day on which their slip became certain.
 
-    ``elsewhere`` are those (by ``id``) whose line is under another terminal's number; ``odd`` are those of which not
-    every line was joined by RRN, trade day and terminal alone.
+    ``elsewhere`` are those (by ``id``) whose line is under another terminal's number; ``odd`` are those that
+    are more than approved lines of one RRN, terminal, trade day and amount.
     """
 
     groups: list[Group]
@@ -156,6 +156,8 @@ class _Index:
                 rest.append(leg)
                 continue
             group = [leg]
+            if leg.status is not Status.APPROVED:
+                self.odd.add(id(group))
             self.groups.append(group)
             self._slips_of[day].append(group)
             self._rrn[rrn] = self._plain[rrn] = by_batch[trace] = by_day[trace] = group
@@ -173,6 +175,8 @@ class _Index:
                 slip = group[0]
                 if leg.date == slip.date and (terminal or shared) == slip.head.facts["terminal"]:
                     group.append(leg)
+                    if leg.amount != slip.amount or leg.status is not Status.APPROVED:
+                        self.odd.add(id(group))
                     continue
             yield leg
 
