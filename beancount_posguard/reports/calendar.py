@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator
 
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.claims.deadlines import Due, reminders
+from beancount_posguard.claims.names import confidence
 from beancount_posguard.claims.view import kind_title
 from beancount_posguard.text import figure
+from beancount_posguard.words import _
 
 #: RFC 5545, 3.1: octets in a line, its end left out.
 _WIDTH = 75
@@ -31,14 +33,16 @@ def _event(claim: Claim, due: Due) -> Iterator[str]:
     yield f"UID:{claim.id}-{claim.stage}@beancount-posguard"
     yield f"DTSTAMP:{due.since:%Y%m%d}T000000Z"
     yield f"DTSTART;VALUE=DATE:{due.day:%Y%m%d}"
-    yield f"SUMMARY:{_text(f'{claim.id} {due.what}: {figure(claim.balance)} {claim.currency}')}"
-    why = f"{kind_title(claim.kind)}\n{claim.why}\nLost without it: {due.lost}\n{due.source} ({due.confidence})"
+    yield f"SUMMARY:{_text(f'{claim.id} {_(due.what)}: {figure(claim.balance)} {claim.currency}')}"
+    lost = _("Lost without it: {lost}").format(lost=_(due.lost))
+    why = f"{kind_title(claim.kind)}\n{claim.why}\n{lost}\n{_(due.source)} ({confidence(due.confidence)})"
     yield f"DESCRIPTION:{_text(why)}"
     yield "TRANSP:TRANSPARENT"
     for part, day in reminders(due):
         yield "BEGIN:VALARM"
         yield "ACTION:DISPLAY"
-        yield f"DESCRIPTION:{_text(f'{claim.id}: {part} % of the time is over')}"
+        text = _("{id}: {percent} % of the time is over").format(id=claim.id, percent=part)
+        yield f"DESCRIPTION:{_text(text)}"
         yield f"TRIGGER:-P{(due.day - day).days}D"
         yield "END:VALARM"
     yield "END:VEVENT"

@@ -14,6 +14,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 
 from beancount_posguard.booking.corrections import RefusedError
+from beancount_posguard.words import _
 
 _ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\"]+")
 _SERVER = re.compile(r"([\w.-]+):(\d{1,5})", re.ASCII)
@@ -26,9 +27,14 @@ def message(claim: str, text: str, *, sender: str, to: str, subject: str, on: da
     Raises:
         RefusedError: when an address is none.
     """
-    for address, whose in ((sender, 'the shop\'s: custom "posguard" "shop-email" "…"'), (to, "the customer's: --to")):
+    for address, whose in (
+        (sender, _('the shop\'s: custom "posguard" "shop-email" "…"')),
+        (to, _("the customer's: --to")),
+    ):
         if not _ADDRESS.fullmatch(address):
-            raise RefusedError(f"{address!r} is no e-mail address; expected {whose}")
+            raise RefusedError(
+                _("{address!r} is no e-mail address; expected {whose}").format(address=address, whose=whose)
+            )
     mail = EmailMessage(policy=SMTP)
     mail["From"], mail["To"], mail["Subject"] = sender, to, subject
     mail["Date"] = format_datetime(datetime(on.year, on.month, on.day, 12, tzinfo=UTC))
@@ -46,7 +52,9 @@ def send(mail: EmailMessage, server: str) -> None:
     """
     match = _SERVER.fullmatch(server)
     if not match:
-        raise RefusedError(f'{server!r} is no mail server: expected custom "posguard" "smtp" "host:port"')
+        raise RefusedError(
+            _('{server!r} is no mail server: expected custom "posguard" "smtp" "host:port"').format(server=server)
+        )
     try:
         with smtplib.SMTP(match[1], int(match[2]), timeout=_PATIENCE) as connection:
             connection.ehlo()
@@ -54,4 +62,6 @@ def send(mail: EmailMessage, server: str) -> None:
                 connection.starttls()
             connection.send_message(mail)
     except (OSError, smtplib.SMTPException) as error:
-        raise RefusedError(f"{server} did not take the message: {type(error).__name__}") from error
+        raise RefusedError(
+            _("{server} did not take the message: {name}").format(server=server, name=type(error).__name__)
+        ) from error

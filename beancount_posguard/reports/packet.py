@@ -8,6 +8,7 @@ from beancount_posguard.booking.corrections import RefusedError
 from beancount_posguard.claims import evidence
 from beancount_posguard.claims.claim import Claim, Taken
 from beancount_posguard.claims.routes import ROUTES
+from beancount_posguard.claims.steps import stage_name
 from beancount_posguard.money import ZERO
 from beancount_posguard.reports import papers
 from beancount_posguard.reports.html import heading, paragraph, signatures, table
@@ -27,7 +28,7 @@ def application(folder: Folder, language: str) -> str:
     if prepared is None:
         raise RefusedError(
             _("{id} is {stage}; prepare it first: posguard prepare {id} --route …").format(
-                id=claim.id, stage=claim.stage
+                id=claim.id, stage=stage_name(claim.stage)
             )
         )
     papers.require_unchanged(folder)
