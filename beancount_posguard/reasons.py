@@ -76,7 +76,7 @@ def _join(leg: Leg, first: Leg, legs: Sequence[Leg], *, whole_batch: bool) -> Re
     return Reason(
         rule,
         about,
-        _("no sound reference; agrees in {agreeing}").format(agreeing=listed(map(_, agreeing)))
+        _("no sound reference; agrees in {agreeing}").format(agreeing=listed(map(names.agreement, agreeing)))
         if agreeing
         else _("no sound reference; agrees in nothing but amount and day"),
     )

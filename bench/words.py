@@ -24,7 +24,8 @@ from beancount_posguard import words
 from beancount_posguard.claims.causes import CAUSES
 from beancount_posguard.claims.deadlines import LIMITS, WAITS
 from beancount_posguard.claims.routes import EXCLUSIONS
-from beancount_posguard.claims.steps import STAGES, STEPS
+from beancount_posguard.claims.said import SAID
+from beancount_posguard.claims.steps import BOOKINGS, STAGES, STEPS
 from beancount_posguard.cli.lingo import paragraphs
 from beancount_posguard.cli.main import main as posguard
 from beancount_posguard.kinds import KINDS, REMEDIES
@@ -58,10 +59,12 @@ def gather() -> Catalog:
 
 #: Tables whose texts are shown: the table, and which fields of its rows (none: the rows themselves).
 _TABLES: tuple[tuple[Mapping[str, object], tuple[str, ...]], ...] = (
+    (BOOKINGS, ("meaning",)),
     (CAUSES, ("measure", "counted")),
     (KINDS, ("rule", "note")),
     (LIMITS, ("source", "lost")),
     (REMEDIES, ()),
+    (SAID, ("meaning",)),
     (STAGES, ("next",)),
     (STEPS, ("done", "meaning")),
     (WAITS, ("what",)),

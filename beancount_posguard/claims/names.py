@@ -85,6 +85,18 @@ _STATUSES: Mapping[str, str] = {
 
 _CARD_TYPES: Mapping[str, str] = {"debit": "借记卡", "credit": "贷记卡", "foreign": "境外卡"}
 
+#: In what two lines can agree.
+_AGREEMENTS: Mapping[str, str] = {
+    "rrn": "参考号",
+    "trace": "凭证号",
+    "auth": "授权码",
+    "card": "卡号",
+    "last four": "卡号后四位",
+    "time": "时间",
+    "terminal": "终端号",
+    "cashier": "收银员",
+}
+
 
 def _named(table: Mapping[str, str], code: str) -> str:
     return either(table.get(code, code), code)
@@ -123,3 +135,7 @@ def status(code: str) -> str:
 def card_type(code: str) -> str:
     """Return what a type of card is called."""
     return _named(_CARD_TYPES, code)
+
+def agreement(code: str) -> str:
+    """Return in what two lines agree."""
+    return _named(_AGREEMENTS, code)

@@ -109,7 +109,7 @@ class PosGuardClaims(FavaExtensionBase):
 
 def _options(config: Any) -> tuple[dict[str, str], str]:  # noqa: ANN401  # a ledger may hold anything there
     """Return the options of the directive's second value, and what is wrong with it (empty: nothing)."""
-    expected = 'posguard: fava-extension "beancount_posguard.fava": expected {options} or no second value'
+    expected = _('posguard: fava-extension "beancount_posguard.fava": expected {options} or no second value')
     expected = expected.format(options="\"{'user-header': 'X-Forwarded-User'}\"")
     if not config:
         return {}, ""

@@ -117,11 +117,19 @@ def read(body: Mapping[str, Any], by: str | None) -> Asked:
     action = text_of(body, "action")
     said = body.get("said")
     if action not in LABELS or not isinstance(said, dict):
-        raise AskedError(f"action: {action[:40]!r}; expected one of {', '.join(LABELS)}, with what is said")
+        raise AskedError(
+            _("action: {action!r}; expected one of {labels}, with what is said").format(
+                action=action[:40], labels=", ".join(LABELS)
+            )
+        )
     allowed = _KEYS.get(action) or _step_keys(action)
     stranger = next((key for key in said if key not in allowed | {"by", "on"}), None)
     if stranger is not None:
-        raise AskedError(f"{action} takes no {str(stranger)[:40]!r}; expected some of {', '.join(sorted(allowed))}")
+        raise AskedError(
+            _("{action} takes no {stranger!r}; expected some of {allowed}").format(
+                action=action, stranger=str(stranger)[:40], allowed=", ".join(sorted(allowed))
+            )
+        )
     if action in _UNSIGNED:
         return Asked(action, "", said, "", date.min)
     name = text_of(said, "by", longest=80) if by is None else by
@@ -280,7 +288,7 @@ def _decoded(content: object) -> bytes:
     try:
         return base64.b64decode(content if isinstance(content, str) else "?", validate=True)
     except ValueError as error:
-        raise AskedError("content: expected base64") from error
+        raise AskedError(_("content: expected base64")) from error
 
 
 _Act = Callable[[Asked, desk.Ledger, Books, bool], Done]

@@ -20,6 +20,7 @@ from beancount_posguard.booking.corrections import RefusedError
 from beancount_posguard.ingest.cards import redact
 from beancount_posguard.ledger.files import BusyError
 from beancount_posguard.ledger.write import WriteError
+from beancount_posguard.words import _
 
 if TYPE_CHECKING:
     from beancount_posguard.fava import PosGuardClaims
@@ -98,7 +99,9 @@ def sentence(error: Exception) -> str:
         return f"{error.filename}: {error.strerror}"
     if isinstance(error, AskedError | OSError) or type(error).__module__.startswith("beancount_posguard."):
         return str(error)
-    return f"internal error of posguard ({type(error).__name__}: {error}); please report it"
+    return _("internal error of posguard ({kind}: {error}); please report it").format(
+        kind=type(error).__name__, error=error
+    )
 
 
 def read_only() -> bool:
@@ -113,23 +116,25 @@ def body() -> Mapping[str, Any]:
         AskedError: when it is something else, or comes from elsewhere.
     """
     if request.mimetype != "application/json":
-        raise AskedError("Content-Type must be application/json", 415)
+        raise AskedError(_("Content-Type must be application/json"), 415)
     _require_same_origin()
     if (request.content_length or 0) > LARGEST:
-        raise AskedError(f"a request may have {LARGEST // 1024 // 1024} MiB; attach a smaller file", 413)
+        raise AskedError(
+            _("a request may have {size} MiB; attach a smaller file").format(size=LARGEST // 1024 // 1024), 413
+        )
     said = request.get_json(silent=True)
     if not isinstance(said, dict):
-        raise AskedError("expected a JSON object")
+        raise AskedError(_("expected a JSON object"))
     return said
 
 
 def _require_same_origin() -> None:
     site = request.headers.get("Sec-Fetch-Site")
     if site not in {None, "same-origin"}:
-        raise AskedError("a page of another site may not write here", 403)
+        raise AskedError(_("a page of another site may not write here"), 403)
     origin = request.headers.get("Origin")
     if site is None and origin is not None and origin.partition("://")[2] != request.host:
-        raise AskedError("a page of another site may not write here", 403)
+        raise AskedError(_("a page of another site may not write here"), 403)
 
 
 def text_of(said: Mapping[str, Any], key: str, *, longest: int = LONGEST) -> str:
@@ -140,7 +145,9 @@ def text_of(said: Mapping[str, Any], key: str, *, longest: int = LONGEST) -> str
     """
     value = said.get(key, "")
     if not isinstance(value, str):
-        raise AskedError(f"{key}: expected a text, found {type(value).__name__}")
+        raise AskedError(_("{key}: expected a text, found {kind}").format(key=key, kind=type(value).__name__))
     if len(value) > longest:
-        raise AskedError(f"{key}: {len(value)} characters; no more than {longest} fit")
+        raise AskedError(
+            _("{key}: {n} characters; no more than {longest} fit").format(key=key, n=len(value), longest=longest)
+        )
     return value.strip()

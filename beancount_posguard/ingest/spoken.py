@@ -9,6 +9,7 @@ from typing import NamedTuple
 from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.money import ZERO, parse_amount
 from beancount_posguard.text import figure
+from beancount_posguard.words import _
 
 #: The columns of every such table.
 HEADER = ("date", "amount", "currency", "party", "text", "reference", "code")
@@ -52,12 +53,17 @@ def balanced(opening: Balance | None, entries: Sequence[Entry], closing: Balance
     if opening is None or closing is None:
         return [], []
     if opening.currency != closing.currency:
-        return [], [f"an opening balance in {opening.currency} and a closing one in {closing.currency} != one currency"]
+        return [], [
+            _("an opening balance in {currency} and a closing one in {other} != one currency").format(
+                currency=opening.currency, other=closing.currency
+            )
+        ]
     moved = sum((one.amount for one in entries), ZERO)
     if opening.amount + moved == closing.amount:
-        return ["opening + entries = closing"], []
-    came = f"{figure(opening.amount)} and entries of {figure(moved)}, {figure(opening.amount + moved)} in all"
-    return [], [f"a closing balance of {figure(closing.amount)} != {came}"]
+        return [_("opening + entries = closing")], []
+    text = _("a closing balance of {closing} != {opening} and entries of {moved}, {sum} in all")
+    figures = {"opening": opening.amount, "moved": moved, "sum": opening.amount + moved, "closing": closing.amount}
+    return [], [text.format(**{key: figure(amount) for key, amount in figures.items()})]
 
 
 def amount(text: str, file: str, row: int | None) -> Decimal:
@@ -73,4 +79,4 @@ def amount(text: str, file: str, row: int | None) -> Decimal:
     try:
         return parse_amount(f"{sign}{digits}.{cents}" if mark and cents else f"{sign}{digits}")
     except ValueError:
-        raise IngestError(file, row, quote(text), "an amount such as 128.00") from None
+        raise IngestError(file, row, quote(text), _("an amount such as 128.00")) from None

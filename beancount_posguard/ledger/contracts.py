@@ -59,7 +59,7 @@ def _hold_days(value: object) -> int:
 
 def _time(value: object) -> str:
     if not _TIME.fullmatch(_text(value)):
-        raise ValueError(f"{value!r}: expected a time of day, such as '04:00'")
+        raise ValueError(_("{value!r}: expected a time of day, such as '04:00'").format(value=value))
     return str(value)
 
 

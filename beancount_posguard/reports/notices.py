@@ -20,6 +20,7 @@ from beancount_posguard.claims.claim import Claim
 from beancount_posguard.ingest.cards import holds_card
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
+from beancount_posguard.words import N_, _, either
 
 _BLANK = re.compile(r"\{([a-z0-9]+)\}")
 LANGUAGES = ("zh", "en")
@@ -151,14 +152,20 @@ def render(name: str, claim: Claim, shop: Mapping[str, str], until: date | None,
     unknown = sorted({blank for blank in _BLANK.findall(text) if blank not in facts})
     if unknown:
         raise RefusedError(
-            f"{name}: no blank is called {', '.join(unknown)}; expected some of {', '.join(sorted(facts))}"
+            _("{name}: no blank is called {blanks}; expected some of {known}").format(
+                name=name, blanks=", ".join(unknown), known=", ".join(sorted(facts))
+            )
         )
     empty = sorted({blank for blank in _BLANK.findall(text) if not facts[blank]})
     if empty:
-        raise RefusedError(f"{name} needs {'; '.join(_WANTED.get(blank, blank) for blank in empty)}")
+        raise RefusedError(
+            _("{name} needs {things}").format(
+                name=name, things=either("；", "; ").join(_(_WANTED.get(blank, blank)) for blank in empty)
+            )
+        )
     filled = _BLANK.sub(lambda found: facts[found[1]], text)
     if holds_card(filled):
-        raise RefusedError(f"{name} would show a full card number; take it out of the text")
+        raise RefusedError(_("{name} would show a full card number; take it out of the text").format(name=name))
     return Notice(template, filled)
 
 
@@ -168,18 +175,22 @@ def _text(name: str, own: Path) -> tuple[str, str]:
         text = path.read_text("utf-8-sig")
         return f"{name}/own-{sha256(text.encode()).hexdigest()[:8]}", text
     if name not in TEXTS:
-        raise RefusedError(f"there is no text {name!r}; there are {', '.join(TEXTS)}, and your own in {own.name}/")
+        raise RefusedError(
+            _("there is no text {name!r}; there are {texts}, and your own in {folder}/").format(
+                name=name, texts=", ".join(TEXTS), folder=own.name
+            )
+        )
     return f"{name}/{TEXTS[name].version}", TEXTS[name].text
 
 
 #: What to do about a blank that cannot be filled.
 _WANTED: Mapping[str, str] = {
-    "shop": 'the shop\'s name: custom "posguard" "shop-name" "…"',
-    "tel": 'the shop\'s telephone: custom "posguard" "shop-phone" "…"',
-    "contact": 'somebody to ask for: custom "posguard" "shop-contact" "…"',
-    "until": "a day by which it is done: --until DAY",
-    "last4": "a slip with its card's last four digits",
-    "cause": "a cause: posguard verify --cause, or note it before",
+    "shop": N_('the shop\'s name: custom "posguard" "shop-name" "…"'),
+    "tel": N_('the shop\'s telephone: custom "posguard" "shop-phone" "…"'),
+    "contact": N_('somebody to ask for: custom "posguard" "shop-contact" "…"'),
+    "until": N_("a day by which it is done: --until DAY"),
+    "last4": N_("a slip with its card's last four digits"),
+    "cause": N_("a cause: posguard verify --cause, or note it before"),
 }
 
 
