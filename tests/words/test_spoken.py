@@ -94,7 +94,9 @@ def _literals(tree: ast.AST, *, quiet: bool = False) -> Iterator[tuple[int, str]
 
 def _siblings(node: ast.AST) -> Iterator[str]:
     inside = node.args if isinstance(node, ast.Call) else node.elts if isinstance(node, ast.Tuple) else []
-    yield from (str(one.value) for one in inside if isinstance(one, ast.Constant))
+    for one in inside:
+        if isinstance(one, ast.Constant) and isinstance(one.value, str):
+            yield one.value
 
 
 def _called(node: ast.Call) -> str:
