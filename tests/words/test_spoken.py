@@ -85,7 +85,7 @@ def _literals(tree: ast.AST, *, quiet: bool = False) -> Iterator[tuple[int, str]
         if any("\u4e00" <= char <= "\u9fff" for one in _siblings(node) for char in one):
             continue  # it stands there in both languages
         if isinstance(node, ast.JoinedStr):
-            text = "".join(one.value if isinstance(one, ast.Constant) else "{}" for one in node.values)
+            text = "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in node.values)
             yield node.lineno, text
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and not quiet:
             yield node.lineno, node.value
