@@ -56,7 +56,7 @@ ALLOWED = {
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'": "a header",
 }
 #: What is no prose: markup, style sheets, command lines.
-PLAIN = re.compile(r"\s*(<|:root|posguard [a-z-]+ )")
+PLAIN = re.compile(r"\s*(<|[a-z0-9:.]+\{|posguard [a-z-]+ )")
 
 
 def _package() -> Iterator[tuple[str, ast.Module]]:
