@@ -136,6 +136,7 @@ def card_type(code: str) -> str:
     """Return what a type of card is called."""
     return _named(_CARD_TYPES, code)
 
+
 def agreement(code: str) -> str:
     """Return in what two lines agree."""
     return _named(_AGREEMENTS, code)

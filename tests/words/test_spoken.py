@@ -53,10 +53,9 @@ ALLOWED = {
     "wide blanks": "a profile's word",
     "last four": "a key, named in claims/names.py",
     "POS claims": "the extension's title as Fava wants it, at class level",
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'": "a header",
 }
-#: What is no prose: markup, style sheets, command lines.
-PLAIN = re.compile(r"\s*(<|[a-z0-9:.]+\{|posguard [a-z-]+ )")
+#: What is no prose: markup, style sheets, headers, command lines.
+PLAIN = re.compile(r"\s*(<|[a-z0-9:.]+\{|posguard [a-z-]+ |default-src |attachment; )")
 
 
 def _package() -> Iterator[tuple[str, ast.Module]]:
