@@ -141,6 +141,10 @@ class Contract:
     hold_days: int
     hold_cap: Decimal
     day_ends: str
+    tolerance: Decimal
+    rounding: str
+    fx_within: Decimal
+    fx: str
     file: str
     line: int
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -29,7 +29,9 @@ from beancount_posguard.matching.payouts import Promise, match_payouts, parse_da
 from beancount_posguard.matching.rivals import Doubt, Rivals, Twins
 from beancount_posguard.money import CENT, ZERO
 from beancount_posguard.places import on_wrong_day
-from beancount_posguard.verdict import Link, Move, View, can_be_noted, kind_of, lapse, moves_of, total
+from beancount_posguard.rounding import KIND as ROUNDED
+from beancount_posguard.rounding import Rounding, Small, months, taken_out
+from beancount_posguard.verdict import Link, Moment, Move, View, can_be_noted, kind_of, lapse, moves_of, total
 
 _SIDES: Mapping[Link, tuple[Source, Source]] = {
     Link.TILL: (Source.SALE, Source.TERMINAL),
@@ -55,15 +57,6 @@ _THREE_SIDES, _TWO_SIDES = 3, 2
 
 #: How many days before a deposit its statement may be dated.
 _DEPOSIT_REACH = 4
-
-
-class Moment(NamedTuple):
-    """What an event looks like from ``day`` on: its kind and all that has been moved for it."""
-
-    day: date
-    kind: str
-    moves: Mapping[Move, Decimal]
-    legs: tuple[Leg, ...]
 
 
 class MissingFile(NamedTuple):
@@ -104,6 +97,7 @@ class Judgement:
     missing: dict[MissingFile, int] = field(default_factory=dict)
     waiting: int = 0
     holds: list[HoldRest] = field(default_factory=list)
+    roundings: list[Rounding] = field(default_factory=list)
     open_holds: list[OpenHold] = field(default_factory=list)
     seen: dict[tuple[str, int], date] = field(default_factory=dict)
 
@@ -169,9 +163,21 @@ class _Judge:
         for event in events:
             if not _says_nothing(event.legs):
                 self._follow(event)
+        self._gather_roundings(events)
         events += fee_events
         self._result.events = [event for event in events if event.moments]
         return self._result
+
+    def _gather_roundings(self, events: Iterable[Event]) -> None:
+        """Take what is rounding out of the events and gather it by month."""
+        found: defaultdict[str, list[Small]] = defaultdict(list)
+        for event in events:
+            if any(moment.kind == ROUNDED for moment in event.moments):
+                event.moments, small = taken_out(event.moments)
+                found[event.acquirer] += small
+        for acquirer, small in sorted(found.items()):
+            closes = partial(self._first_after, Source.SETTLEMENT, acquirer)
+            self._result.roundings.extend(months(acquirer, small, closes))
 
     def _card_event(self, group: Group, *, in_batch: bool) -> Event:
         acquirer = self._acquirer(group)

@@ -55,6 +55,18 @@ KINDS: Mapping[str, KindInfo] = {
         "fee-correction",
         "the amounts agree, the fee is above the contract's tariff",
     ),
+    "A10": KindInfo(
+        "外币/DCC差额",
+        "converted at another rate",
+        "claim",
+        "dST = 0, and the line that differs says that it was converted from another currency",
+    ),
+    "A11": KindInfo(
+        "尾差",
+        "rounding",
+        "none",
+        "no side differs by more than the contract's tolerance; one entry a month",
+    ),
     "MIX": KindInfo(
         "双重差额", "wrong on both sides of the slip", "split", "dST and dTA both differ from zero and do not cancel"
     ),

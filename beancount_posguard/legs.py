@@ -127,6 +127,7 @@ SLIP_KEYS: Mapping[str, str] = {
     "period-from": "first clearing day a deposit pays",
     "period-to": "last clearing day a deposit pays",
     "reason": "why a chargeback was made: the network's code, or a word",
+    "foreign": "the amount in the card's currency where the slip was converted, such as USD 18.20",
     "payout": "payout id shared by a statement and its deposit",
     "memo": "the bank's text",
 }

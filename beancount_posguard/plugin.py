@@ -28,7 +28,7 @@ from typing import Any
 
 from beancount.core.data import Open
 
-from beancount_posguard.booking.claims import hold_entry, missing_opens, movement_entry
+from beancount_posguard.booking.claims import hold_entry, missing_opens, movement_entry, rounding_entry
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.claims.steps import FINISHED
 from beancount_posguard.kinds import KINDS
@@ -89,6 +89,11 @@ def _booked(result: Survey, entries: Iterable[Any]) -> list[Any]:
     holds = sorted(result.judgement.holds, key=lambda one: (one.day, one.acquirer, one.where))
     added += [
         hold_entry(hold, accounts[hold.acquirer], number) for number, hold in enumerate(holds, start=len(added) + 1)
+    ]
+    currencies = {contract.name: contract.currency for contract in result.contracts}
+    added += [
+        rounding_entry(one, currencies[one.acquirer], number)
+        for number, one in enumerate(result.judgement.roundings, start=len(added) + 1)
     ]
     if not added:
         return []

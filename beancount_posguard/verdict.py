@@ -47,6 +47,15 @@ class Move(NamedTuple):
     remedy: str
 
 
+class Moment(NamedTuple):
+    """What an event looks like from ``day`` on: its kind and all that has been moved for it."""
+
+    day: date
+    kind: str
+    moves: Mapping[Move, Decimal]
+    legs: tuple[Leg, ...]
+
+
 @dataclass(frozen=True)
 class View:
     """What is known and judged of one event on one day.
@@ -179,6 +188,8 @@ def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
         return {Move(terms.till, terms.clearing, "none", "correct-books"): view.till}
     if kind == "E6" and view.elsewhere != terms.clearing:
         return {Move(terms.clearing, view.elsewhere, "none", "correct-books"): view.settled}
+    if kind == "A10" and abs(view.clearing) <= minor(abs(view.approved) * terms.fx_within):
+        return {Move(terms.clearing, terms.fx, "none", "correct-books"): view.clearing}
     if kind in NOTED and _in_order(view):
         return {Move(terms.guarantees, terms.guarantees, "none", NOTED[kind]): ZERO}
     moves: dict[Move, Decimal] = {}
@@ -205,6 +216,8 @@ def can_be_noted(legs: Sequence[Leg]) -> bool:
 def _move(link: Link, amount: Decimal, terms: Contract, kind: str) -> Move:
     source = getattr(terms, link.value)
     remedy = KINDS[kind].remedy
+    if kind == "A11":
+        return Move(source, terms.rounding, "none", remedy)
     if kind in _ELSEWHERE:
         return Move(source, terms.suspense, "none", remedy)
     if link is Link.TILL:
@@ -236,7 +249,7 @@ _DISPUTED = frozenset({"D2", "D3", "D4"})
 _NOTED_LINES = frozenset({Kind.PREAUTH, Kind.RETRIEVAL})
 
 #: Kinds that can point either way, so that the sign chooses the remedy.
-_BY_SIGN = frozenset({"MIX", "OK", "B1", "E3", "A7", "A8", "G2"})
+_BY_SIGN = frozenset({"A10", "MIX", "OK", "B1", "E3", "A7", "A8", "G2"})
 
 
 def _both_way_line(view: View) -> bool:
@@ -315,6 +328,23 @@ def _misdated(view: View) -> bool:
     return abs(sale.date - slip.date) <= grace and on_wrong_day(sale, slip, view.contract)
 
 
+def _rounded(view: View) -> bool:
+    """Whether nothing differs by more than the contract's tolerance, and each side says nearly the same."""
+    most = view.contract.tolerance
+    if not most or view.payout or view.fees or abs(view.till) > most or abs(view.clearing) > most:
+        return False
+    sides = [view.approved, *([view.sold] if view.till else []), *([view.settled] if view.clearing else [])]
+    return all(amount > 0 for amount in sides) or all(amount < 0 for amount in sides)
+
+
+def _converted(view: View) -> bool:
+    """Whether one slip is settled by one line that was converted from another currency, as the line says."""
+    if len(view.approvals) != 1 or len(view.lines) != 1:
+        return False
+    slip, line = view.approvals[0], view.lines[0]
+    return bool(line.get("foreign")) and (slip.amount > 0) is (line.amount > 0)
+
+
 def _timed_out(view: View) -> bool:
     ends = {leg.status for leg in view.slips}
     return Status.TIMEOUT in ends and not ends & {Status.APPROVED, Status.REVERSED, Status.VOIDED}
@@ -335,6 +365,7 @@ _PREDICATES: tuple[tuple[str, Callable[[View], bool]], ...] = (
     ("B4", lambda v: _in_order(v) and _misdated(v)),
     ("B1", lambda v: _in_order(v) and v.late),
     ("OK", _in_order),
+    ("A11", _rounded),
     ("P2", lambda v: v.payout < 0),
     ("P3", lambda v: bool(v.payout) and not v.deposits),
     ("P1", lambda v: bool(v.payout)),
@@ -371,6 +402,7 @@ _PREDICATES: tuple[tuple[str, Callable[[View], bool]], ...] = (
     ("MIX", lambda v: bool(v.till and v.clearing)),
     ("A6", lambda v: v.till > 0 and any(leg.get("response") == "10" for leg in v.approvals)),
     ("A8", _apart_by_a_tip),
+    ("A10", lambda v: v.clearing != 0 and _converted(v)),
     ("G1", lambda v: v.till > 0 and _capped(v)),
     ("G2", lambda v: v.till != 0 and bool(v.completions)),
     ("A7", lambda v: v.till != 0 and len(v.approvals) > 1),

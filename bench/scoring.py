@@ -18,12 +18,13 @@ os.environ["BEANCOUNT_DISABLE_LOAD_CACHE"] = "1"
 
 from beancount import loader
 
-from beancount_posguard.judge import Event, Moment
+from beancount_posguard.judge import Event
 from beancount_posguard.legs import Kind, Leg, Source
 from beancount_posguard.matching.groups import group_legs
 from beancount_posguard.money import ZERO
 from beancount_posguard.simulate import World
 from beancount_posguard.survey import Survey, survey
+from beancount_posguard.verdict import Moment
 
 PLUGIN = 'plugin "beancount_posguard"'
 
@@ -110,7 +111,27 @@ def score(world: World) -> Score:
     _missed(found, labels, set(claimed), result)
     _picked(found, world, result)
     _unnoted(found, labels, kinds_of, world.truth["end"])
+    _rounded(found, labels, result, exact=not world.truth["damaged"])
     return found
+
+
+def _rounded(found: Score, labels: Iterable[Label], result: Survey, *, exact: bool) -> None:
+    """Hold the months' roundings against the differences of a fen that were planted."""
+    expected: dict[tuple[str, str], Decimal] = {}
+    for label in labels:
+        if label["rounded_on"]:
+            month = (label["acquirer"], label["rounded_on"][:7])
+            expected[month] = expected.get(month, Decimal(0)) + Decimal(label["dTA"])
+    actual = {(one.acquirer, one.month): sum(one.moves.values(), Decimal(0)) for one in result.judgement.roundings}
+    for month, amount in actual.items():
+        found.planted += 1
+        found.found += 1
+        if exact and amount != expected.get(month):
+            found.fault("wrong amount", f"rounding of {' '.join(month)}: {amount} for {expected.get(month)}")
+    for (acquirer, name), amount in expected.items():
+        over = any(one.acquirer == acquirer and one.month > name for one in result.judgement.roundings)
+        if exact and amount and over and (acquirer, name) not in actual:
+            found.fault("missed", f"rounding of {acquirer} {name}: {amount}")
 
 
 def _with_money(event: Event) -> list[Moment]:

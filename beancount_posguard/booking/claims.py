@@ -15,8 +15,10 @@ from beancount_posguard.claims.names import event
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.ledger.words import GENERATED
 from beancount_posguard.money import ZERO
+from beancount_posguard.rounding import KIND as ROUNDED
+from beancount_posguard.rounding import Rounding
 from beancount_posguard.verdict import Move
-from beancount_posguard.words import Late, _, either, in_books
+from beancount_posguard.words import Late, _, either, in_books, ngettext
 
 TAG = "posguard"
 HOLD_EQUITY = "Equity:Guarantees"
@@ -112,6 +114,30 @@ def hold_entry(rest: HoldRest, account: str, number: int) -> Transaction:
         EMPTY_SET,
         EMPTY_SET,
         [_posting(account, -rest.amount, rest.currency), _posting(HOLD_EQUITY, rest.amount, rest.currency)],
+    )
+
+
+def rounding_entry(rounding: Rounding, currency: str, number: int) -> Transaction:
+    """Return the entry that takes a month's roundings off the guarantee accounts."""
+    whole = sum(rounding.moves.values(), ZERO)
+    why = ngettext(
+        "{n} difference within the contract's tolerance, {money} in all",
+        "{n} differences within the contract's tolerance, {money} in all",
+        rounding.events,
+    ).format(n=rounding.events, money=f"{whole:.2f} {currency}")
+    changes: dict[str, Decimal] = {}
+    for move, amount in rounding.moves.items():
+        changes[move.target] = changes.get(move.target, ZERO) + amount
+        changes[move.source] = changes.get(move.source, ZERO) - amount
+    return Transaction(
+        new_metadata(GENERATED, number, {"posguard-kind": ROUNDED, "posguard-why": why}),
+        rounding.day,
+        "*",
+        rounding.acquirer,
+        f"{ROUNDED} {KINDS[ROUNDED].name} {rounding.month}: {whole:.2f} {currency}",
+        frozenset({TAG}),
+        EMPTY_SET,
+        [_posting(account, amount, currency) for account, amount in changes.items() if amount],
     )
 
 

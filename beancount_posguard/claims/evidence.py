@@ -70,6 +70,7 @@ NEEDED: Mapping[str, tuple[Need, ...]] = {
     "A3": (_SLIP, _LINE),
     "A4": (_SLIP, _LINE),
     "A9": (_LINE, Need("tariff")),
+    "A10": (_SLIP, _LINE),
     "A6": (_TICKET, _SLIP),
     "A7": (_TICKET, _SLIP),
     "A8": (_TICKET, _SLIP),

@@ -30,7 +30,7 @@ def sentence(kind: str, moves: Mapping[Move, Decimal], legs: Sequence[Leg], curr
     said = [text for source in _VERBS if (text := _said(source, legs))]
     if kind == "A9":
         said = [*said, *_fees(legs, sum(moves.values(), ZERO))]
-    owed = [_owed(move, amount, currency) for move, amount in moves.items() if amount]
+    owed = [_owed(kind, move, amount, currency) for move, amount in moves.items() if amount]
     what = either("；", "; ").join(owed) or _(KINDS[kind].note) or KINDS[kind].name
     return f"{either('，', ', ').join(said)}{either('：', ': ')}{what}"
 
@@ -73,10 +73,18 @@ def _figure(legs: Sequence[Leg]) -> str:
     return f"{total(legs):.2f} ({first}{more})"
 
 
-def _owed(move: Move, amount: Decimal, currency: str) -> str:
+#: What is the matter where only the books are wrong.
+_BOOKS = {
+    "A5": N_("the slip is wrong by {money}, the money is right"),
+    "A10": N_("{money} is the conversion's, which the contract leaves with the merchant"),
+    "E6": N_("{money} stands on another acquirer's clearing account"),
+}
+
+
+def _owed(kind: str, move: Move, amount: Decimal, currency: str) -> str:
     figure = f"{abs(amount):.2f} {currency}"
-    if move.remedy == "correct-books":
-        return _("the slip is wrong by {money}, the money is right").format(money=figure)
+    if kind in _BOOKS and move.remedy == "correct-books":
+        return _(_BOOKS[kind]).format(money=figure)
     if move.counterparty == "none":
         return _("{money} to be explained").format(money=figure)
     text = _("the {party} owes {money}") if amount > 0 else _("the merchant owes the {party} {money}")

@@ -22,6 +22,7 @@ DIRECTIVE = "posguard-acquirer"
 _NAME = re.compile(r"[A-Z0-9][A-Za-z0-9-]*")
 _GRACE = re.compile(r"(\d{1,2}) days?")
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%")
+_CENTS = re.compile(r"0\.\d\d", re.ASCII)
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _HOUSEKEEPING = frozenset({"filename", "lineno"})
@@ -63,6 +64,13 @@ def _time(value: object) -> str:
     return str(value)
 
 
+def _tolerance(value: object) -> Decimal:
+    text = _text(value)
+    if not _CENTS.fullmatch(text):
+        raise ValueError(f"{value!r}: expected an amount below 1.00, such as '0.01'")
+    return Decimal(text)
+
+
 def _percent(value: object) -> Decimal:
     match = _PERCENT.fullmatch(_text(value).strip())
     if not match:
@@ -100,6 +108,10 @@ _KEYS: Mapping[str, tuple[str, str, Callable[[object], Any]]] = {
     "hold-days": ("hold_days", HOLD_DAYS.value, _hold_days),
     "hold-cap": ("hold_cap", HOLD_CAP.value, _percent),
     "day-ends": ("day_ends", "", _time),
+    "tolerance": ("tolerance", "0.00", _tolerance),
+    "rounding": ("rounding", "Expenses:POS:Rounding", _account),
+    "fx-within": ("fx_within", "0%", _percent),
+    "fx": ("fx", "Expenses:FX:Settlement", _account),
     "fee": ("fee", "", lambda v: Tariff.parse(_text(v))),
 }
 

@@ -35,6 +35,7 @@ _STATUSES: Mapping[str, Status] = {status.value: status for status in Status}
 
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_FOREIGN = re.compile(r"[A-Z]{3} -?\d{1,12}(?:\.\d{1,4})?", re.ASCII)
 _PAN_DIGITS = 13
 #: Days outside these years are a slip of the pen, and calendars end.
 YEARS = range(1980, 2200)
@@ -337,6 +338,11 @@ def _check_figure(value: object) -> None:
     parse_amount(value)
 
 
+def _check_foreign(value: object) -> None:
+    if not isinstance(value, str) or not _FOREIGN.fullmatch(value):
+        raise ValueError(_("foreign: {value!r}; expected currency and amount, such as USD 18.20").format(value=value))
+
+
 def _check_card(value: object) -> None:
     if not isinstance(value, str) or sum(map(str.isdigit, value)) >= _PAN_DIGITS:
         raise ValueError(_("card: expected a masked number, at most the first six and last four digits"))
@@ -348,6 +354,7 @@ _CHECKS: Mapping[str, Callable[[object], None]] = {
     "fee": _check_figure,
     "amount": _check_figure,
     "tip": _check_figure,
+    "foreign": _check_foreign,
 }
 
 

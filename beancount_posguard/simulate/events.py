@@ -73,7 +73,7 @@ class Line(NamedTuple):
     ``slip`` counts the event's slips; None where there is none behind it, and then ``when`` is the trade's moment.
     ``on`` is the statement's day where it is not the one promised, ``fee`` the fee where it is not the tariff's,
     ``terminal`` the terminal it names where that is not the event's. A ``bare`` line has lost every reference.
-    ``reason`` is the code of a chargeback.
+    ``reason`` is the code of a chargeback, ``foreign`` the amount in the card's currency where it was converted.
     """
 
     kind: Kind
@@ -85,6 +85,7 @@ class Line(NamedTuple):
     when: datetime | None = None
     bare: bool = False
     reason: str = ""
+    foreign: str = ""
 
     @property
     def money(self) -> Decimal:

@@ -24,7 +24,7 @@ TERMINAL_HEADER = (
 )
 STATEMENT_HEADER = (
     "清算日期,交易日期,交易时间,交易金额,终端号,分店简称,清算金额,手续费,流水号,交易类型,参考号,卡号,商户号,"
-    "发卡行,卡类型,原因码"
+    "发卡行,卡类型,原因码,外币金额"
 )
 BANK_HEADER = "凭证号,交易时间,对方单位,对方账号,转入金额,转出金额,余额,用途,摘要,附言"
 
@@ -204,6 +204,7 @@ def _statement_rows(file: File, style: _Style) -> list[list[str]]:
                 row.party,
                 _CARDS[row.card_type],
                 row.reason,
+                row.foreign,
             ]
         )
     if style.totals and rows:

@@ -208,6 +208,14 @@ def _subsidy(scene: Scene) -> tuple[Event, ...]:
     return (sale._replace(shape="subsidy", lines=(rest, Line(Kind.ADJUSTMENT, gift, fee=Decimal("0.00")))),)
 
 
+def _converted(scene: Scene) -> tuple[Event, ...]:
+    """A foreign card whose holder pays in another currency: the statement's line says how much that was."""
+    card = Card(f"453242******{scene.card.number[-4:]}", "foreign", "境外发卡行")
+    (sale,) = _sale(scene._replace(card=card))
+    abroad = f"USD {minor(scene.amount * 100 / scene.dice.randint(690, 730))}"
+    return (sale._replace(shape="converted", lines=(sale.lines[0]._replace(foreign=abroad),)),)
+
+
 def _tip(scene: Scene) -> tuple[Event, ...]:
     """The guest adds a tip on the slip; the terminal adjusts the sale before its batch is closed."""
     tip = minor(scene.amount * scene.dice.choice((10, 15, 18)) / 100)
@@ -290,6 +298,7 @@ STORIES: Mapping[str, Story] = {
     "twins": _twins,
     "late-in-time": _late_in_time,
     "subsidy": _subsidy,
+    "converted": _converted,
     "tip": _tip,
     "hold": _hold,
     "hold-over": _hold_over,
@@ -312,6 +321,7 @@ CONFOUNDERS: Mapping[str, str] = {
     "twins": "the same card buys the same twice within minutes",
     "late-in-time": "settled a statement late and within the grace",
     "subsidy": "the acquirer pays a part on a line of its own",
+    "converted": "paid in another currency, settled in our own as approved",
     "tip": "a tip adjusted onto the slip",
     "hold": "a hold completed for the bill",
     "hold-over": "a hold completed for up to 115 %",

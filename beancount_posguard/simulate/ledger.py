@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from beancount_posguard.legs import HOLD_KINDS, Kind, Source, Status
-from beancount_posguard.money import ZERO
+from beancount_posguard.money import CENT, ZERO
 from beancount_posguard.simulate.printing import File, Row
 from beancount_posguard.simulate.shop import Acquirer, Shop
 
@@ -33,6 +33,9 @@ PROFILES = {
     Source.SETTLEMENT: "chinaums_statement",
     Source.BANK: "cn_bank_corporate",
 }
+
+#: Differences up to this are rounding, by all contracts.
+TOLERANCE = CENT
 
 #: Gives the digest of a file by its stem; without real files a digest of its name will do.
 Digest = Callable[[str], str]
@@ -100,6 +103,7 @@ def contract(acquirer: Acquirer, since: date) -> str:
         f'  pays:     "{bank.pays}"\n'
         f'  grace:    "{acquirer.grace} day"\n'
         f'  fee:      "{bank.fee}"\n'
+        f'  tolerance: "{TOLERANCE}"\n'
     )
 
 
@@ -236,7 +240,7 @@ def _facts(row: Row, source: Source) -> list[tuple[str, str]]:
         facts.append(("reference", row.reference))
     if row.period:
         facts += [("period-from", f"{row.period[0]}"), ("period-to", f"{row.period[1]}")]
-    return [*facts, ("reason", row.reason), ("memo", row.memo)]
+    return [*facts, ("reason", row.reason), ("foreign", row.foreign), ("memo", row.memo)]
 
 
 def _other_side(entry: Entry) -> list[str]:

@@ -36,6 +36,7 @@ _COMMON = {
     "twins": 8,
     "late-in-time": 3,
     "subsidy": 4,
+    "converted": 6,
 }
 
 

@@ -64,6 +64,7 @@ class Row(NamedTuple):
     reference: str = ""
     period: tuple[date, date] | None = None
     reason: str = ""
+    foreign: str = ""
     memo: str = ""
     damage: str = ""
 
@@ -276,6 +277,7 @@ class Press:
             party=event.card.issuer,
             fee=line.fee,
             reason=line.reason,
+            foreign=line.foreign,
         )
         file.rows.append(_bare(row) if line.bare else row)
 

@@ -22,7 +22,7 @@ from beancount_posguard.simulate.shop import DAY, Acquirer
 from beancount_posguard.simulate.timing import Arrivals, Step, Told, overcharge, steps, told
 
 #: Kinds for which nobody is known to owe: the money waits, or only a record is wrong.
-_NOBODY = frozenset({"E1", "Y3", "A5", "B1"})
+_NOBODY = frozenset({"E1", "Y3", "A5", "A11", "B1"})
 
 #: Fees that are over by less than this are no claims of their own: a month's are gathered in one.
 SMALL_FEE = Decimal("1.00")
@@ -124,7 +124,9 @@ def _common(
     ``lapse`` is the first day on which a hold can no longer be completed, where the simulation lasts so long.
     """
     small = ZERO < parts.get("fees", ZERO) < SMALL_FEE and not parts["till"] and not parts["clearing"]
-    if small:
+    rounded = plant.kind == "A11"
+    rounded_on = next((f"{one[0].day}" for one in found.values() if one), None) if rounded else None
+    if small or rounded:
         found = {}
     history = _history(plant, found)
     if plant.kind == "G3":
@@ -147,7 +149,8 @@ def _common(
         "supported": plant.supported,
         "why_unsupported": plant.why,
         "looks_like": [*plant.looks_like],
-        "gathered": small,
+        "gathered": small or rounded,
+        "rounded_on": rounded_on,
         "late": plant.late,
         "noted": plant.noted,
         "pair": plant.pair,
@@ -284,7 +287,7 @@ def payout_label(found: Payout, row: Row | None, arrivals: Arrivals, end: date) 
 
 def resolve(one: Label, acquirer: Acquirer, card_type: str, dice: Dice) -> None:
     """Add to a label how its claim ends and what that does to the accounts, from detection to the last posting."""
-    if one["late"] or not one["components"]:
+    if one["late"] or one["rounded_on"] or not one["components"]:
         one["resolution"], one["final_effect"] = "none", {}
         return
     drawn = _ENDINGS.draw(dice)

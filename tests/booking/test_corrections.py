@@ -56,6 +56,10 @@ CONTRACT = Contract(
     hold_days=30,
     hold_cap=Decimal("1.15"),
     day_ends="",
+    tolerance=Decimal(0),
+    rounding="Expenses:Rounding",
+    fx_within=Decimal(0),
+    fx="Expenses:FX",
     file="main.beancount",
     line=1,
 )

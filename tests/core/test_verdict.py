@@ -47,6 +47,10 @@ CONTRACT = Contract(
     hold_days=30,
     hold_cap=Decimal("1.15"),
     day_ends="",
+    tolerance=Decimal(0),
+    rounding="Expenses:Rounding",
+    fx_within=Decimal(0),
+    fx="Expenses:FX",
     file="main.beancount",
     line=1,
 )
@@ -148,6 +152,17 @@ KIND_CASES: dict[str, tuple[str, View]] = {
     "two days late was asked for": (
         "OK",
         view(sale("9", day=DAY + timedelta(days=2), time="10:00"), slip("9", time="10:00"), line("9")),
+    ),
+    "converted": ("A10", view(sale("9"), slip("9"), line("8", foreign="USD 1"), clearing="1")),
+    "converted into too much": ("A10", view(sale("9"), slip("9"), line("10", foreign="USD 1"), clearing="-1")),
+    "the slip alone was converted": ("A4", view(sale("9"), slip("9", foreign="USD 1"), line("8"), clearing="1")),
+    "converted, and in two lines": (
+        "A4",
+        view(sale("9"), slip("9"), line("4", foreign="USD 1"), line("4"), clearing="1"),
+    ),
+    "converted, and the till differs too": (
+        "MIX",
+        view(sale("7"), slip("9"), line("8", foreign="USD 1"), till="-2", clearing="1"),
     ),
     "retrieval last": ("D1", view(sale("9"), slip("9"), line("9"), line("0", Kind.RETRIEVAL))),
     "retrieval answered": ("OK", view(sale("9"), slip("9"), line("0", Kind.RETRIEVAL), line("9"))),
@@ -756,6 +771,59 @@ def test_where_nobody_owes_yet_the_money_waits_in_suspense(kind: str, remedy: st
         ("Assets:Till", "Assets:Suspense", "none", remedy): "1",
         ("Assets:Clearing", "Assets:Suspense", "none", remedy): "-2",
     }
+
+
+CENT_OFF = replace(CONTRACT, tolerance=Decimal("0.01"))
+
+
+@pytest.mark.parametrize(
+    ("sold", "approved", "settled", "kind"),
+    [
+        ("9", "9", "8.99", "A11"),
+        ("9", "9", "9.01", "A11"),
+        ("-9", "-9", "-8.99", "A11"),
+        ("9", "9.01", "9.01", "A11"),
+        ("9.01", "9", "8.99", "A11"),
+        ("9", "9", "8.98", "A4"),
+        ("9.02", "9", "8.99", "MIX"),
+        ("0.01", "0.01", "0", "X1"),
+        ("0.01", "-0.01", "-0.01", "Y1"),
+    ],
+)
+def test_a_difference_within_the_tolerance_is_rounding(sold: str, approved: str, settled: str, kind: str) -> None:
+    till, clearing = Decimal(sold) - Decimal(approved), Decimal(approved) - Decimal(settled)
+    lines = [line(settled)] if Decimal(settled) else []
+    found = View([sale(sold), slip(approved), *lines], DAY, CENT_OFF, till=till, clearing=clearing)
+    assert kind_of(found) == kind
+
+
+def test_a_fee_or_a_deposit_is_never_rounding() -> None:
+    even = View([sale("9"), slip("9"), line("9")], DAY, CENT_OFF)
+    assert kind_of(replace(even, fees=Decimal("0.01"))) == "A9"
+    assert kind_of(replace(even, payout=Decimal("0.01"))) == "P3"
+
+
+def test_rounding_goes_to_its_own_account_and_nobody_owes() -> None:
+    found = View([slip("9"), line("8.99")], DAY, CENT_OFF, clearing=Decimal("0.01"))
+    assert moves_of(found, "A11") == {Move("Assets:Clearing", "Expenses:Rounding", "none", "none"): Decimal("0.01")}
+
+
+@pytest.mark.parametrize(
+    ("settled", "target", "who"),
+    [
+        ("98", "Expenses:FX", "none"),
+        ("102", "Expenses:FX", "none"),
+        ("97.99", "Assets:Claims:Acquirer", "acquirer"),
+        ("102.01", "Liabilities:Claims:Acquirer", "acquirer"),
+    ],
+)
+def test_the_merchant_bears_a_conversion_as_far_as_the_contract_says(settled: str, target: str, who: str) -> None:
+    terms = replace(CONTRACT, fx_within=Decimal("0.02"))
+    rest = 100 - Decimal(settled)
+    found = View([slip("100"), line(settled, foreign="USD 14")], DAY, terms, clearing=rest)
+    assert kind_of(found) == "A10"
+    ((move, amount),) = moves_of(found, "A10").items()
+    assert (move.target, move.counterparty, amount) == (target, who, rest)
 
 
 def test_a_chargeback_takes_its_claim_to_its_own_account() -> None:

@@ -49,8 +49,9 @@ def made(case: str, kind: str) -> Mapping[str, str]:
     entries, errors, _ = load(str(GOLDEN / case / "ledger.beancount"), None, None, None)  # type: ignore[no-untyped-call]
     own = (one for one in entries if isinstance(one, Transaction) and one.meta.get("posguard-kind") == kind)
     (entry,) = own
-    said = [one for one in errors if entry.meta["posguard-claim"] in one.message]
-    remedies = [] if entry.meta["posguard-move"] == "withdrawn" else entry.meta["posguard-remedy"].split()
+    claim = entry.meta.get("posguard-claim")  # rounding is none
+    said = [one for one in errors if claim and claim in one.message]
+    remedies = [] if entry.meta.get("posguard-move") == "withdrawn" else entry.meta.get("posguard-remedy", "").split()
     return {
         "title": f"# {kind} {KINDS[kind].zh}: {KINDS[kind].en}\n",
         "entry": f"```beancount\n{printer.format_entry(entry)}```\n",
