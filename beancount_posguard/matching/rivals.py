@@ -15,9 +15,9 @@ from math import perm
 from typing import NamedTuple
 
 from beancount_posguard.legs import Kind, Leg, Source, Status
-from beancount_posguard.matching.groups import Group
+from beancount_posguard.matching.groups import REUSE, Group
 from beancount_posguard.matching.lacking import lacks
-from beancount_posguard.matching.near import compatible
+from beancount_posguard.matching.near import compatible, same_reference
 from beancount_posguard.verdict import close_in_time
 
 #: A guest settles the bill and the hold within this time.
@@ -29,6 +29,10 @@ _STEPS: Mapping[Source, Sequence[int]] = {
     Source.SALE: range(0, -_RUNG_LATER - 1, -1),
     Source.TERMINAL: range(_RUNG_LATER + 1),
 }
+
+
+#: What ends a hold.
+_HOLD_ENDS = frozenset({Kind.COMPLETION, Kind.PREAUTH_VOID})
 
 
 class Doubt(NamedTuple):
@@ -103,7 +107,7 @@ class Rivals:
         """Return how many ways there are to explain ``group``, if its missing leg may be there under no reference."""
         rivals = self.of(group, has, missing, day)
         if not rivals:
-            return None
+            return self._bill(group, day) if has is Source.SALE else None
         alike = self.of(rivals[0], missing, has, day) or [group]
         sides = {has: alike, missing: rivals}
         # The terminal's lines carry references; the one to look at is the line on the other side.
@@ -119,6 +123,30 @@ class Rivals:
                 if len(known) == 1 and known[0].head.source is source and compatible(known[0], slip):
                     return Doubt(known[0], 1, len(self.of(other, source, Source.TERMINAL, day)) or 1)
         return None
+
+    def _bill(self, group: Group, day: date) -> Doubt | None:
+        """Return the doubt about a sale that names an open hold by its trace, but on another day than the hold's.
+
+        Traces come back, so that this joins nothing; a bill that the hold secures is not to be asked of the guest.
+        """
+        bill = next(leg for leg in group if leg.head.source is Source.SALE)
+        for held in self._holds.get((bill.get("terminal"), bill.get("trace")), ()):
+            known = [leg for leg in held if leg.head.date <= day and leg.status is Status.APPROVED]
+            holds = [leg for leg in known if leg.kind is Kind.PREAUTH]
+            waits = holds and all(leg.kind not in _HOLD_ENDS for leg in known)
+            if waits and timedelta(0) < bill.date - holds[0].date <= REUSE and _same_number(bill, holds[0]):
+                return Doubt(bill, 1, 1)
+        return None
+
+    @cached_property
+    def _holds(self) -> Mapping[tuple[str, str], list[Group]]:
+        """Return the unsettled events that a hold began, by the hold's terminal and trace."""
+        found: defaultdict[tuple[str, str], list[Group]] = defaultdict(list)
+        for group in self._unsettled:
+            first = group[0]
+            if first.kind is Kind.PREAUTH and first.head.source is Source.TERMINAL and first.get("trace"):
+                found[first.get("terminal"), first.get("trace")].append(group)
+        return found
 
     def days(self, group: Group, day: date) -> Iterator[date]:
         """Yield ``day``, then each later day on which a rival may learn more."""
@@ -185,6 +213,12 @@ def _fits(leg: Leg, other: Group, missing: Source, day: date) -> bool:
         return any(lack.amount == leg.amount and _could_be(leg, lack.slip) for lack in lacks(known, leg.head.source))
     there = _money(known)
     return len(there) == 1 and there[0].head.source is missing and _could_be(there[0], leg)
+
+
+def _same_number(bill: Leg, hold: Leg) -> bool:
+    """Tell whether the reference numbers do not speak against it, where both are there."""
+    mine, theirs = bill.get("rrn"), hold.get("rrn")
+    return not (mine and theirs) or same_reference(mine, theirs)
 
 
 def _could_be(line: Leg, slip: Leg) -> bool:
