@@ -56,6 +56,10 @@ mutants: $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
 	@nice $(BIN)/python -m bench.mutants
 
+fuzz: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	@nice $(BIN)/python -m bench.fuzz
+
 build: $(STAMP)
 	@$(BIN)/python -m build
 

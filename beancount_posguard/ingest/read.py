@@ -124,14 +124,22 @@ def identify(path: Path, profiles: Sequence[Profile], *, keep: bool = True) -> R
     Without ``keep`` the reading has the file's figures and no batches and lines: every row is read and checked all the
     same, but none stays in memory.
     """
-    found: Found | None = None
     try:
         document = Document.load(Path(path))
+    except IngestError as error:
+        return Reading(file=redact(Path(path).name), refused=str(error))
+    return look(document, profiles, keep=keep)
+
+
+def look(document: Document, profiles: Sequence[Profile], *, keep: bool = True) -> Reading:
+    """Read ``document`` as :func:`identify` reads a file."""
+    found: Found | None = None
+    try:
         found = find_profile(document, profiles)
         reading, control = _read(document, found, keep=keep)
     except IngestError as error:
         profile = found.profile if found else None
-        return Reading(file=redact(Path(path).name), profile=profile, refused=str(error))
+        return Reading(file=redact(document.name), profile=profile, refused=str(error))
     return replace(reading, refused=str(control.refused[0])) if control.refused else reading
 
 
