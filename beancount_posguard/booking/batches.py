@@ -17,7 +17,7 @@ from beancount_posguard.booking.claims import HOLD_EQUITY
 from beancount_posguard.contract import Contract
 from beancount_posguard.ledger.words import GENERATED
 from beancount_posguard.legs import HOLD_KINDS, HOLD_PREFIX, SLIP_KEYS, Batch, Kind, Slip, Source, Status
-from beancount_posguard.money import ZERO
+from beancount_posguard.money import ZERO, minor
 from beancount_posguard.text import figure, plain, two_decimals
 from beancount_posguard.words import _, in_books
 
@@ -124,7 +124,8 @@ def _other_side(batch: Batch, contract: Contract, legs: Sequence[Posting], total
     holds = sum((_number(leg) for leg in (*legs, *ended) if leg.account == contract.guarantees), ZERO)
     postings = []
     if batch.source is Source.SETTLEMENT:
-        fee = totals.fee or ZERO
+        # Fees stated in tenths of a cent are charged in cents, slip by slip: nothing of them stays on payout.
+        fee = sum((minor(slip.fee) for slip in batch.slips if slip.fee), ZERO)
         if legs:
             postings.append(_posting(contract.payout, totals.gross - fee, contract.currency))
         if fee:

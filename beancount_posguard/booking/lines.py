@@ -35,7 +35,7 @@ class Line(NamedTuple):
 
 
 #: The account whose statement such a line is, and where the user's account stands then.
-_OWN: Mapping[Source, tuple[str, int]] = {Source.BANK: ("bank", 1), Source.SALE: ("income", -1)}
+OWN: Mapping[Source, tuple[str, int]] = {Source.BANK: ("bank", 1), Source.SALE: ("income", -1)}
 
 #: What a line keeps of its row: enough to be known again.
 KEPT = ("reference", "ticket", "store", "time")
@@ -43,7 +43,7 @@ KEPT = ("reference", "ticket", "store", "time")
 
 def own_account(source: Source, contract: Contract) -> tuple[str, int]:
     """Return the account that a line of ``source`` moves, and the sign that turns the line's amount into a posting."""
-    role, sign = _OWN[source]
+    role, sign = OWN[source]
     return str(getattr(contract, role)), sign
 
 

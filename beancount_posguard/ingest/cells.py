@@ -20,6 +20,9 @@ from beancount_posguard.words import _
 #: What providers put around a value so that spreadsheets leave it alone, or just to fill a column.
 PADDING = " \t\r\n\u3000\xa0\ufeff\u200b`'"
 
+#: Delimiters that are no one character: a run of blanks, or one of two and more (or a TAB) where cells hold blanks.
+BLANKS: Mapping[str, re.Pattern[str]] = {"blanks": re.compile(r"\s+"), "wide blanks": re.compile(r" *\t\s*|\s{2,}")}
+
 _BILINGUAL = re.compile(r"(.+?)\[[^\]]*\]")
 _CURRENCY_SIGN = re.compile(r"^([+-]?)(?:[¥￥$€£]|RMB|[A-Z]{2}\$|[A-Z]{3}(?=[\s\d.-]))\s*")
 _CURRENCY_BEHIND = re.compile(r"\s*(?:[€£$]|(?<=\d)\s+[A-Z]{3})$")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import compress
 from typing import NamedTuple
@@ -130,6 +131,8 @@ class Figures:
 
     def add(self, content: Content) -> None:
         """Take up some more rows of the file."""
+        if self._profile.source is Source.SETTLEMENT and content.lines:
+            content = replace(content, lines=())  # they are counted with its rows
         rows = content.counted
         self.slips += len(content.slips)
         self.moved += content.moved

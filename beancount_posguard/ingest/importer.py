@@ -30,7 +30,7 @@ from beancount import loader
 from beancount.core.data import Custom, Transaction
 
 from beancount_posguard.booking.batches import batch_entry
-from beancount_posguard.booking.lines import Line, line_entry
+from beancount_posguard.booking.lines import OWN, Line, line_entry
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.archive import kept_name
 from beancount_posguard.ingest.batching import Scope, Span, closing, number, scope
@@ -109,7 +109,9 @@ def import_file(
     numbers = count(1)
     entries = _batches(share, choice, file, numbers)
     messages = _messages(reading, entries, file)
-    if reading.lines and not other_lines:
+    if reading.lines and last.source not in OWN:
+        messages.append(_("{lines} left alone: nobody owes them").format(lines=_counted(reading)))
+    elif reading.lines and not other_lines:
         messages.append(_("{lines} left alone; --other-lines ACCOUNT books them").format(lines=_counted(reading)))
     elif other_lines:
         new = [line for line in reading.lines if file.is_new(line, last.source, contract)]
@@ -232,7 +234,7 @@ def _counted(reading: Reading) -> str:
     count = len(reading.lines)
     text = ngettext("{n} other line, {total} {currency},", "{n} other lines, {total} {currency},", count)
     kinds = ""
-    if reading.batches[0].source is Source.SALE:
+    if reading.batches[0].source is not Source.BANK:
         text = _("{n} lines ({kinds}), {total} {currency},")
         tally = Counter(line.label for line in reading.lines)
         kinds = listed(f"{count} {word}" for word, count in sorted(tally.items()))

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from beancount_posguard.ingest import toml
-from beancount_posguard.ingest.cells import MINOR, Amounts, fold, moment_pattern, parse_moment
+from beancount_posguard.ingest.cells import BLANKS, MINOR, Amounts, fold, moment_pattern, parse_moment
 from beancount_posguard.ingest.errors import ProfileError
 from beancount_posguard.ingest.toml import Entry
 from beancount_posguard.ingest.zones import zone
@@ -169,6 +169,14 @@ class Extract(NamedTuple):
     pattern: re.Pattern[str]
 
 
+class Attach(NamedTuple):
+    """Rows of ``kind`` say something about the one other row with the same value of ``by``: fee, or what is empty."""
+
+    kind: Kind
+    by: str
+    give: tuple[str, ...]
+
+
 class Test(NamedTuple):
     """One condition of a rule: what a cell of ``column`` must be."""
 
@@ -265,6 +273,7 @@ class Profile:
     signs: Signs
     facts: tuple[Fact, ...]
     extracts: tuple[Extract, ...]
+    attach: tuple[Attach, ...]
     acquirers: Mapping[str, re.Pattern[str]]
     drop: re.Pattern[str]
     stop: re.Pattern[str]
@@ -450,7 +459,7 @@ def _column(columns: Entry, role: str) -> Column:
     table = columns.table(role)
     column = Column(
         names=table.take("names", toml.folded, ()),
-        pad=table.take("pad", toml.whole, 0),
+        pad=table.take("pad", toml.count, 0),
         longer=table.take("longer", _role, ""),
         first=table.take("first", toml.truth, default=False),
         join=table.take("join", toml.truth, default=False),
@@ -473,11 +482,32 @@ def _fixed(value: Any) -> tuple[tuple[str, int], ...]:  # noqa: ANN401
     fields = []
     for field in toml.a(list, value):
         match field:
-            case [str() as name, int() as width] if width > 0:
+            case [str() as name, int() as width] if 0 < width <= toml.LARGEST_COUNT:
                 fields.append((name, width))
             case _:
                 raise ValueError(_('fields such as ["终端号", 8], the width in bytes'))
     return tuple(fields)
+
+
+def _delimiters(value: Any) -> tuple[str, ...]:  # noqa: ANN401
+    found = toml.texts(value)
+    if not found or any(one not in BLANKS and (len(one) != 1 or one in "\r\n\0") for one in found):
+        raise ValueError(_("single characters, or {words}").format(words=", ".join(BLANKS)))
+    return found
+
+
+def _quote(value: Any) -> str:  # noqa: ANN401
+    found = toml.text(value)
+    if len(found) > 1 or found in {"\r", "\n", "\0", " "}:
+        raise ValueError(_("one character, or an empty text where nothing is quoted"))
+    return found
+
+
+def _currency(value: Any) -> str:  # noqa: ANN401
+    found = toml.text(value)
+    if not (len(found) == 3 and found.isascii() and found.isalpha() and found.isupper()):  # noqa: PLR2004  # ISO 4217
+        raise ValueError(_("a code of three letters such as CNY; XXX for the contract's"))
+    return found
 
 
 def _layouts(value: Any) -> tuple[str, ...]:  # noqa: ANN401
@@ -644,7 +674,7 @@ def _profile(top: Entry, origin: str, *, own: bool) -> Profile:
         version=top.take("version", toml.text, ""),
         proof=top.take("proof", toml.text, ""),
         source=top.take("source", _one_of(_SOURCES)),
-        currency=top.take("currency", toml.text),
+        currency=top.take("currency", _currency),
         priority=top.take("priority", toml.whole, 0),
         origin=origin,
         own=own,
@@ -664,7 +694,7 @@ def _profile(top: Entry, origin: str, *, own: bool) -> Profile:
         statuses=_words(top.table("statuses"), _one_of(_STATUSES)),
         tenders=_words(top.table("tenders"), _one_of(_TENDERS)),
         card_types=_words(top.table("card-types"), _CARD_TYPE),
-        currencies=_words(top.table("currencies"), toml.text),
+        currencies=_words(top.table("currencies"), _currency),
         date_layouts=(dates := cells.take("dates", _layouts, tuple(DATES))),
         dates=_moments(dates),
         times=_moments(cells.take("times", _layouts, tuple(TIMES))),
@@ -677,6 +707,7 @@ def _profile(top: Entry, origin: str, *, own: bool) -> Profile:
         signs=_signs(top.table("signs")),
         facts=tuple(map(_fact, top.tables("facts"))),
         extracts=tuple(map(_extract, top.tables("extract"))),
+        attach=tuple(map(_attach, top.tables("attach"))),
         acquirers=top.table("acquirers").items(toml.pattern),
         drop=rows.take("drop", toml.pattern, _NEVER),
         stop=rows.take("stop", toml.pattern, _NEVER),
@@ -703,18 +734,18 @@ _ANY, _NEVER = re.compile(""), re.compile(r"(?!)")
 
 def _layout(file: Entry, records: list[Entry]) -> Layout:
     return Layout(
-        encodings=file.take("encodings", toml.texts, ("utf-8-sig", "gb18030")),
-        delimiters=file.take("delimiters", toml.texts, (",",)),
-        quote=file.take("quote", toml.text, '"'),
+        encodings=file.take("encodings", toml.encodings, ("utf-8-sig", "gb18030")),
+        delimiters=file.take("delimiters", _delimiters, (",",)),
+        quote=file.take("quote", _quote, '"'),
         strict=file.take("strict", toml.truth, default=True),
-        header_within=file.take("header_within", toml.whole, 30),
-        header_lines=file.take("header_lines", toml.whole, 1),
+        header_within=file.take("header_within", toml.place, 30),
+        header_lines=file.take("header_lines", toml.place, 1),
         fixed=file.take("layout", _fixed, ()),
-        gap=file.take("gap", toml.whole, 1),
+        gap=file.take("gap", toml.count, 1),
         sheets=file.take("sheets", toml.truth, default=True),
         sheet=file.take("sheet", toml.text, ""),
         names=file.take("names", toml.texts, ()),
-        min_cells=file.take("min_cells", toml.whole, 0),
+        min_cells=file.take("min_cells", toml.count, 0),
         ragged=file.take("ragged", toml.truth, default=False),
         overflow=fold(file.take("overflow", toml.text, "")),
         end=file.take("end", toml.text, ""),
@@ -731,7 +762,7 @@ PARTS = ("row", "header", "head", "foot", "drop")
 
 def _record(table: Entry) -> RecordType:
     record = RecordType(
-        at=table.take("at", toml.whole, 1) - 1,
+        at=table.take("at", toml.place, 1) - 1,
         pattern=table.take("is", toml.pattern),
         part=table.take("as", _same(*PARTS), "row"),
         names=table.take("names", toml.texts, ()),
@@ -765,6 +796,12 @@ def _extract(table: Entry) -> Extract:
     extract = Extract(table.take("from", _roles), table.take("pattern", toml.pattern))
     table.done()
     return extract
+
+
+def _attach(table: Entry) -> Attach:
+    attach = Attach(Kind(table.take("kind", _same(*_KIND_WORDS))), table.take("by", _role), table.take("give", _roles))
+    table.done()
+    return attach
 
 
 #: What a footer can state.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from beancount_posguard.booking.lines import Line
+from beancount_posguard.ingest.attach import Attached
 from beancount_posguard.ingest.batching import Booked, Origin, Scope, Span, closing, make_batches, number, spans
 from beancount_posguard.ingest.cards import holds_card, redact
 from beancount_posguard.ingest.controls import NONE, Control, check
@@ -23,6 +24,7 @@ from beancount_posguard.ingest.reversals import Settled, Sought
 from beancount_posguard.ingest.slips import (
     LookAgainError,
     Survey,
+    attach,
     cancelling,
     date_roles,
     file_facts,
@@ -321,7 +323,14 @@ def _surveyed(found: Found, table: Table) -> Survey:
         for chunk in table.chunks():
             for role in roles:
                 layouts[role] = fitting(layouts[role], chunk.cells.get(role))
-    return Survey(*file_facts(profile, table), layouts=layouts, memory={})
+    survey = Survey(*file_facts(profile, table), layouts=layouts, memory={})
+    if not profile.attach:
+        return survey
+    attached = Attached(profile)
+    for learn in (True, False):
+        for chunk in Table(profile, found.document, found.spot).chunks():
+            attach(profile, chunk, survey, attached, learn=learn)
+    return survey._replace(attached=attached)
 
 
 def _with_cancelled(found: Found, survey: Survey) -> Survey:

@@ -12,11 +12,10 @@ import csv
 import gzip
 import io
 import lzma
-import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -26,6 +25,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
+from beancount_posguard.ingest.cells import BLANKS
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.spoken import Spoken
 from beancount_posguard.ingest.standards import READERS
@@ -49,13 +49,15 @@ BEGINNING = 256 * 1024
 #: More members than any provider puts into one archive.
 _MEMBERS = 1000
 
-#: Delimiters that are no one character: a run of blanks, or one of two and more (or a TAB) where cells hold blanks.
-BLANKS: Mapping[str, re.Pattern[str]] = {"blanks": re.compile(r"\s+"), "wide blanks": re.compile(r" *\t\s*|\s{2,}")}
-
 #: What a spreadsheet shows of a number, and all that its file format keeps.
 _SIGNIFICANT = 15
 
 _MIDNIGHT = time()
+
+#: What the libraries say of an archive that is damaged, locked, or packed in a way they do not know.
+_BROKEN = (
+    zipfile.BadZipFile, OSError, EOFError, zlib.error, lzma.LZMAError, struct.error, ValueError, RuntimeError,
+)  # fmt: skip
 
 
 class Container(Enum):
@@ -155,7 +157,7 @@ class Document:
         try:
             with self.open() as stream, zipfile.ZipFile(stream) as archive:
                 return any(name == "[Content_Types].xml" or name.startswith("xl/") for name in archive.namelist())
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        except _BROKEN:
             return b"[Content_Types]" in self.start or b"xl/" in self.start
 
     @cached_property
@@ -171,7 +173,7 @@ class Document:
             return self._gunzipped() if self.start.startswith(b"\x1f\x8b") else self._unzipped()
         except IngestError:
             raise
-        except (zipfile.BadZipFile, OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, RuntimeError) as error:
+        except _BROKEN as error:
             raise IngestError(
                 self.name,
                 None,
@@ -189,7 +191,7 @@ class Document:
 
     def _unzipped(self) -> list[Document]:
         with self.open() as stream, zipfile.ZipFile(stream) as archive:
-            inside = [one for one in archive.infolist() if not one.is_dir()]
+            inside = [one for one in archive.infolist() if not one.filename.endswith("/")]
         if sum(one.file_size for one in inside) > LARGEST or len(inside) > _MEMBERS:
             raise self._bomb(
                 _("{n} members, {size:,} bytes").format(n=len(inside), size=sum(one.file_size for one in inside))
@@ -349,7 +351,7 @@ class Document:
         try:
             with self.open() as stream, zipfile.ZipFile(stream) as archive:
                 size = sum(one.file_size for one in archive.infolist())
-        except zipfile.BadZipFile as error:
+        except _BROKEN as error:
             raise IngestError(self.name, None, _("a damaged workbook"), _("an .xlsx that opens"), _WHOLE) from error
         if size > LARGEST:
             raise IngestError(

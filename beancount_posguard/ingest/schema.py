@@ -169,6 +169,16 @@ _KEYS: Mapping[str, Schema] = {
     "currencies": _words(_TEXT),
     "facts": _list(_table({"in": {"enum": ["name", "head", "foot"]}, "pattern": _PATTERN}, ("in", "pattern"))),
     "extract": _list(_table({"from": _ROLES, "pattern": _PATTERN}, ("from", "pattern"))),
+    "attach": _list(
+        _table(
+            {
+                "kind": _about({"enum": _KIND_WORDS}, "the rows that say something about another row"),
+                "by": _about(_ROLE, "the role whose value both have"),
+                "give": _about(_ROLES, "what they give it: fee, or what is empty there, such as payout"),
+            },
+            ("kind", "by", "give"),
+        )
+    ),
     "acquirers": _words(_PATTERN),
     "rows": _table({"drop": _PATTERN, "stop": _PATTERN, "keep": _PATTERN, "filled": _ROLES}),
     "footer": _table({"rows": _PATTERN, **dict.fromkeys(FIGURES, _PATTERN)}),

@@ -16,6 +16,7 @@ from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 from beancount_posguard.booking.lines import Line
+from beancount_posguard.ingest.attach import Attached
 from beancount_posguard.ingest.cards import all_masked, holds_card, is_open, mask, redact
 from beancount_posguard.ingest.cells import Moment, fold, latest, minor_unit, nearest, parse_moment
 from beancount_posguard.ingest.errors import IngestError, quote
@@ -34,7 +35,7 @@ T = TypeVar("T")
 SHARED: Mapping[Source, tuple[str, ...]] = {
     Source.SALE: ("store",),
     Source.TERMINAL: ("merchant", "terminal", "batch"),
-    Source.SETTLEMENT: ("merchant",),
+    Source.SETTLEMENT: ("merchant", "payout"),
     Source.BANK: (),
 }
 
@@ -129,8 +130,8 @@ class Survey(NamedTuple):
 
     ``facts`` and ``days`` are what it says once. ``layouts`` are the ways to read the dates of a column that fit all of
     it, ``settled`` what voids and reversals make of the rows they are about, by row number, and ``orphans`` the
-    reversals without their original; where these are None the rows at hand are the whole file. ``memory`` are the days
-    and times read so far, which the next rows are likely to have as well.
+    reversals without their original, ``attached`` what rows say about other rows; where these are None the rows at hand
+    are the whole file. ``memory`` are the days and times read so far, which the next rows are likely to have as well.
     """
 
     facts: Mapping[str, str]
@@ -138,6 +139,7 @@ class Survey(NamedTuple):
     layouts: Mapping[str, Sequence[re.Pattern[str]]] | None = None
     settled: Mapping[int, Settled] | None = None
     orphans: frozenset[int] = frozenset()
+    attached: Attached | None = None
     memory: dict[str, dict[str, tuple[date | None, str, str]]] | None = None
 
 
@@ -149,6 +151,11 @@ def read_content(profile: Profile, chunk: Chunk, survey: Survey, *, alone: bool 
         LookAgainError: when the rows can only be understood by others of the file that ``survey`` does not know.
     """
     return _Reader(profile, chunk, survey, alone=alone).content()
+
+
+def attach(profile: Profile, chunk: Chunk, survey: Survey, attached: Attached, *, learn: bool) -> None:
+    """Show the rows of ``chunk`` to ``attached``: what they give (``learn``), or how many there are to give it to."""
+    _Reader(profile, chunk, survey, alone=False).attach(attached, learn=learn)
 
 
 def cancelling(profile: Profile, chunk: Chunk, survey: Survey) -> list[tuple[Sequence[int], Sequence[Row]]]:
@@ -241,7 +248,11 @@ class _Reader:
             if "" in cells.get(role):
                 raise cells.error([*cells.get(role)].index(""), role, _("a value in every row"))
         mine = self._mine(rows)
-        slips, places, keys, counted = self._booked(rows.keep(mine))
+        if self._profile.source is Source.SETTLEMENT:
+            # A statement counts what was paid in cash too, though nobody owes it.
+            slips, places, keys, counted = self._booked(rows, mine)
+        else:
+            slips, places, keys, counted = self._booked(rows.keep(mine), [])
         lines = self._lines(rows.keep([not one for one in mine])) if not all(mine) else []
         return Content(
             slips=slips,
@@ -270,6 +281,25 @@ class _Reader:
             others = rows.keep([not one for one in mine])
             groups.append(others._replace(statuses=[Status.APPROVED] * len(others.cells)))
         return [(group.cells.numbers, self._plain_rows(group)) for group in groups]
+
+    def attach(self, attached: Attached, *, learn: bool) -> None:
+        """Show the rows to ``attached``."""
+        rows, _ = self._rows()
+        rows = rows.keep(self._mine(rows))
+        kinds, signed = self._unsettled(rows)
+        if learn:
+            attached.gather(rows.cells, kinds, rows.statuses, signed)
+        else:
+            attached.count(rows.cells, kinds)
+
+    def _attached(self, rows: _Rows, kinds: Sequence[Kind], signed: Sequence[Decimal]) -> Attached | None:
+        """Return what rows of the file say about other rows of it."""
+        if not self._profile.attach or self._survey.attached is not None:
+            return self._survey.attached
+        attached = Attached(self._profile)
+        attached.gather(rows.cells, kinds, rows.statuses, signed)
+        attached.count(rows.cells, kinds)
+        return attached
 
     # Which rows count
 
@@ -706,14 +736,20 @@ class _Reader:
     # Slips
 
     def _booked(
-        self, rows: _Rows
+        self, rows: _Rows, mine: Sequence[bool]
     ) -> tuple[list[Slip], Sequence[Sequence[object]], Sequence[tuple[object, ...]], Columns]:
-        """Return the slips with their places and order, and every row as the file counts it, payouts too."""
+        """Return the slips with their places and order, and every row as the file counts it, payouts too.
+
+        Of the rows those are slips that are ``mine``; where it is empty all are.
+        """
         cells = rows.cells
         if not len(cells):
             return [], [], [], Columns()
         kinds, states, signed = self._signed(rows)
         self._refuse_fractions(cells, signed)
+        attached = self._attached(rows, kinds, signed)
+        if attached:
+            cells = attached.texts(cells, kinds)
         dates, clocks = self._moments(cells)
         self._all_approved = approved = {*map(id, states)} == {id(Status.APPROVED)}
         if approved and Kind.PREAUTH not in kinds and Kind.PREAUTH_VOID not in kinds:
@@ -737,6 +773,8 @@ class _Reader:
         )
         counted = Columns(kinds, told, rows.currencies, fees, nets, paid, keys, cells.numbers)
         apart = self._profile.source is Source.SETTLEMENT and (Kind.FEE in kinds or Kind.PAYOUT in kinds)
+        if attached:
+            fees, nets = attached.fees(cells, kinds, fees, nets)
         if apart:
             signed, fees = _fees_apart(kinds, signed, fees)
         columns = self._slip_facts(cells, dates, clocks)
@@ -749,8 +787,10 @@ class _Reader:
         in_order: Sequence[tuple[object, ...]] = [*zip(book_days, dates, *order, strict=True)]
         facts = _told(columns, len(cells))
         slips = [*map(Slip, kinds, states, signed, rows.currencies, dates, fees, nets, facts, cells.numbers)]
-        if apart and Kind.PAYOUT in kinds:
-            ours = [kind is not Kind.PAYOUT for kind in kinds]
+        if apart or not all(mine):
+            away = attached.given_away(cells, kinds) if attached else repeat(False)
+            all_ = zip(kinds, away, mine or repeat(True), strict=False)
+            ours = [kind is not Kind.PAYOUT and not gone and own for kind, gone, own in all_]
             slips, places, in_order = _kept(slips, ours), _kept(places, ours), _kept(in_order, ours)
         return slips, places, in_order, counted
 

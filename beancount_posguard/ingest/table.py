@@ -15,10 +15,10 @@ from functools import partial
 from itertools import chain, compress, islice
 from typing import NamedTuple, TypeVar
 
-from beancount_posguard.ingest.cells import PADDING, fold
+from beancount_posguard.ingest.cells import BLANKS, PADDING, fold
 from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.profile import RAW, Column, Profile, RecordType
-from beancount_posguard.ingest.readers import BLANKS, CHUNK, Container, Document, Record
+from beancount_posguard.ingest.readers import CHUNK, Container, Document, Record
 from beancount_posguard.ingest.standards import READERS
 from beancount_posguard.words import _
 

@@ -12,6 +12,9 @@ from beancount_posguard.words import N_, _
 
 T = TypeVar("T")
 
+#: No file has more columns, no header stands deeper, no field is wider.
+LARGEST_COUNT = 10_000
+
 
 class Entry:
     """One table of a profile. ``done`` complains about keys that nothing asked for."""
@@ -103,6 +106,36 @@ def text(value: Any) -> str:  # noqa: ANN401  # TOML, here and below
 def whole(value: Any) -> int:  # noqa: ANN401
     """Read a whole number."""
     return a(int, value)
+
+
+def count(value: Any) -> int:  # noqa: ANN401
+    """Read a whole number that counts cells, rows or characters."""
+    found = a(int, value)
+    if not 0 <= found <= LARGEST_COUNT:
+        raise ValueError(_("a whole number from {least} to {most}").format(least=0, most=LARGEST_COUNT))
+    return found
+
+
+def place(value: Any) -> int:  # noqa: ANN401
+    """Read a whole number that counts from one."""
+    if not count(value):
+        raise ValueError(_("a whole number from {least} to {most}").format(least=1, most=LARGEST_COUNT))
+    return int(value)
+
+
+def encodings(value: Any) -> tuple[str, ...]:  # noqa: ANN401
+    """Read a list of text encodings."""
+    found = texts(value)
+    for one in found:
+        try:
+            is_text = "x".encode(one).decode(one) == "x"
+        except (LookupError, ValueError):
+            is_text = False
+        if not is_text:
+            raise ValueError(_("text encodings such as utf-8-sig or gb18030, which {word} is not").format(word=one))
+    if not found:
+        raise ValueError(_("at least one encoding"))
+    return found
 
 
 def truth(value: Any) -> bool:  # noqa: ANN401

@@ -179,9 +179,19 @@ def test_a_shop_without_sale_records_credits_income(contract: Contract) -> None:
     assert lines(entry)[-1] == "Income:Sales -128.00 CNY"
 
 
-def test_fees_below_a_cent_are_kept(contract: Contract) -> None:
-    entry = batch_entry(batch(Source.SETTLEMENT, slip("0.10", fee="0.00020")), contract)
-    assert lines(entry)[-2:] == ["Assets:POS:ChinaUMS:Payout 0.0998 CNY", "Expenses:POS:Fees 0.0002 CNY"]
+def test_fees_below_a_cent_are_kept_and_charged_in_cents(contract: Contract) -> None:
+    """Slip by slip: 0.77 + 0.22 are charged; the slips keep what the file states, and nothing stays on payout."""
+    entry = batch_entry(
+        batch(
+            Source.SETTLEMENT, slip("128.00", fee="0.76800"), slip("36.50", fee="0.21900"), slip("0.10", fee="0.0002")
+        ),
+        contract,
+    )
+    assert lines(entry)[-2:] == ["Assets:POS:ChinaUMS:Payout 163.61 CNY", "Expenses:POS:Fees 0.99 CNY"]
+    assert [line for line in lines(entry) if line.startswith("fee")] == [
+        'fee: "0.768"', 'fee: "0.219"', 'fee: "0.0002"',
+    ]  # fmt: skip
+    assert entry.meta["posguard-receipt"].startswith("3 rows, gross 164.60 CNY, fee 0.9872 CNY")
 
 
 cents = st.integers(-(10**9), 10**9).map(lambda value: Decimal(value) / 100)

@@ -137,7 +137,7 @@ FIGURES_IN_SHORT = {
     "transactions-20261103.csv": "square 2 refund:1,sale:1 1092.00 32.71 1059.29 USD",
     "balance.csv": "stripe_balance 3 payout:1,refund:1,sale:1 92.00 2.17 0.00 EUR",
     "payout.csv": "stripe_payout_reconciliation 4 fee:1,payout:1,refund:1,sale:1 92.00 2.17 0.00 EUR",
-    "transactions-report.csv": "sumup 2 payout:1,sale:1 128.00 1.77 126.23 XXX",
+    "transactions-report.csv": "sumup 3 payout:1,sale:2 130.50 1.77 128.73 XXX",  # cash is counted, and not booked
     "wechatpay-20261103.csv": "wechatpay_trade 3 refund:1,sale:2 136.50 0.819 - CNY",  # 0.768 + 0.219 - 0.168
     "wechatpay-fundflow-20261103.csv": "wechatpay_fundflow 4 fee:1,payout:1,refund:1,sale:1 100.00 - - CNY",
     "account-statement.csv": "zettle 4 fee:1,payout:1,refund:1,sale:1 92.00 - - XXX",

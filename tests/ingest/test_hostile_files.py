@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import random
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 from beancount_posguard.ingest import bai2, camt, mt940, ofx
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.profile import Profile
-from beancount_posguard.ingest.read import Reading, identify
+from beancount_posguard.ingest.read import Reading, identify, look
+from beancount_posguard.ingest.readers import Document
 from beancount_posguard.ingest.toml import Entry
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "importers"
@@ -105,6 +108,41 @@ def test_any_profile(value: object, key: str) -> None:
         language._profile(Entry(data, "a/profile.toml"), "a/profile.toml", own=True)  # noqa: SLF001
     except IngestError:
         return
+
+
+def test_an_archive_whose_member_has_no_name(profiles: list[Profile]) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a", "x")
+    nameless = out.getvalue().replace(b"a", b"\x00")
+    assert whole(look(Document("a.zip", nameless), profiles))
+
+
+def test_a_workbook_packed_in_a_way_nobody_knows(profiles: list[Profile]) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.xml", "x")
+    future = out.getvalue().replace(b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\x9a")
+    assert future != out.getvalue()
+    assert "a damaged workbook" in str(look(Document("a.xlsx", future), profiles).refused)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        'delimiters = [",,"]', "delimiters = []", 'delimiters = ["\\n"]', 'quote = "ab"', 'encodings = ["base64"]',
+        'encodings = ["utf-99"]', "encodings = []", "header_lines = 0", "header_within = -1", "min_cells = 99999999999",
+        'layout = [["a", 99999999999]]', "gap = -1",
+    ],
+)  # fmt: skip
+def test_a_profile_that_no_file_could_be_read_by(wrong: str) -> None:
+    """It is told its key and what is allowed before any file is opened."""
+    from beancount_posguard.ingest.profile import read_profile  # noqa: PLC0415
+
+    text = f'name = "a"\ntitle = "a"\nsource = "bank"\ncurrency = "CNY"\ndetect.columns = []\n[file]\n{wrong}\n'
+    key = wrong.split(" ", 1)[0]
+    with pytest.raises(IngestError, match=rf"a/profile\.toml: found file\.{key}: .*; expected \w"):
+        read_profile(text, "a/profile.toml")
 
 
 @pytest.mark.parametrize(
