@@ -8,7 +8,7 @@
  *   body?: unknown, output?: "json" | "string" | "raw") => Promise<unknown> }} Api
  * @typedef {{ api: Api }} Context
  * @typedef {{ entries: string, target: string, already: string, notice: string, summary: string, claim: string,
- *   errors?: string[] }} Told
+ *   refused?: string, errors?: string[] }} Told
  */
 
 /** The largest file that is taken. */
@@ -230,6 +230,7 @@ function openClaim(page, context) {
     void explain(/** @type {HTMLDetailsElement} */ (event.currentTarget), context);
   });
   showFlash(dialog);
+  showLeftovers(dialog);
 }
 
 /** Let a button open a window that the server drew closed. @param {HTMLElement} page */
@@ -381,11 +382,15 @@ function startForm(form, context) {
   }
 }
 
-/** Show the preview. @param {HTMLFormElement} form @param {Told} told */
+/** Show the preview, or why there is none yet. @param {HTMLFormElement} form @param {Told} told */
 function showTold(form, told) {
-  show(form, "entries", told.entries);
-  show(form, "notice", told.notice);
-  show(form, "summary", told.summary);
+  show(form, "entries", told.entries ?? "");
+  show(form, "notice", told.notice ?? "");
+  show(form, "summary", told.summary ?? "");
+  if (told.refused) {
+    show(form, "message", told.refused, "soon");
+    return;
+  }
   show(form, "message", told.already ? word("already", { where: told.already }) : "");
   const target = part(form, "target");
   if (target) {
@@ -581,6 +586,29 @@ function restore(form) {
   const page = root();
   if (page && form.dataset["claim"]) {
     queueMicrotask(() => openForm(page, form));
+  }
+}
+
+/**
+ * Show what was typed into a form that is not offered any more, so that it can be copied: somebody else was faster.
+ * @param {Element} dialog
+ */
+function showLeftovers(dialog) {
+  const prefix = `posguard:${/** @type {HTMLElement} */ (dialog).dataset["claim"]}:`;
+  const place = dialog.querySelector(".posguard-flash");
+  for (const key of Object.keys(sessionStorage).filter((one) => one.startsWith(prefix))) {
+    if (dialog.querySelector(`form[data-action="${CSS.escape(key.slice(prefix.length))}"]`)) {
+      continue;
+    }
+    const typed = JSON.parse(sessionStorage.getItem(key) ?? "{}");
+    const text = ["note", "measure"].map((name) => typed[name]).filter(Boolean).join("\n");
+    if (text && place) {
+      const line = document.createElement("p");
+      line.className = "posguard-alert soon";
+      line.textContent = word("leftover", { text });
+      place.append(line);
+    }
+    sessionStorage.removeItem(key);
   }
 }
 

@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
+from beancount_posguard.booking.corrections import RefusedError
+from beancount_posguard.claims.steps import STEPS
 from beancount_posguard.fava import claim as shown
 from beancount_posguard.fava.acting import Asked, Done, act, read
 from beancount_posguard.fava.guard import AskedError, ConflictError, body, read_only, text_of
 from beancount_posguard.ingest.cards import redact
 from beancount_posguard.ledger.files import locked
+from beancount_posguard.ledger.write import WriteError
+from beancount_posguard.text import plain
 from beancount_posguard.words import _
 
 if TYPE_CHECKING:
@@ -33,10 +37,17 @@ _READ = 12_000
 
 
 def preview(extension: PosGuardClaims) -> dict[str, Any]:
-    """Return what the form's entries would be, and the file they would go to."""
+    """Return what the form's entries would be, and the file they would go to; or why they cannot be written yet.
+
+    A form that is half filled in is no failure: what it still lacks is an answer like another.
+    """
     said = body()
     books = extension.loaded.books
-    return _told(act(read(said, person(extension)), books, books, dry_run=True))
+    who = person(extension)
+    try:
+        return _told(act(read(said, who), books, books, dry_run=True))
+    except (AskedError, RefusedError, WriteError) as error:
+        return {"refused": redact(str(error))}
 
 
 def write(extension: PosGuardClaims) -> dict[str, Any]:
@@ -50,7 +61,7 @@ def write(extension: PosGuardClaims) -> dict[str, Any]:
         books = extension.loaded.books
         if asked.claim and _is_outdated(extension, asked, seen):
             done = act(asked, books, books, dry_run=True)
-            if not all(one.already for one in done.outcomes):
+            if not _is_repeated(extension, asked, done):
                 raise ConflictError(_conflict(extension, asked, seen))
             return {**_told(done), "errors": []}
         done = act(asked, path, books, dry_run=False)
@@ -113,6 +124,16 @@ def fresh_errors(ledger: FavaLedger, before: Counter[str]) -> list[str]:
 def _is_outdated(extension: PosGuardClaims, asked: Asked, seen: str) -> bool:
     claim = extension.loaded.claims.get(asked.claim)
     return claim is not None and seen != shown.state(claim)
+
+
+def _is_repeated(extension: PosGuardClaims, asked: Asked, done: Done) -> bool:
+    """Tell whether the form was sent twice: all of it is there, and where it is a step, the same person took it so."""
+    if not all(one.already for one in done.outcomes):
+        return False
+    taken = extension.loaded.claims[asked.claim].last(asked.action)
+    return asked.action not in STEPS or (
+        taken is not None and (taken.by, taken.said.get("note", "")) == (asked.by, plain(asked.text("note")))
+    )
 
 
 def _conflict(extension: PosGuardClaims, asked: Asked, seen: str) -> str:

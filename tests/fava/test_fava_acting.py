@@ -75,6 +75,12 @@ def test_money_goes_to_an_account_that_is_named(desk: Desk) -> None:
     assert re.search(r"Assets:WeChat +40.00 CNY", told["entries"])
 
 
+def test_a_form_that_is_half_filled_in_is_told_what_it_lacks(desk: Desk) -> None:
+    assert "Who does it" in desk.data("preview", form(desk, "verify", "A1", by=""))["refused"]
+    assert "is no amount" in desk.data("preview", form(desk, "top-up", "A2", via="cash", amount="12."))["refused"]
+    assert "verify it before" in desk.data("preview", form(desk, "refund", "A1", via="card"))["refused"]
+
+
 def test_what_the_desk_refuses_is_told_and_nothing_is_written(desk: Desk) -> None:
     before = claims_file(desk).read_text()
     assert "verify it before" in desk.error("act", form(desk, "refund", "A1", via="card"), 409)
@@ -123,6 +129,12 @@ def test_somebody_who_saw_the_claim_before_is_told_what_happened_meanwhile(desk:
     assert "the customer called" not in claims_file(desk).read_text()
     desk.data("act", form(desk, "note", "A1", note="the customer called", by="wang"))
     assert "the customer called" in claims_file(desk).read_text()
+
+
+def test_the_same_step_by_somebody_else_is_no_double_click(desk: Desk) -> None:
+    hers = form(desk, "verify", "A1", note="I called them", by="wang")
+    desk.data("act", form(desk, "verify", "A1"))
+    assert "verified li" in desk.error("act", hers, 409)  # or what she wrote would be lost in silence
 
 
 def test_what_an_editor_saved_meanwhile_is_kept_and_seen(desk: Desk) -> None:
@@ -225,7 +237,7 @@ def test_what_no_form_of_ours_sends_is_refused(desk: Desk, change: dict[str, Any
 
 @pytest.mark.parametrize("amount", ["NaN", "1e3", "1_000", "１２", "Infinity", "0x1", "1,000.00", "--1"])
 def test_only_plain_figures_are_amounts(desk: Desk, amount: str) -> None:
-    assert "is no amount" in desk.error("preview", form(desk, "top-up", "A2", via="cash", amount=amount), 400)
+    assert "is no amount" in desk.error("act", form(desk, "top-up", "A2", via="cash", amount=amount), 400)
 
 
 def test_a_card_number_never_reaches_the_ledger_or_an_answer(desk: Desk) -> None:

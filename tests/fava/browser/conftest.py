@@ -1,0 +1,220 @@
+"""A real Chromium on a real server: the small shop, opened in Fava, and clicked through."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from werkzeug.serving import make_server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+    from tests.fava.conftest import Desk, Open
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-color-profile=srgb",
+    "--font-render-hinting=none",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium(require_in_ci: Callable[[bool, str], None]) -> Iterator[Browser]:
+    """Return the system's Chromium, started once for all tests."""
+    program = shutil.which("chromium")
+    require_in_ci(program is not None, "no program called chromium")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # only where there is a browser
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Person:
+    """One person at one browser. Whatever the console complains about fails the test, unless it was expected."""
+
+    page: Page
+    context: BrowserContext
+    home: str
+    complaints: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def go(self, query: str = "") -> None:
+        """Open our page anew and wait until it lives."""
+        self.page.goto(self.home + query)
+        self.page.wait_for_selector("#posguard")
+        self.page.wait_for_function("document.querySelector('header')")
+        self.page.wait_for_timeout(150)
+
+    def open(self, claim: str) -> None:
+        """Open a claim by its address."""
+        self.go(f"?claim={claim}")
+        self.page.wait_for_selector("dialog#posguard-claim[open]")
+
+    def form(self, action: str) -> Form:
+        """Open the form of an action by its button."""
+        self.page.click(f'#posguard-claim button[data-opens="{action}"]')
+        return Form(self.page, f'form[data-action="{action}"]')
+
+    def form_opened(self, action: str) -> Form:
+        """Return the form of an action that opened by itself."""
+        self.page.wait_for_selector(f'form[data-action="{action}"]:not([hidden])')
+        return Form(self.page, f'form[data-action="{action}"]')
+
+    def flash(self) -> str:
+        """Return what the window says was done."""
+        return self.page.inner_text(".posguard-flash")
+
+    def complain(self, message: ConsoleMessage) -> None:
+        """Keep an error of the console."""
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def unexpected(self) -> list[str]:
+        """Return what the console said that no test expected."""
+        return [one for one in self.complaints if not any(word in one for word in self.expected)]
+
+
+class Form:
+    """One form of the page."""
+
+    def __init__(self, page: Page, selector: str) -> None:
+        self._page = page
+        self._selector = selector
+
+    def fill(self, **words: str) -> Form:
+        """Type into the fields, or choose."""
+        for name, value in words.items():
+            selector = f'{self._selector} [name="{name.replace("_", "-")}"]'
+            if self._page.eval_on_selector(selector, "one => one.tagName") == "SELECT":
+                self._page.select_option(selector, value)
+            else:
+                self._page.fill(selector, value)
+        return self
+
+    def preview(self) -> str:
+        """Return what the form shows that it would write."""
+        self._page.wait_for_selector(f'{self._selector} [data-part="entries"]:not([hidden])')
+        self._page.wait_for_timeout(500)
+        return self._page.inner_text(f'{self._selector} [data-part="entries"] pre')
+
+    def send(self) -> None:
+        """Write it, and wait until the page is drawn anew and shows it."""
+        self._page.evaluate("document.querySelector('#posguard').dataset.old = 'old'")
+        self.submit()
+        self._page.wait_for_selector("#posguard:not([data-old]) .posguard-flash .posguard-alert.good")
+
+    def submit(self) -> None:
+        """Press the button."""
+        self._page.click(f"{self._selector} button[type=submit]")
+
+    def message(self) -> str:
+        """Return what the form says is wrong."""
+        part = f'{self._selector} [data-part="message"]'
+        self._page.wait_for_selector(f"{part}:not([hidden])")
+        return self._page.inner_text(part)
+
+
+Meet = Callable[..., Person]
+
+
+@pytest.fixture
+def meet(chromium: Browser) -> Iterator[Meet]:
+    """Return what sits a person down at a browser of their own, at a page's address."""
+    people: list[Person] = []
+
+    def meet_(home: str, **options: Any) -> Person:  # noqa: ANN401  # Playwright's own
+        context = chromium.new_context(**{"locale": "en-US", "viewport": {"width": 1280, "height": 860}, **options})
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        person = Person(page, context, home)
+        page.on("console", person.complain)
+        page.on("pageerror", lambda error: person.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: person.complaints.append(f"a dialog: {dialog.message}"))
+        people.append(person)
+        return person
+
+    yield meet_
+    for person in people:
+        person.context.close()
+    assert not [one for person in people for one in person.unexpected()]
+
+
+@dataclass
+class Server:
+    """A running Fava: the address of our page, and the desk to look at what was written."""
+
+    home: str
+    desk: Desk
+
+
+Serve = Callable[..., Server]
+
+
+@pytest.fixture
+def serve(opened: Open) -> Iterator[Serve]:
+    """Return what opens the small shop in Fava and serves it on a port of its own."""
+    running: list[tuple[Any, threading.Thread]] = []
+
+    def serve_(*words: str, **options: bool) -> Server:
+        desk = opened(*words, **options)
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        server = make_server("127.0.0.1", 0, desk.app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        running.append((server, thread))
+        return Server(f"http://127.0.0.1:{server.server_port}{desk.home}", desk)
+
+    yield serve_
+    for server, thread in running:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def fava() -> Iterator[Callable[..., str]]:
+    """Return what starts Fava's own program on a ledger and gives its address."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(ledger: Path, *words: str) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "fava.cli", str(ledger), "-p", str(port), *words]
+        silent = subprocess.DEVNULL
+        started.append(subprocess.Popen(command, stdout=silent, stderr=silent, env=os.environ | {"LANG": "C.UTF-8"}))
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(150):
+            try:
+                with urllib.request.urlopen(f"{address}{words[words.index('--prefix') + 1] if words else ''}/"):  # noqa: S310
+                    return address
+            except OSError:
+                time.sleep(0.1)
+        pytest.fail("Fava did not start within 15 seconds")
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait()
