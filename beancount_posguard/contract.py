@@ -147,6 +147,7 @@ class Contract:
     fx: str
     file: str
     line: int
+    claims_employee: str = "Assets:Claims:Employee"
 
     @property
     def claim_accounts(self) -> tuple[str, ...]:
@@ -157,6 +158,7 @@ class Contract:
             self.claims_acquirer,
             self.owed_acquirer,
             self.claims_chargeback,
+            self.claims_employee,
             self.suspense,
         )
 

@@ -313,7 +313,7 @@ def _with_digest(books: Books, claim: Claim, step: str, words: Mapping[str, str]
 
 _NO_PART = Part("none", "", "none", ZERO, ZERO)
 #: How money usually comes or goes, by counterparty; where nobody is known yet an account must be named.
-_USUAL_ROUTE: Mapping[str, str] = {"customer": "card", "acquirer": "payout", "bank": "payout"}
+_USUAL_ROUTE: Mapping[str, str] = {"customer": "card", "acquirer": "payout", "bank": "payout", "employee": "cash"}
 
 
 def next_step(claim: Claim, *, strict: bool = False) -> str:

@@ -100,7 +100,7 @@ def _claims(result: Survey, book: Contracts, entries: Sequence[Any], folder: str
     for one in result.contracts:
         accounts |= dict.fromkeys((one.claims_customer, one.owed_customer), "customer")
         accounts |= dict.fromkeys((one.claims_acquirer, one.owed_acquirer, one.claims_chargeback), "acquirer")
-        accounts[one.suspense] = "none"
+        accounts |= {one.claims_employee: "employee", one.suspense: "none"}
     result.docket = Docket(found, spoken, names, accounts, result.settings.policy, folder, result.judgement.seen)
     result.claims, errors = fold(result.docket)
     result.errors += errors

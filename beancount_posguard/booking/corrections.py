@@ -22,6 +22,7 @@ from beancount.core.amount import Amount
 from beancount.core.data import Posting, Transaction
 
 from beancount_posguard.claims.claim import Claim, Part
+from beancount_posguard.claims.guards import OVERAGES
 from beancount_posguard.claims.names import party
 from beancount_posguard.claims.steps import FINISHED, stage_name
 from beancount_posguard.contract import Contract
@@ -136,26 +137,32 @@ def write_off(claim: Claim, part: Part, contract: Contract, order: Order) -> Tra
 CHARGEBACK_LOSS = "Expenses:POS:ChargebackLoss"
 
 
-def write_off_account(claim: Claim, contract: Contract) -> str:
+def write_off_account(claim: Claim, part: Part, contract: Contract) -> str:
     """Return where what is given up goes: a refused fee claim is a fee after all, a lost chargeback its own loss."""
-    special = {"A9": contract.fees, **dict.fromkeys(("D2", "D3", "D4"), CHARGEBACK_LOSS)}
-    return special.get(claim.kind, contract.write_off)
+    if part.account == contract.claims_chargeback:
+        return CHARGEBACK_LOSS
+    return contract.fees if claim.kind == "A9" else contract.write_off
 
 
 #: To whom what is open can be moved, as the contract's accounts: for what is owed to the merchant, and by them.
 _TO: Mapping[str, tuple[str, str]] = {
     "customer": ("claims_customer", "owed_customer"),
     "acquirer": ("claims_acquirer", "owed_acquirer"),
+    "employee": ("claims_employee", "claims_employee"),
     "sale": ("income", "income"),
 }
+
+
+#: Where money goes that nobody can be found for: a debt, or, once a lawyer says that the right to it is gone, income.
+_FOR_OWNERLESS: Mapping[str, str] = {"unclaimed": UNCLAIMED, "overage": OVERAGES}
 
 
 def reclass(claim: Claim, part: Part, contract: Contract, order: Order) -> Transaction:
     """Move what is open from one party's account to another's: rejected, or no longer unknown.
 
-    ``order.via`` says where to: ``customer``, ``acquirer``, ``sale`` (it was a sale after all), ``unclaimed`` (the
-    cardholder cannot be found; only for what the merchant owes) or an account's name. Other arguments and errors as for
-    :func:`refund`.
+    ``order.via`` says where to: ``customer``, ``acquirer``, ``employee``, ``sale`` (it was a sale after all),
+    ``unclaimed`` (the cardholder cannot be found; only for what the merchant owes), ``overage`` (it is the merchant's
+    by law) or an account's name. Other arguments and errors as for :func:`refund`.
     """
     _require_open_claim(claim, order)
     rule = _RECLASS if part.balance > 0 else _RECLASS_OWED
@@ -182,15 +189,15 @@ def _other_party(claim: Claim, part: Part, contract: Contract, to: str) -> str:
     owing = (part.balance or part.amount) < 0
     if to in _TO:
         return str(getattr(contract, _TO[to][owing]))
-    if to == "unclaimed":
+    if to in _FOR_OWNERLESS:
         if owing:
-            return UNCLAIMED
+            return _FOR_OWNERLESS[to]
         raise RefusedError(_("{id}: only what you owe can be left unclaimed; this is owed to you").format(id=claim.id))
     if accounts.is_valid(to):
         return to
     raise RefusedError(
-        _("{to!r} is nobody to turn to: expected {names}, unclaimed or an account's name").format(
-            to=to, names=", ".join(_TO)
+        _("{to!r} is nobody to turn to: expected {names} or an account's name").format(
+            to=to, names=", ".join([*_TO, *_FOR_OWNERLESS])
         )
     )
 
@@ -256,7 +263,7 @@ def correction_id(
 
 def order_id(step: str, claim: Claim, part: Part, contract: Contract, order: Order) -> str:
     """Return the :func:`correction_id` that ``order`` has on ``part``; errors as for :func:`destination`."""
-    account = write_off_account(claim, contract) if step == _WRITE_OFF.step else destination(order.via, contract)
+    account = write_off_account(claim, part, contract) if step == _WRITE_OFF.step else destination(order.via, contract)
     refs = {**order.refs, "from": part.account}
     return correction_id(claim.id, step, amount=order.amount, account=account, on=order.on, refs=refs)
 
@@ -266,7 +273,7 @@ def _correct(
 ) -> Transaction:
     _require_open_claim(claim, order)
     amount = _amount(rule, claim, part, order)
-    account = write_off_account(claim, contract) if rule is _WRITE_OFF else destination(order.via, contract)
+    account = write_off_account(claim, part, contract) if rule is _WRITE_OFF else destination(order.via, contract)
     if account == part.account:
         raise RefusedError(
             _("{id}: {account} is the claim's own account; name the one where the money goes").format(

@@ -203,6 +203,7 @@ class _Reader:
         wrong = ""
         if meant and step != "raise":
             wrong = guards.check_posted(case, entry.date, posted)
+        wrong = wrong or guards.check_kept(case, [posting.account for posting in entry.postings])
         if meant and not wrong:
             wrong = guards.check_booking(case, Taking(meant, by, entry.date, {}), abs(moved))
         if step != "raise":  # money that was booked has moved, whether it was allowed or not

@@ -6,7 +6,7 @@ day, so that a step which was right once stays right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -313,6 +313,20 @@ def check(case: Case, taking: Taking) -> str:
     """Return the first thing that stands against a step whose stage and words are right."""
     no = authority(case, taking)
     return no or next((why for name in STEPS[taking.step].guards if (why := GUARDS[name].check(case, taking))), "")
+
+
+#: What nobody claimed until the right to it was gone. Whether it is gone, and whose it is then, is for a lawyer to say.
+OVERAGES = "Income:POS:Overages"
+
+
+def check_kept(case: Case, accounts: Iterable[str]) -> str:
+    """Return what stands against keeping money that is somebody's; empty where it is not kept, or advice was taken."""
+    if OVERAGES not in accounts or case.last("legal") or case.last("advise"):
+        return ""
+    return _(
+        "is somebody's money and becomes income only once a lawyer says that the right to it is gone: "
+        "write that down first (posguard advise), or leave it unclaimed"
+    )
 
 
 def check_posted(case: Case, on: date, posted: Sequence[tuple[str, Decimal]]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from beancount_posguard.words import either
 
 #: Who owes, or is owed.
-_PARTIES: Mapping[str, str] = {"customer": "客户", "acquirer": "收单机构", "none": "未定"}
+_PARTIES: Mapping[str, str] = {"customer": "客户", "acquirer": "收单机构", "employee": "员工", "none": "未定"}
 
 #: Who speaks in a line.
 _SIDES: Mapping[str, str] = {"sale": "销售", "terminal": "终端", "settlement": "清算", "bank": "银行"}

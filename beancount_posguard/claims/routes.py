@@ -33,7 +33,7 @@ ROUTES: Mapping[str, Route] = {
     "void": Route("撤销", "void on the terminal while the batch is open", -1, _with("customer")),
     "refund": Route("退货", "refund to the card", -1, _with("customer", "acquirer")),
     "adjustment": Route("贷记调整", "credit adjustment through the acquirer", -1, _with("customer", "acquirer")),
-    "transfer": Route("转账", "bank transfer or cash", 0, _with("customer", "acquirer", "none")),
+    "transfer": Route("转账", "bank transfer or cash", 0, _with("customer", "acquirer", "employee", "none")),
     "top-up": Route("补款", "the customer pays the rest", 1, _with("customer")),
     "presentment": Route("请款", "presentment through the acquirer", 1, _with("acquirer")),
     "application": Route("差错申请", "written application to the acquirer", 0, _with("acquirer", "none")),

@@ -81,14 +81,16 @@ SAID: Mapping[str, Word] = {
     "cause": Word(_one_of(*CAUSES), "CODE", "Why it happened: OP_KEY, ACQ_POST, … (posguard report causes)."),
     "measure": Word(_anything, "TEXT", "What is done so that it does not happen again."),
     "route": Word(_one_of(*ROUTES), "ROUTE", f"{', '.join(ROUTES)}; posguard route ID says which are open."),
-    "part": Word(_one_of("customer", "acquirer", "none"), "WHO", "customer or acquirer, where a claim is with both."),
+    "part": Word(
+        _one_of("customer", "acquirer", "employee", "none"), "WHO", "customer or acquirer, where a claim is with both."
+    ),
     "waive": Word(_some_of(*EXHIBITS), "EXHIBITS", "What is missing and cannot be had; say why with --note."),
     "evidence": Word(_digest, "DIGEST", "The state of the file that is approved."),
     "reference": Word(_anything, "NO", "Number of the form or message."),
     "case": Word(_anything, "NO", "The other side's case number."),
     "by-date": Word(_day, "DAY", "The day the notice names; it counts before every other limit."),
     "amount": Word(_amount, "AMOUNT", "How much of it; without it all that is open."),
-    "to": Word(_one_of("customer", "acquirer"), "WHO", "Who owes it then: customer or acquirer."),
+    "to": Word(_one_of("customer", "acquirer", "employee"), "WHO", "Who owes it then: customer, acquirer, employee."),
     "channel": Word(_one_of(*CHANNELS), "WAY", f"How: {', '.join(CHANNELS)}."),
     "template": Word(_anything, "NAME", "Which text, with its version."),
     "outcome": Word(_one_of(*OUTCOMES), "WORD", f"What came of it: {', '.join(OUTCOMES)}."),

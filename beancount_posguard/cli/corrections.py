@@ -149,7 +149,7 @@ def _turn(
 
 @lingo.command()
 @_MONEY_OPTIONS
-@lingo.option("--to", required=True, type=click.Choice(["customer", "acquirer"]), help="Who owes it then.")
+@lingo.option("--to", required=True, type=click.Choice(["customer", "acquirer", "employee"]), help="Who owes it then.")
 def reroute(*, wanted: str, to: str, **said: Any) -> None:  # noqa: ANN401  # the options above, by name
     """Turn to the party who owes the claim ID after the first one refused; say why with --note."""
     _turn(wanted, to, reroute=True, **said)
@@ -157,11 +157,14 @@ def reroute(*, wanted: str, to: str, **said: Any) -> None:  # noqa: ANN401  # th
 
 @lingo.command()
 @_MONEY_OPTIONS
-@lingo.option("--to", required=True, metavar="WHO", help="customer, acquirer, sale, unclaimed, or an account.")
+@lingo.option(
+    "--to", required=True, metavar="WHO", help="customer, acquirer, employee, sale, unclaimed, overage, or an account."
+)
 def assign(*, wanted: str, to: str, **said: Any) -> None:  # noqa: ANN401  # the options above, by name
     """Say whose the open money of the claim ID is: found after all, or never to be found.
 
-    sale: it was a sale that nobody rang up. unclaimed: the cardholder cannot be found; it stays a debt.
+    sale: it was a sale that nobody rang up. unclaimed: the cardholder cannot be found; it stays a debt. overage: by
+    legal advice nobody has a right to it any more; it becomes income.
     """
     _turn(wanted, to, reroute=False, **said)
 

@@ -61,6 +61,7 @@ _LEFT: dict[tuple[str, bool], str] = {
     ("customer", False): N_("{balance} of {amount} {currency} open, owed by you to the customer"),
     ("acquirer", True): N_("{balance} of {amount} {currency} open, owed to you by the acquirer"),
     ("acquirer", False): N_("{balance} of {amount} {currency} open, owed by you to the acquirer"),
+    ("employee", True): N_("{balance} of {amount} {currency} open, owed to you by an employee"),
     ("none", True): N_("{balance} of {amount} {currency} open, owed to you by somebody not known yet"),
     ("none", False): N_("{balance} of {amount} {currency} open, owed by you to somebody not known yet"),
 }

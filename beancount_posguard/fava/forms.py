@@ -244,7 +244,13 @@ def _waivable(claim: Claim, on: date) -> list[tuple[str, str]]:
 
 
 def _party_words() -> dict[str, str]:
-    return {"customer": _("customer"), "acquirer": _("acquirer"), "bank": _("bank"), "none": _("not known yet")}
+    return {
+        "customer": _("customer"),
+        "acquirer": _("acquirer"),
+        "employee": _("employee"),
+        "bank": _("bank"),
+        "none": _("not known yet"),
+    }
 
 
 _CHANNEL_WORDS = {
@@ -260,7 +266,7 @@ _WORDS: Mapping[str, _Options] = {
     "cause": lambda: [(code, f"{code} {either(cause.zh, cause.en)}") for code, cause in CAUSES.items()],
     "channel": lambda: [(one, _(_CHANNEL_WORDS[one])) for one in CHANNELS],
     "outcome": lambda: [(one, _(_OUTCOME_WORDS[one])) for one in OUTCOMES],
-    "to": lambda: [(one, word) for one, word in _party_words().items() if one in {"customer", "acquirer"}],
+    "to": lambda: [(one, word) for one, word in _party_words().items() if one in {"customer", "acquirer", "employee"}],
 }
 
 

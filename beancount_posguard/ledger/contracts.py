@@ -99,6 +99,7 @@ _KEYS: Mapping[str, tuple[str, str, Callable[[object], Any]]] = {
     "claims-acquirer": ("claims_acquirer", "Assets:Claims:Acquirer:{name}", _account),
     "owed-acquirer": ("owed_acquirer", "Liabilities:Claims:Acquirer:{name}", _account),
     "claims-chargeback": ("claims_chargeback", "Assets:Claims:Chargeback", _account),
+    "claims-employee": ("claims_employee", "Assets:Claims:Employee", _account),
     "suspense": ("suspense", "Assets:POS:Suspense", _account),
     "write-off": ("write_off", "Expenses:POS:WriteOff", _account),
     "currency": ("currency", "CNY", _currency),

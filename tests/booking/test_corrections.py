@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -91,6 +92,7 @@ def claim(part: Part, stage: str = "verified") -> Claim:
 OWED_TO_CUSTOMER = Part("customer", "Liabilities:Claims:Customer", "refund", Decimal("-100.00"), Decimal("-100.00"))
 CUSTOMER_OWES = Part("customer", "Assets:Claims:Customer", "top-up", Decimal("40.00"), Decimal("40.00"))
 ACQUIRER_OWES = Part("acquirer", "Assets:Claims:Acquirer:ChinaUMS", "claim", Decimal("900.00"), Decimal("900.00"))
+CHARGED_BACK = ACQUIRER_OWES._replace(account="Assets:Claims:Chargeback")
 OWED_TO_ACQUIRER = Part(
     "acquirer", "Liabilities:Claims:Acquirer:ChinaUMS", "return", Decimal("-8.00"), Decimal("-8.00")
 )
@@ -343,12 +345,17 @@ def test_no_more_bounces_than_was_refunded(amount: str | None, repaid: str, mess
 
 
 @pytest.mark.parametrize(
-    ("kind", "account"),
-    [("A4", "Expenses:POS:WriteOff"), ("A9", "Expenses:POS:Fees"), ("D2", "Expenses:POS:ChargebackLoss")],
+    ("kind", "part", "account"),
+    [
+        ("A4", ACQUIRER_OWES, "Expenses:POS:WriteOff"),
+        ("A9", ACQUIRER_OWES, "Expenses:POS:Fees"),
+        ("D2", CHARGED_BACK, "Expenses:POS:ChargebackLoss"),
+        ("D3", CHARGED_BACK, "Expenses:POS:ChargebackLoss"),
+    ],
 )
-def test_what_is_given_up_goes_where_its_kind_belongs(kind: str, account: str) -> None:
-    entry = write_off(replace(claim(ACQUIRER_OWES), kind=kind), ACQUIRER_OWES, CONTRACT, order())
-    assert moved(entry) == {account: "900.00 CNY", ACQUIRER_OWES.account: "-900.00 CNY"}
+def test_what_is_given_up_goes_where_it_belongs(kind: str, part: Part, account: str) -> None:
+    entry = write_off(replace(claim(part), kind=kind), part, CONTRACT, order())
+    assert moved(entry) == {account: "900.00 CNY", part.account: "-900.00 CNY"}
 
 
 def test_a_claim_from_paper_books_both_sides() -> None:
@@ -416,3 +423,127 @@ def test_a_finding_with_a_wrong_word_is_refused(found: Found, message: str) -> N
     with pytest.raises(RefusedError) as caught:
         raise_claim(CONTRACT, found)
     assert message in str(caught.value)
+
+
+# Every way in which money of a claim is put right, each with its two sides, worked out by hand. ------------------
+
+Act = Callable[..., Any]
+TILL, BANK, PAYOUT, FEES, CASH = (
+    "Assets:POS:Till",
+    "Assets:Bank:CCB",
+    "Assets:POS:ChinaUMS:Payout",
+    "Expenses:POS:Fees",
+    "Assets:Cash",
+)
+
+#: what happened -> what books it, on which part, with which order, and both sides.
+ROWS: dict[str, tuple[Act, Part, Order, dict[str, str]]] = {
+    "refund keyed on the terminal": (
+        refund,
+        OWED_TO_CUSTOMER,
+        order(),
+        {OWED_TO_CUSTOMER.account: "100.00", TILL: "-100.00"},
+    ),
+    "top-up by card": (top_up, CUSTOMER_OWES, order(), {TILL: "40.00", CUSTOMER_OWES.account: "-40.00"}),
+    "top-up by transfer": (
+        top_up,
+        CUSTOMER_OWES,
+        order(via="transfer"),
+        {BANK: "40.00", CUSTOMER_OWES.account: "-40.00"},
+    ),
+    "top-up in cash": (top_up, CUSTOMER_OWES, order(via="cash"), {CASH: "40.00", CUSTOMER_OWES.account: "-40.00"}),
+    "the acquirer accepts 600 of 900": (
+        top_up,
+        ACQUIRER_OWES,
+        order("600.00", "payout", "3.60"),
+        {PAYOUT: "596.40", FEES: "3.60", ACQUIRER_OWES.account: "-600.00"},
+    ),
+    "and keeps no fee": (
+        top_up,
+        ACQUIRER_OWES,
+        order("600.00", "payout"),
+        {PAYOUT: "600.00", ACQUIRER_OWES.account: "-600.00"},
+    ),
+    "credit adjustment, its fee given back": (
+        refund,
+        OWED_TO_ACQUIRER,
+        order(None, "payout", "0.05"),
+        {OWED_TO_ACQUIRER.account: "8.00", PAYOUT: "-7.95", FEES: "-0.05"},
+    ),
+    "credit adjustment, its fee kept": (
+        refund,
+        OWED_TO_ACQUIRER,
+        order(None, "payout"),
+        {OWED_TO_ACQUIRER.account: "8.00", PAYOUT: "-8.00"},
+    ),
+    "rejected, the customer owes it": (
+        reclass,
+        ACQUIRER_OWES,
+        order(via="customer"),
+        {"Assets:Claims:Customer": "900.00", ACQUIRER_OWES.account: "-900.00"},
+    ),
+    "rejected, an employee owes it": (
+        reclass,
+        ACQUIRER_OWES,
+        order(via="employee"),
+        {"Assets:Claims:Employee": "900.00", ACQUIRER_OWES.account: "-900.00"},
+    ),
+    "write-off of the rest": (
+        write_off,
+        ACQUIRER_OWES,
+        order("300.00"),
+        {"Expenses:POS:WriteOff": "300.00", ACQUIRER_OWES.account: "-300.00"},
+    ),
+    "found: it was a sale": (reclass, UNKNOWN, order(via="sale"), {UNKNOWN.account: "66.60", "Income:Sales": "-66.60"}),
+    "unknown, verified: the customer's": (
+        reclass,
+        UNKNOWN,
+        order(via="customer"),
+        {UNKNOWN.account: "66.60", "Liabilities:Claims:Customer": "-66.60"},
+    ),
+    "the cardholder cannot be found": (
+        reclass,
+        OWED_TO_CUSTOMER,
+        order(via="unclaimed"),
+        {OWED_TO_CUSTOMER.account: "100.00", "Liabilities:UnclaimedOverages": "-100.00"},
+    ),
+    "and the right to it is gone": (
+        reclass,
+        OWED_TO_CUSTOMER,
+        order(via="overage"),
+        {OWED_TO_CUSTOMER.account: "100.00", "Income:POS:Overages": "-100.00"},
+    ),
+    "chargeback won": (
+        top_up,
+        CHARGED_BACK,
+        order("500.00", "payout"),
+        {PAYOUT: "500.00", CHARGED_BACK.account: "-500.00"},
+    ),
+    "chargeback lost": (
+        write_off,
+        CHARGED_BACK,
+        order("400.00"),
+        {"Expenses:POS:ChargebackLoss": "400.00", CHARGED_BACK.account: "-400.00"},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ROWS)
+def test_what_is_put_right_has_two_sides_that_balance(what: str) -> None:
+    act, part, wanted, sides = ROWS[what]
+    entry = act(claim(part), part, CONTRACT, wanted)
+    assert moved(entry) == {account: f"{amount} CNY" for account, amount in sides.items()}
+    assert sum(Decimal(amount) for amount in sides.values()) == 0
+    assert balanced(entry)
+
+
+def test_a_fee_claim_that_was_rejected_is_a_fee() -> None:
+    entry = write_off(replace(claim(ACQUIRER_OWES), kind="A9"), ACQUIRER_OWES, CONTRACT, order("9.40"))
+    assert moved(entry) == {FEES: "9.40 CNY", ACQUIRER_OWES.account: "-9.40 CNY"}
+
+
+def test_a_refund_on_the_terminal_that_bounced() -> None:
+    paid = OWED_TO_CUSTOMER._replace(balance=Decimal(0))
+    entry = bounce(claim(paid, "settled"), paid, CONTRACT, order(), Decimal(100))
+    assert moved(entry) == {TILL: "100.00 CNY", OWED_TO_CUSTOMER.account: "-100.00 CNY"}
+    assert balanced(entry)

@@ -87,6 +87,46 @@ def test_the_refunds_own_slip_settles_it_for_good(shop: Shop) -> None:
     assert balance(shop, "Assets:POS:Till") == 0
 
 
+@pytest.mark.parametrize(("fee", "payout"), [("-0.90", "-179.10"), ("0.00", "-180.00")])
+def test_a_refund_goes_all_the_way_with_its_fee_given_back_or_kept(shop: Shop, fee: str, payout: str) -> None:
+    """Keyed, in the terminal's export, on the statement, taken off a deposit: nothing is left on the way."""
+    a1 = shop.id_of("A1")
+    shop.look("A1")
+    shop.run("refund", a1, "--via", "card", "--trace", "000077", "--terminal", "98765432", "--date", shop.day)
+    before = balance(shop, "Assets:POS:ChinaUMS:Payout"), balance(shop, "Expenses:POS:Fees")
+    with shop.imports.open("a") as file:
+        file.write(f"""
+2026-11-09 * "ChinaUMS" "Terminal 98765432 batch 000003"
+  posguard-source: "terminal"
+  terminal: "98765432"
+  batch: "000003"
+  Assets:POS:ChinaUMS:Clearing  -180.00 CNY
+    kind: "refund"
+    trace: "000077"
+    rrn: "100000000077"
+  Assets:POS:Till
+
+2026-11-10 * "ChinaUMS" "Statement 2026-11-10"
+  posguard-source: "settlement"
+  Assets:POS:ChinaUMS:Clearing  180.00 CNY
+    kind: "refund"
+    rrn: "100000000077"
+    date: "2026-11-09"
+    fee: "{fee}"
+  Assets:POS:ChinaUMS:Payout  {payout} CNY
+  Expenses:POS:Fees  {fee} CNY
+
+2026-11-11 * "ChinaUMS" "taken off the deposit"
+  Assets:POS:ChinaUMS:Payout  {payout.removeprefix("-")} CNY
+    reference: "CCB-9"
+  Assets:Bank:CCB
+""")
+    after = balance(shop, "Assets:POS:ChinaUMS:Payout"), balance(shop, "Expenses:POS:Fees")
+    assert (after[0], after[1] - before[1]) == (before[0], Decimal(fee))
+    assert balance(shop, "Liabilities:Claims:Customer") == balance(shop, "Assets:POS:Till") == 0
+    assert (show(shop, a1)["balance"], show(shop, a1)["stage"]) == ("0.00", "settled")
+
+
 @pytest.mark.parametrize(
     ("via", "account"),
     [
@@ -333,6 +373,30 @@ def test_money_for_a_cardholder_who_cannot_be_found_stays_a_debt(shop: Shop) -> 
     shop.run("assign", a1, "--to", "unclaimed", "--note", "three letters came back", "--date", shop.day)
     assert balance(shop, "Liabilities:UnclaimedOverages") == Decimal("-180.00")
     assert show(shop, a1)["stage"] == "settled"
+
+
+def test_what_nobody_can_be_found_for_is_kept_only_on_advice(shop: Shop) -> None:
+    with shop.ledger.open("a") as file:
+        file.write("2026-01-01 open Income:POS:Overages CNY\n")
+    a1 = shop.id_of("A1")
+    shop.look("A1")
+    words = ("assign", a1, "--to", "overage", "--note", "three years are over", "--date", shop.day)
+    assert "becomes income only once a lawyer says that the right to it is gone" in shop.run(*words, code=2).stderr
+    shop.run("advise", a1, "--note", "the claim has lapsed", "--date", shop.day)
+    shop.run(*words)
+    assert balance(shop, "Income:POS:Overages") == Decimal("-180.00")
+
+
+def test_what_the_acquirer_refuses_an_employee_may_owe(shop: Shop) -> None:
+    with shop.ledger.open("a") as file:
+        file.write("2026-01-01 open Assets:Claims:Employee CNY\n")
+    x1 = shop.id_of("X1")
+    refused(shop, x1)
+    shop.run("reroute", x1, "--to", "employee", "--note", "the batch was left open", "--date", shop.day)
+    assert balance(shop, "Assets:Claims:Employee") == Decimal("128.00")
+    assert (show(shop, x1)["stage"], "owed to you by an employee" in shop.run("show", x1).stdout) == ("rerouted", True)
+    shop.run("top-up", x1, "--via", "cash", "--part", "employee", "--date", shop.day)
+    assert show(shop, x1)["stage"] == "settled"
 
 
 def test_a_write_off_is_asked_for_and_then_given_up(shop: Shop) -> None:
