@@ -19,10 +19,8 @@ Nothing of the user's is changed. The plugin never raises, whatever the ledger h
 
 from __future__ import annotations
 
-import gc
 import traceback
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +29,7 @@ from beancount.core.data import Open
 from beancount_posguard.booking.claims import hold_entry, missing_opens, movement_entry, rounding_entry
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.claims.steps import FINISHED
+from beancount_posguard.collector import collector_paused
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.exhibits import altered
@@ -47,7 +46,7 @@ def run(entries: list[Any], options_map: dict[str, Any], config: str | None = No
         message = _('beancount_posguard takes no configuration here; use custom "posguard" directives')
         return entries, [PosguardError(here, message, None)]
     try:
-        with _no_collector():
+        with collector_paused():
             return _claimed(entries, ledger)
     except Exception:  # noqa: BLE001  # a fault of ours must not keep anybody from their books
         message = _("posguard failed on this ledger and did nothing; please report this:\n") + traceback.format_exc()
@@ -60,21 +59,6 @@ def _claimed(entries: list[Any], ledger: str) -> tuple[list[Any], list[Any]]:
     remember(entries, ledger, result)
     added = _entries(result, entries)
     return entries + added, [*result.errors, *_reports(result)]
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Keep the cycle collector from walking the whole ledger while records are made: it takes a quarter of the time.
-
-    It must stay off until the records are gone, or it starts with a walk over all of them.
-    """
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def _entries(result: Survey, entries: Iterable[Any]) -> list[Any]:

@@ -8,12 +8,15 @@ by object, so that another plugin that changed one of them, or a load that came 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
 from beancount.core.data import Custom, Document, Transaction
 
+from beancount_posguard.collector import collector_paused
 from beancount_posguard.judge import Judgement
 from beancount_posguard.ledger.words import GENERATED
 from beancount_posguard.survey import Survey, survey
@@ -27,16 +30,32 @@ _READ = (Transaction, Custom, Document)
 _PADDING = "P"
 
 
+_WHOLE: ContextVar[bool] = ContextVar("posguard-whole-survey", default=False)
+
+
+@contextmanager
+def whole() -> Iterator[None]:
+    """Keep the lines too while the block runs, for a program that loads one ledger and may ask everything of it."""
+    token = _WHOLE.set(True)
+    try:
+        yield
+    finally:
+        _WHOLE.reset(token)
+
+
 def remember(entries: Sequence[Any], ledger: str, result: Survey) -> None:
     """Keep the small part of ``result``: claims, findings, settings; the lines would weigh as much as the ledger."""
-    _RESULTS[ledger] = (entries, replace(result, judgement=Judgement(), sheets=[]))
+    kept = result if _WHOLE.get() else replace(result, judgement=Judgement(), sheets=[])
+    _RESULTS[ledger] = (entries, kept)
     _RESULTS.move_to_end(ledger)
     while len(_RESULTS) > MOST:
         _RESULTS.popitem(last=False)
 
 
 def survey_of(entries: Sequence[Any], ledger: str) -> Survey:
-    """Return the survey of ``entries``, without its lines; from memory if it was made of these very entries.
+    """Return the survey of ``entries``; from memory if it was made of these very entries.
+
+    It is without its lines, except where :func:`whole` asked for them when it was made.
 
     Args:
         entries: a loaded ledger's, with what the plugin added.
@@ -45,9 +64,15 @@ def survey_of(entries: Sequence[Any], ledger: str) -> Survey:
     kept, result = _RESULTS.get(ledger, ((), None))
     if result is not None and _same(_read(kept), _read(entries)):
         return result
-    fresh = survey(entries, ledger)
+    with collector_paused():
+        fresh = survey(entries, ledger)
     remember(entries, ledger, fresh)
     return _RESULTS[ledger][1]
+
+
+def forget(ledger: str) -> None:
+    """Let go of what is kept of ``ledger``."""
+    _RESULTS.pop(ledger, None)
 
 
 def _read(entries: Iterable[Any]) -> list[Any]:

@@ -13,7 +13,8 @@ from beancount import loader
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.claims.fold import Docket
 from beancount_posguard.contract import Contract
-from beancount_posguard.survey import Finding, Survey, survey
+from beancount_posguard.recent import forget, survey_of, whole
+from beancount_posguard.survey import Finding, Survey
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,11 @@ def open_books(path: Path) -> Books:
         OSError: when the file cannot be read.
     """
     path = path.resolve(strict=True)
-    entries, errors, options = loader.load_file(str(path))
-    return books_of(path, (entries, errors, options), survey(entries, str(path)))
+    with whole():
+        entries, errors, options = loader.load_file(str(path))
+        result = survey_of(entries, str(path))
+    forget(str(path))
+    return books_of(path, (entries, errors, options), result)
 
 
 def books_of(path: Path, loaded: tuple[list[Any], list[Any], dict[str, Any]], result: Survey) -> Books:
