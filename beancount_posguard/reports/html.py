@@ -34,7 +34,7 @@ PIECES = (
     "th,td{padding:.35rem .55rem;text-align:left;vertical-align:top;overflow-wrap:break-word;"
     "border-bottom:1px solid var(--rule)}"
     "th{color:var(--soft);font-weight:600;border-bottom-width:2px;overflow-wrap:normal}"
-    ".n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}.keep{white-space:nowrap}"
+    ".n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}.keep{white-space:nowrap}th.n{white-space:normal}"
     "table.facts{width:auto;min-width:60%}table.facts td:first-child{color:var(--soft);white-space:nowrap}"
     "tr.sum td{font-weight:600;border-top:2px solid var(--rule)}"
     "figure{margin:1rem 0;break-inside:avoid}figcaption{font-size:.87rem;color:var(--soft);margin-bottom:.3rem}"

@@ -1,0 +1,88 @@
+"""The newcomer's page shows what the program prints, command by command, in the example shop.
+
+``python tests/docs/test_first_claim.py`` runs the commands and writes their output into the page anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import chdir
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from beancount_posguard.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "first-claim.md"
+SHOP = ROOT / "example-ledger"
+
+_BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
+
+#: What the page says is in the drawer and in the letter.
+FILES = {"slip.jpg": b"\xff\xd8\xff\xe0 a slip of 860.00", "letter.txt": b"We agree to your application U-118.\n"}
+
+
+def commands(page: str) -> list[str]:
+    return [line[2:] for block in _BLOCK.findall(page) for line in block.splitlines() if line.startswith("$ ")]
+
+
+_POSGUARD = re.compile(r'posguard (.*?)( 2>&1)?(?: \| (?:(head|tail) -(\d+)|grep -E "([^"]+)"))?')
+
+ENVIRONMENT = {"BEANCOUNT_FILE": "main.beancount", "BEANCOUNT_DISABLE_LOAD_CACHE": "1", "POSGUARD_BY": "li"}
+
+
+def printed(folder: Path, page: str) -> Iterator[tuple[str, str]]:
+    """Run the page's commands one after the other in a copy of the shop; yield each with all it printed."""
+    shop = folder / "shop"
+    shutil.copytree(SHOP, shop)
+    for name, content in FILES.items():
+        (shop / name).write_bytes(content)
+    with chdir(shop):
+        for command in commands(page):
+            match = _POSGUARD.fullmatch(command)
+            told = run(*match.groups()) if match else subprocess.check_output(["sh", "-c", command], encoding="utf-8")
+            yield command, told.replace(f"{shop.resolve()}{os.sep}", "")
+
+
+def run(words: str, both: str | None, end: str | None, count: str | None, pattern: str | None) -> str:
+    """Run ``posguard`` in this process, and ``head``, ``tail`` or ``grep`` on what it prints to stdout."""
+    result = CliRunner(env=ENVIRONMENT).invoke(main, shlex.split(words))
+    assert result.exit_code in {0, 1}, f"posguard {words}\n{result.output}"
+    if not (end or pattern):
+        return result.output
+    lines = (result.output if both else result.stdout).splitlines(keepends=True)
+    if pattern:
+        lines = [line for line in lines if re.search(pattern, line)]
+    else:
+        lines = lines[: int(count or 0)] if end == "head" else lines[-int(count or 0) :]
+    # A pipe lets stderr pass by at once.
+    return "".join([*([] if both else [result.stderr]), *lines])
+
+
+def made(folder: Path, page: str) -> str:
+    """Return the page with what its commands print."""
+    told = iter([*printed(folder, page)])
+
+    def block(found: re.Match[str]) -> str:
+        asked = [line for line in found[0].splitlines() if line.startswith("$ ")]
+        return "".join(f"{line}\n{next(told)[1]}" for line in asked)
+
+    return _BLOCK.sub(block, page)
+
+
+def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
+    page = PAGE.read_text("utf-8")
+    assert len(commands(page)) > 15
+    assert made(tmp_path, page) == page
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as where:
+        PAGE.write_text(made(Path(where), PAGE.read_text("utf-8")), "utf-8")
