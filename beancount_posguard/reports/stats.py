@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 #: Bisection halves this often: past the precision of a float.
-_HALVINGS = 100
+_HALVINGS = 64
 
 
 class Interval(NamedTuple):

@@ -7,7 +7,7 @@ import struct
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import FreeText
@@ -140,6 +140,7 @@ def test_what_is_not_seen_is_said(content: bytes, unseen: str) -> None:
     assert unseen in look(content).unseen
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([b"", b"%PDF-1.4\n", PNG, b"\xff\xd8\xff"]))
 def test_nothing_can_stop_it(content: bytes, head: bytes) -> None:
     sight = look(head + content)

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beancount_posguard.reports import stats
@@ -106,6 +106,7 @@ def test_gap_limits_by_hand() -> None:
     assert stats.gap_limits(1, 0.01) == (0, 1)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 60), st.integers(1, 60), st.integers(1, 99))
 def test_tails_are_the_exact_sums(count: int, trials: int, percent: int) -> None:
     share = Fraction(percent, 100)
@@ -117,6 +118,7 @@ def test_tails_are_the_exact_sums(count: int, trials: int, percent: int) -> None
     )
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200))
 def test_the_ends_of_a_poisson_interval_have_their_tails(count: int) -> None:
     found = stats.poisson_interval(count, 0.9)
