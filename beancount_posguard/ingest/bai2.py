@@ -171,7 +171,7 @@ def _after_funds(fields: list[str]) -> list[str]:
         return fields[7:]
     if funds == "V":
         return fields[6:]
-    if funds == "D" and len(fields) > 4 and fields[4].isdigit():  # noqa: PLR2004
+    if funds == "D" and len(fields) > 4 and fields[4].isascii() and fields[4].isdigit():  # noqa: PLR2004
         return fields[5 + 2 * min(int(fields[4][:3]), 100) :]
     return fields[4:]
 

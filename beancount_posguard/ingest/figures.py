@@ -118,6 +118,7 @@ class Figures:
         self.nets: dict[str, Decimal] = {}
         self.other = ZERO
         self.has_nets = False
+        self.ambiguous = False
         self.has_cards = False
         self.groups: dict[Group, Part] = {}
         self.columns: dict[str, Decimal] = {}
@@ -142,6 +143,7 @@ class Figures:
         self.skipped.update(content.skipped)
         self.has_nets = self.has_nets or content.nets
         self.has_cards = self.has_cards or content.has_cards
+        self.ambiguous = self.ambiguous or content.ambiguous
         self.broken += content.broken[: _MOST - len(self.broken)]
         self.warnings += content.warnings
         self._tips = (self._tips[0] + len(content.tips), self._tips[1] + sum(content.tips, ZERO))
@@ -236,6 +238,13 @@ class Figures:
             remarks.append(
                 _("{count} rows carry a tip, {tips} in all; it is added to the amount").format(
                     count=count, tips=figure(tips)
+                )
+            )
+        if self.ambiguous:
+            layout = self._profile.date_layouts[0]
+            remarks.append(
+                _("every date could be day first or month first; they are read as {layout}: compare one").format(
+                    layout=layout
                 )
             )
         if self.orphans:

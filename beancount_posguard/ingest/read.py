@@ -31,7 +31,7 @@ from beancount_posguard.ingest.slips import (
     fitting,
     read_content,
 )
-from beancount_posguard.ingest.table import Chunk, Spot, Table, locate, missing
+from beancount_posguard.ingest.table import Chunk, Spot, Table, locate, missing, named
 from beancount_posguard.legs import Batch
 from beancount_posguard.text import figure
 from beancount_posguard.words import _, both, listed
@@ -175,7 +175,18 @@ def find_profile(document: Document, profiles: Sequence[Profile]) -> Found:
             _("one export per archive"),
             _("Unpack it and import the files."),
         )
-    return known[0]._replace(others=[one for one in members if one is not known[0].document])
+    others = [one for one in members if one is not known[0].document]
+    return known[0]._replace(others=others or _neighbours(known[0]))
+
+
+def _neighbours(found: Found) -> list[Document]:
+    """Return the files in the same folder that state totals of this one, by day and merchant in both names."""
+    beside, path = found.profile.layout.beside, found.document.path
+    if path is None or not beside.groupindex:
+        return []
+    about = named(found.profile.name_pattern, path.name)
+    near = [one for one in sorted(path.parent.iterdir()) if one != path and beside.search(one.name) and one.is_file()]
+    return [Document.load(one) for one in near if named(beside, one.name) == about]
 
 
 def _known(document: Document, profiles: Sequence[Profile]) -> Found | None:

@@ -79,7 +79,7 @@ class Document:
     def __init__(self, name: str, source: bytes | Callable[[], IO[bytes]], path: Path | None = None) -> None:
         self.name = name
         self._source = source
-        self._path = path
+        self.path = path
         self._state = _state(path)
         self._encodings: dict[tuple[str, ...], str] = {}
         self._spoken: dict[str, Spoken] = {}
@@ -111,7 +111,7 @@ class Document:
         Raises:
             IngestError: when it is not what it was.
         """
-        if _state(self._path) != self._state:
+        if _state(self.path) != self._state:
             raise IngestError(self.name, None, _("a file that changes while it is read"), _("one that is complete"),
                               _("Wait until the download is done and try again."))  # fmt: skip
 

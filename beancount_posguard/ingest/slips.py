@@ -96,7 +96,8 @@ class Content:
     ``slips`` are booked, each at its :class:`Place` in ``places`` and in the order of ``keys``; ``moved`` of them moved
     money; payouts and ``lines`` are not booked. ``counted`` are the rows of a file of slips as the file prints them.
     ``skipped`` counts rows without money by their word, ``broken`` are the promises that single rows break, ``tips``
-    what was keyed on top of the amounts, ``orphans`` counts reversals without their original.
+    what was keyed on top of the amounts, ``orphans`` counts reversals without their original,
+    ``ambiguous`` tells of days that could be read in two ways.
     """
 
     slips: Sequence[Slip]
@@ -113,6 +114,7 @@ class Content:
     sums: Mapping[str, Sequence[Decimal]]
     tips: Sequence[Decimal]
     orphans: int
+    ambiguous: bool
     has_cards: bool
 
 
@@ -225,6 +227,13 @@ def _stated_day(text: str, name: str) -> date:
         ) from None
 
 
+def two_ways(patterns: Sequence[re.Pattern[str]], texts: Iterable[str]) -> bool:
+    """Tell whether two of ``patterns``, which both read all of ``texts``, make different days of one."""
+    if len(patterns) < 2:  # noqa: PLR2004
+        return False
+    return any(len({parse_moment(text, [one])[:3] for one in patterns}) > 1 for text in {*texts} if text)
+
+
 class _Reader:
     """Reads some rows by one profile."""
 
@@ -236,6 +245,7 @@ class _Reader:
         self._facts, self._days = survey.facts, survey.days
         self._tips: list[Decimal] = []
         self._orphans = 0
+        self._ambiguous = 0
         self._all_approved = False
         self._warnings: list[str] = []
         self._broken: list[IngestError] = []
@@ -269,6 +279,7 @@ class _Reader:
             sums={one.column: self._money(cells, one.column) for one in self._profile.totals if one.column in cells},
             tips=self._tips,
             orphans=self._orphans,
+            ambiguous=bool(self._ambiguous),
             has_cards=self._has_cards(),
         )
 
@@ -731,6 +742,7 @@ class _Reader:
             return patterns
         told = self._survey.layouts
         fit = fitting(patterns, cells.get(role)) if told is None else told.get(role, ())
+        self._ambiguous += role == "date" and two_ways(fit, cells.get(role))
         return [*fit, *patterns]
 
     # Slips

@@ -116,3 +116,16 @@ def test_the_printed_summary_in_the_archive_is_a_control(
     reading = identify(path, profiles)
     assert reading.control.startswith("fails: a stated count of 4 rows" if fails else "ok (net = gross - fee, stated")
     assert "members of the archive that were not read: ZME" in reading.warnings
+
+
+@pytest.mark.parametrize(("day", "counts"), [("261104", True), ("261105", False)])
+def test_the_printed_summary_in_the_folder_is_a_control(
+    tmp_path: Path,
+    profiles: list[Profile],
+    day: str,
+    counts: bool,
+) -> None:
+    """The one of the same day and merchant counts, another day's does not."""
+    path = put(tmp_path, ZM.name, ZM.read_bytes())
+    put(tmp_path, f"RD2010{day}01_898310012345678", RD.format(count=4).encode("gb18030"))
+    assert identify(path, profiles).control.startswith("fails: a stated count of 4 rows") is counts

@@ -110,6 +110,13 @@ def test_any_profile(value: object, key: str) -> None:
         return
 
 
+def test_a_superscript_is_no_number() -> None:
+    """BAI2: so many funds follow as this field counts."""
+    text = "01,a,b,261105,\n02,a,b,1,261105,,USD,2/\n03,1,USD,010,1,,/\n16,142,100,D,²,1/\n49,101,1/\n"
+    text += "98,1,1,1/\n99,1,1,1/\n"
+    assert [entry[1] for entry in bai2.read("a", text.encode()).rows] == ["1.00"]
+
+
 def test_an_archive_whose_member_has_no_name(profiles: list[Profile]) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

@@ -111,6 +111,14 @@ def test_one_day_tells_how_all_are_written(tmp_path: Path, rows: int, monkeypatc
     assert [batch.date.isoformat() for batch in reading.batches] == ["2026-03-04", "2026-03-25"]
 
 
+@pytest.mark.parametrize(("day", "told"), [("03/04/2026", True), ("04/04/2026", False), ("03/25/2026", False)])
+def test_dates_that_could_be_read_in_two_ways_are_told(tmp_path: Path, day: str, told: bool) -> None:
+    path = tmp_path / "days.csv"
+    path.write_text(f"day,amount\n{day},1.00\n04/04/2026,1.00\n", "utf-8")
+    reading = identify(path, [read_profile(DAYS, "days")])
+    assert any("they are read as %d/%m/%Y: compare one" in one for one in reading.warnings) is told
+
+
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, profiles: list[Profile]) -> None:
     """Ten times the rows, and about the same memory at its height: in a file, and in an archive."""
     heights = []
