@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from beancount_posguard.ingest.errors import IngestError, ProfileError
@@ -277,6 +278,26 @@ FEES = BASIC.replace('type = ["type"]', 'type = ["type"]\nfee = ["fee"]\nnet = [
 def test_fees(read: Read, signs: str, rows: tuple[str, ...], told: tuple[str, ...]) -> None:
     text = FEES + f"[signs]\n{signs}\n" + KINDS
     assert figures(read(text, "day,sum,type,fee,net", *(f"2026-11-03,{row}" for row in rows)))[1:] == told
+
+
+def test_an_amount_that_is_printed_net(read: Read) -> None:
+    text = FEES + '[sums]\namount = ["net", "fee"]\n' + KINDS
+    row = "2026-11-03,0,S,2.50,97.50"
+    assert figures(read(text, "day,sum,type,fee,net", row))[1:] == ("100.00", "2.50", "97.50")
+
+
+@pytest.mark.parametrize(("sheet", "gross"), [("2", "7.00"), ("March", "7.00"), ("1", "5.00")])
+def test_one_worksheet_by_name_or_number(tmp_path: Path, sheet: str, gross: str) -> None:
+    book = openpyxl.Workbook()
+    for name, amount in (("February", 5), ("March", 7)):
+        one = book.create_sheet(name)
+        one.append(["day", "sum", "type"])
+        one.append(["2026-11-03", amount, "S"])
+    book.remove(book["Sheet"])
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    text = f'[file]\nsheet = "{sheet}"\n' + BASIC + KINDS
+    assert read_file(path, [profile(text)]).summary()["gross"] == gross
 
 
 def test_fees_of_several_columns_and_in_another_currency(read: Read) -> None:
