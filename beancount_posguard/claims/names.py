@@ -67,6 +67,7 @@ _KINDS: Mapping[str, str] = {
     "tip": "小费调整",
     "chargeback": "退单",
     "chargeback-reversal": "退单撤回",
+    "second-chargeback": "二次退单",
     "retrieval": "调单",
     "adjustment": "调账",
     "fee": "手续费",

@@ -10,10 +10,20 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
 
+import click
 import pytest
-from babel.messages.catalog import Catalog  # noqa: TC002  # as everywhere else
+from babel.messages.catalog import Catalog, Message  # noqa: TC002  # as everywhere else
 
+from beancount_posguard.claims import names
+from beancount_posguard.claims.steps import BOOKINGS, STEPS
+from beancount_posguard.cli import lingo
+from beancount_posguard.cli.lingo import CLICK_COUNTS, CLICK_SAYS
+from beancount_posguard.cli.main import main
+from beancount_posguard.legs import Kind, Source, Status
+from beancount_posguard.words import speaking
 from bench import words
 
 MARKS = frozenset({"_", "N_", "NN_", "ngettext", "pgettext"})
@@ -119,3 +129,105 @@ def test_every_sentence_is_marked(gathered: Catalog) -> None:
         and not PLAIN.match(text)
     ]
     assert not missed, "\n".join(missed)
+
+
+def _entries() -> list[Message]:
+    return [message for message in words.load("zh") if message.id]
+
+
+def _forms(said: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in said) if isinstance(said, (tuple, list)) else (str(said),)
+
+
+def _shown(message: Message) -> str:
+    return repr(_forms(message.id)[0])
+
+
+def test_every_sentence_has_a_translation(gathered: Catalog) -> None:
+    there = {(message.context, _forms(message.id)[0]): message for message in _entries()}
+    said = {(message.context, _forms(message.id)[0]) for message in gathered if message.id}
+    missing = [key for key in said if key not in there or not all(_forms(there[key].string))]
+    assert not missing, f"run make words, then translate: {sorted(map(str, missing))}"
+
+
+def test_no_translation_is_left_over(gathered: Catalog) -> None:
+    said = {(message.context, _forms(message.id)[0]) for message in gathered if message.id}
+    left = [_shown(message) for message in _entries() if (message.context, _forms(message.id)[0]) not in said]
+    assert not left, "run make words"
+
+
+def test_no_translation_is_a_guess() -> None:
+    assert not [_shown(message) for message in _entries() if message.fuzzy]
+
+
+def _blanks(text: str) -> set[str]:
+    """Return the placeholders of ``text`` with their conversions, such as ``name!r``."""
+    found = set()
+    for _literal, field, spec, conversion in Formatter().parse(text):
+        if field is not None:
+            found.add(field + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else ""))
+    return found
+
+
+def test_translations_have_the_blanks_of_their_sentence() -> None:
+    wrong = []
+    for message in _entries():
+        allowed = set().union(*(_formatted(one) for one in _forms(message.id)))
+        needed = _formatted(_forms(message.id)[-1])  # of what counts the plural: "1 file" need not name its number
+        for text in _forms(message.string):
+            blanks = _formatted(text)
+            if not blanks <= allowed or not needed <= blanks:
+                wrong.append(f"{_shown(message)}: {text!r}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _formatted(text: str) -> set[str]:
+    try:
+        return _blanks(text)
+    except ValueError:  # a sentence about braces, which nobody formats
+        return set()
+
+
+#: A half-width mark after a Chinese character; colons and commas of machine-readable examples stand after Latin ones.
+HALF_WIDTH = re.compile("[\u4e00-\u9fff][,;:!?]|[\u4e00-\u9fff]\\.(?!\\w|/|\\.\\.)")
+
+
+def test_chinese_has_full_width_punctuation() -> None:
+    wrong = [text for message in _entries() for text in _forms(message.string) if HALF_WIDTH.search(text)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_click_says_is_what_it_says() -> None:
+    """When a new release of click words a sentence in another way, CLICK_SAYS is to be brought up to date."""
+    folder = Path(click.__file__).parent
+    source = "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("*.py")))
+    said = {node.value for node in ast.walk(ast.parse(source.replace("from __future__ import annotations", "")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)}  # fmt: skip
+    wanted = {*CLICK_SAYS, *(one for pair in CLICK_COUNTS for one in pair)}
+    assert wanted <= said, wanted - said
+
+
+def test_every_command_and_option_is_shown_translated() -> None:
+    plain: list[str] = []
+
+    def look(command: click.Command, name: str) -> None:
+        if not isinstance(command, lingo.Command):
+            plain.append(name)
+        ours = (lingo.Option, lingo.Argument)
+        plain.extend(f"{name} {one.opts[0]}" for one in command.params if not isinstance(one, ours))
+        if isinstance(command, click.Group):
+            for key, inner in command.commands.items():
+                look(inner, f"{name} {key}")
+
+    look(main, "posguard")
+    assert not plain, f"made with click instead of lingo: {plain}"
+
+
+def test_every_code_has_a_name_in_the_readers_language() -> None:
+    with speaking("zh"):
+        steps = [code for code in (*STEPS, *BOOKINGS, "detected", "changed", "withdrawn") if names.event(code) == code]
+        kinds = [kind.value for kind in Kind if names.line_kind(kind.value) == kind.value]
+        statuses = [one.value for one in Status if names.status(one.value) == one.value]
+        sides = [one.value for one in Source if names.side(one.value) == one.value]
+    assert not [*steps, *kinds, *statuses, *sides]
+    assert names.event("verify") == "verify"
