@@ -32,7 +32,8 @@ _chosen: ContextVar[str] = ContextVar("posguard-language", default="")
 
 def _(message: str) -> str:
     """Return ``message`` in the reader's language, or as it stands where there is no translation."""
-    return _catalogue(_chosen.get() or _ambient()).gettext(message)
+    # What gettext keeps under the empty message is the catalogue's header.
+    return _catalogue(_chosen.get() or _ambient()).gettext(message) if message else message
 
 
 def ngettext(one: str, many: str, number: int) -> str:

@@ -19,6 +19,7 @@ from beancount_posguard.reports.figures import (
     business,
     columns_of,
     counted,
+    in_words,
     lessons,
 )
 from beancount_posguard.words import LANGUAGES, _, speaking
@@ -38,7 +39,7 @@ def _print(rows: list[dict[str, Any]], columns: Sequence[str], form: str) -> Non
     elif not rows:
         click.echo(_("Nothing to report."))
     else:
-        print_table([[row.get(key, "") for key in columns] for row in rows], columns, right=NUMBERS)
+        print_table([[in_words(key, row.get(key, "")) for key in columns] for row in rows], columns, right=NUMBERS)
 
 
 @lingo.command()

@@ -14,9 +14,11 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from beancount_posguard.claims import names
 from beancount_posguard.claims.causes import CAUSES
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.claims.deadlines import reached
+from beancount_posguard.claims.steps import stage_name
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.legs import Sheet
 from beancount_posguard.money import ZERO, minor
@@ -91,6 +93,21 @@ FINDINGS: Mapping[str, str] = {
 def said(finding: Finding) -> str:
     """Return the words of ``finding``."""
     return _(FINDINGS[finding.key]) if finding.key else ""
+
+
+#: Columns that hold codes, or sentences of a table, and how each is told to a reader.
+_SPOKEN: Mapping[str, Callable[[str], str]] = {
+    "with": names.party,
+    "stage": stage_name,
+    "what": _,
+    "lost": _,
+    "source": _,
+}
+
+
+def in_words(column: str, value: object) -> object:
+    """Return what stands under ``column`` as a reader wants it; programs get it as it is."""
+    return _SPOKEN[column](value) if column in _SPOKEN and isinstance(value, str) else value
 
 
 def name_of(name: str, by: str) -> str:

@@ -22,6 +22,7 @@ from beancount_posguard.reports.figures import (
     Row,
     columns_of,
     counted,
+    in_words,
     name_of,
     said,
     title,
@@ -138,7 +139,10 @@ def _table(rows: Sequence[Row], columns: Sequence[str], signs: Sequence[str] = (
     ]
     figures = {column for column in shown if column in NUMBERS and all(_is_figure(row.get(column)) for row in rows)}
     heads = [f"{_head(column)} {one}".rstrip() if column in _MONEY & figures else _head(column) for column in shown]
-    cells = [[_limits(row) if column == "low" else _spell(row.get(column)) for column in shown] for row in rows]
+    cells = [
+        [_limits(row) if column == "low" else _spell(in_words(column, row.get(column))) for column in shown]
+        for row in rows
+    ]
     flush = [place for place, column in enumerate(shown) if column in figures]
     return table(heads, cells, flush, signs=signs)
 

@@ -56,6 +56,7 @@ def test_another_thread_reads_its_own_language() -> None:
 def test_a_sentence_without_translation_stays_english() -> None:
     with words.speaking("zh"):
         assert words._("nobody says this") == "nobody says this"
+        assert words._("") == ""
         assert words.ngettext("{n} such", "{n} suches", 2) == "{n} suches"
 
 
