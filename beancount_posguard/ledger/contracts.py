@@ -67,7 +67,7 @@ def _time(value: object) -> str:
 def _tolerance(value: object) -> Decimal:
     text = _text(value)
     if not _CENTS.fullmatch(text):
-        raise ValueError(f"{value!r}: expected an amount below 1.00, such as '0.01'")
+        raise ValueError(_("{value!r}: expected an amount below 1.00, such as '0.01'").format(value=value))
     return Decimal(text)
 
 

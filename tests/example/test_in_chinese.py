@@ -77,12 +77,15 @@ def test_what_is_printed_is_chinese(speak: Speak, arguments: list[str]) -> None:
     assert english(speak(*arguments)) == []
 
 
-def test_every_claim_is_shown_in_chinese(speak: Speak, books: Books) -> None:
+def test_every_claim_is_shown_in_chinese(speak: Speak, books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The books were read in English: what they say is put together when it is shown."""
+    monkeypatch.setattr("beancount_posguard.ledger.books.open_books", lambda _path: books)
     said = {claim.id: english(speak("show", claim.id, "--why")) for claim in books.claims}
     assert {name: words for name, words in said.items() if words} == {}
 
 
-def test_the_routes_are_chinese(speak: Speak, books: Books) -> None:
+def test_the_routes_are_chinese(speak: Speak, books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("beancount_posguard.ledger.books.open_books", lambda _path: books)
     claim = next(one for one in books.claims if one.parts)
     assert english(speak("route", claim.id, "--date", "2026-12-01")) == []
 
