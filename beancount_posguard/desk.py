@@ -22,9 +22,10 @@ from beancount_posguard.booking import corrections
 from beancount_posguard.booking.corrections import Found, Order, RefusedError
 from beancount_posguard.claims.case import standing_of
 from beancount_posguard.claims.claim import Claim, Part
+from beancount_posguard.claims.deadlines import reached
 from beancount_posguard.claims.routes import ROUTES, advice, refusal
 from beancount_posguard.claims.said import SAID
-from beancount_posguard.claims.steps import OUT, STAGES, STEPS
+from beancount_posguard.claims.steps import FINISHED, OUT, STAGES, STEPS
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.cards import holds_card
 from beancount_posguard.kinds import REMEDIES
@@ -357,9 +358,24 @@ def is_overdue(claim: Claim, today: date) -> bool:
     return claim.deadline is not None and claim.deadline < today and claim.balance != 0
 
 
+#: From which part of the time on, in percent, a deadline is near.
+NEAR = 80
+
+
+def is_near(claim: Claim, today: date) -> bool:
+    """Tell whether most of the time until the deadline of ``claim`` has passed, but not all of it."""
+    due = claim.due
+    return due is not None and claim.is_open and due.day >= today and reached(due, today) >= NEAR
+
+
+def is_stirred(claim: Claim) -> bool:
+    """Tell whether money is open on a claim that is done: a line came later, or a chargeback."""
+    return claim.stage in FINISHED and claim.balance != 0
+
+
 def needs_person(claim: Claim, today: date) -> bool:
-    """Tell whether somebody must look at ``claim``: nobody has yet, or it is overdue."""
-    return claim.stage == "new" or is_overdue(claim, today)
+    """Tell whether somebody must look at ``claim``: nobody has yet, it is overdue, or it was done and is not."""
+    return claim.stage == "new" or is_overdue(claim, today) or is_stirred(claim)
 
 
 def _write(books: Books, claim: str, entries: list[Any], *, dry_run: bool) -> Outcome:

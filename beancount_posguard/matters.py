@@ -8,19 +8,34 @@ from typing import NamedTuple
 from beancount_posguard.claims import view
 from beancount_posguard.claims.causes import CAUSES, cause_title
 from beancount_posguard.claims.claim import Claim
-from beancount_posguard.claims.steps import FINISHED
-from beancount_posguard.desk import is_overdue, relative
+from beancount_posguard.claims.deadlines import is_escalated, reached
+from beancount_posguard.claims.steps import FINISHED, MANAGER, stage_name
+from beancount_posguard.desk import is_near, is_overdue, is_stirred, relative
 from beancount_posguard.ledger.books import Books
 from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.exhibits import altered
 from beancount_posguard.reports.figures import hold_todo
 from beancount_posguard.reports.holds import alarming, hold_list
 from beancount_posguard.reports.prevention import repeated
+from beancount_posguard.text import figure
 from beancount_posguard.words import _
 
 #: Every kind of matter, the urgent first.
 ORDER = (
-    *("ledger", "input", "missing-file", "new", "overdue", "hold", "evidence", "uncertain", "repeated", "waiting"),
+    *(
+        "ledger",
+        "input",
+        "missing-file",
+        "new",
+        "overdue",
+        "stirred",
+        "near",
+        "hold",
+        "evidence",
+        "uncertain",
+        "repeated",
+        "waiting",
+    ),
 )
 
 
@@ -58,10 +73,37 @@ def _about(claim: Claim, books: Books) -> Iterable[Matter]:
     if claim.stage == "new":
         yield Matter("new", file, claim.line, name, claim.id)
     if is_overdue(claim, books.as_of):
-        yield Matter("overdue", file, claim.line, name, claim.id)
+        yield Matter("overdue", file, claim.line, _late(name, claim, books), claim.id)
+    if is_stirred(claim):
+        text = _("{name}: {stage}, yet {balance} {currency} are open again: posguard reopen {id}").format(
+            name=name,
+            stage=stage_name(claim.stage),
+            balance=figure(claim.balance),
+            currency=claim.currency,
+            id=claim.id,
+        )
+        yield Matter("stirred", file, claim.line, text, claim.id)
+    if claim.due and is_near(claim, books.as_of):
+        text = _("{name}: {part} % of the time is over; by {day}: {what}").format(
+            name=name, part=reached(claim.due, books.as_of), day=claim.due.day, what=_(claim.due.what)
+        )
+        yield Matter("near", file, claim.line, text, claim.id)
     if claim.exhibits and claim.stage not in FINISHED:
         for wrong in altered(claim, books.path.parent):
             yield Matter("evidence", file, claim.line, f"{claim.id}: {wrong}", claim.id)
+
+
+def _late(name: str, claim: Claim, books: Books) -> str:
+    """Return what is said of an overdue claim: after some days it goes to the managers of the ledger."""
+    if claim.due is None or not is_escalated(claim.due, books.as_of):
+        return name
+    policy, today = books.docket.policy, books.as_of
+    known = (policy.person(one.name, today) for one in policy.people)
+    managers = sorted({one.name for one in known if one and one.roles & MANAGER})
+    text = _("{name}: due on {day}, take it to the manager")
+    if managers:
+        text = _("{name}: due on {day}, take it to {managers}")
+    return text.format(name=name, day=claim.due.day, managers=", ".join(managers))
 
 
 def _about_holds(books: Books) -> Iterable[Matter]:

@@ -28,7 +28,7 @@ from beancount.core.data import Open
 
 from beancount_posguard.booking.claims import hold_entry, missing_opens, movement_entry, rounding_entry
 from beancount_posguard.claims.claim import Claim
-from beancount_posguard.claims.steps import FINISHED
+from beancount_posguard.claims.steps import FINISHED, stage_name
 from beancount_posguard.collector import collector_paused
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.ledger.errors import PosguardError
@@ -109,6 +109,16 @@ def _reports(result: Survey) -> Iterable[PosguardError]:
                 _overdue(claim, name),
                 None,
             )
+        if claim.balance and claim.stage in FINISHED and "new" in wanted:
+            text = _("{name}: {stage}, yet {balance:.2f} {currency} are open again. Next: posguard reopen {id}")
+            text = text.format(
+                name=name,
+                stage=stage_name(claim.stage),
+                balance=claim.balance,
+                currency=claim.currency,
+                id=claim.id,
+            )
+            yield PosguardError(where, text, None)
         if claim.exhibits and claim.stage not in FINISHED:
             for wrong in altered(claim, Path(result.docket.folder)):
                 yield PosguardError(where, f"{name}: {wrong}", None)

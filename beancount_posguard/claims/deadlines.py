@@ -155,6 +155,15 @@ def next_due(
 REMINDERS = (50, 80, 100)
 
 
+#: So many days after the time is over the claim goes to who answers for it.
+ESCALATE = 5
+
+
+def is_escalated(due: Due, today: date) -> bool:
+    """Tell whether a claim has waited so long past its time that whoever handles it should not handle it alone."""
+    return today >= due.day + timedelta(days=ESCALATE)
+
+
 def reminders(due: Due) -> list[tuple[int, date]]:
     """Return the days on which to remind, as (percent of the time, day), the last one being the due day itself."""
     whole = max((due.day - due.since).days, 0)

@@ -31,6 +31,8 @@ _MATTERS: dict[str, tuple[str, str, int]] = {
     "missing-file": (N_("files that have not come"), N_("posguard import them, or say that there are none"), LOOK),
     "new": (N_("claims nobody has looked at"), N_("posguard claims --stage new, then posguard verify"), LOOK),
     "overdue": (N_("claims past their deadline"), N_("posguard show, then ask for the money"), LOOK),
+    "stirred": (N_("claims that were done, on which money is open again"), N_("posguard reopen"), LOOK),
+    "near": (N_("claims whose time runs out"), N_("posguard show, then do what is due"), LOOK),
     "hold": (
         N_("open holds whose time runs out"),
         N_("complete or release them on the terminal; posguard report holds"),

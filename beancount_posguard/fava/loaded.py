@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from beancount.core.data import Transaction
 
 from beancount_posguard.claims.claim import Claim
-from beancount_posguard.claims.deadlines import reached
 from beancount_posguard.ledger.books import Books, books_of
 from beancount_posguard.matters import Matter, matters_of
 from beancount_posguard.money import ZERO
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from fava.core import FavaLedger
-
-#: A deadline is near when so many percent of the time given have passed.
-NEAR = 80
 
 #: The stages in which a claim waits for somebody else's approval.
 AWAITS_APPROVAL = frozenset({"prepared", "write-off-requested"})
@@ -71,7 +67,7 @@ class Loaded:
         if known is None:
             known = [one for one in matters_of(self.books) if one.matter != "waiting"]
             for claim in self.books.claims:
-                known += _waits(claim, self.books)
+                known += _waits(claim)
             self._matters[language()] = known
         return known
 
@@ -103,18 +99,10 @@ class Loaded:
         return sums
 
 
-def _waits(claim: Claim, books: Books) -> Iterable[Matter]:
+def _waits(claim: Claim) -> Iterable[Matter]:
     name = f"{claim.id} {claim.kind}"
     if claim.stage in AWAITS_APPROVAL:
         yield Matter("approval", claim.file, claim.line, name, claim.id)
-    if is_near(claim, books):
-        yield Matter("near", claim.file, claim.line, name, claim.id)
-
-
-def is_near(claim: Claim, books: Books) -> bool:
-    """Tell whether most of the time until the deadline of ``claim`` has passed, but not all of it."""
-    due = claim.due
-    return due is not None and claim.is_open and due.day >= books.as_of and reached(due, books.as_of) >= NEAR
 
 
 class Keeper:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from beancount_posguard.claims.claim import Claim, Part
 from beancount_posguard.claims.steps import STAGES
-from beancount_posguard.desk import is_overdue
-from beancount_posguard.fava.loaded import Loaded, is_near
+from beancount_posguard.desk import is_near, is_overdue
+from beancount_posguard.fava.loaded import Loaded
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.matters import Matter
 from beancount_posguard.money import ZERO
@@ -89,6 +89,7 @@ _CARDS: Mapping[str, tuple[str, str, str]] = {
     "ledger": (N_("Errors of the ledger itself"), N_("Mend them first; the rest may follow from them."), "bad"),
     "input": (N_("Lines that cannot be read"), N_("Mend them, or import the files again."), "bad"),
     "overdue": (N_("Past their deadline"), N_("Ask at once; the right to it may be lost."), "bad"),
+    "stirred": (N_("Done, yet money is open again"), N_("Something came later: reopen them."), "bad"),
     "near": (N_("Deadline near"), N_("Most of the time is over."), "soon"),
     "new": (N_("Nobody has looked yet"), N_("Compare slip, statement and till, then verify."), "soon"),
     "approval": (N_("Waiting for approval"), N_("Somebody else must look at it."), "soon"),
@@ -100,7 +101,7 @@ _CARDS: Mapping[str, tuple[str, str, str]] = {
 }
 
 #: The matters that are a claim as it stands; the others say what they are about.
-_CLAIMS = frozenset({"new", "overdue", "near", "approval"})
+_CLAIMS = frozenset({"new", "overdue", "stirred", "near", "approval"})
 
 
 def kind_name(code: str) -> str:
@@ -141,7 +142,7 @@ def rows(claims: Iterable[Claim], loaded: Loaded) -> list[Row]:
 
 def _row(claim: Claim, loaded: Loaded) -> Row:
     as_of = loaded.books.as_of
-    urgency = "bad" if is_overdue(claim, as_of) else "soon" if is_near(claim, loaded.books) else ""
+    urgency = "bad" if is_overdue(claim, as_of) else "soon" if is_near(claim, as_of) else ""
     deadline = claim.deadline if claim.is_open else None
     return Row(
         id=claim.id,

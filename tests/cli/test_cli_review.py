@@ -8,7 +8,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from beancount import loader
+from click.testing import CliRunner
 
+from beancount_posguard.cli.main import main
 from beancount_posguard.cli.output import print_csv, printable
 
 if TYPE_CHECKING:
@@ -173,6 +176,8 @@ def test_check_counts_what_needs_a_person(shop: Shop) -> None:
         "missing-file": 0,
         "new": 4,
         "overdue": 0,
+        "stirred": 0,
+        "near": 0,
         "hold": 0,
         "evidence": 0,
         "uncertain": 0,
@@ -247,3 +252,72 @@ def test_hostile_text_in_the_ledger_is_shown_harmless(shop: Shop) -> None:
     assert "\x1b" not in text
     assert "=A1 �[2J <b> 很好" in text
     assert "\\u001b" in shop.run("show", x1, "--format", "json", code=1).stdout
+
+
+def submitted(shop: Shop) -> str:
+    """Take X1 to its case number on the 9th; the notice gives time until the 20th."""
+    x1 = shop.id_of("X1")
+    shop.look("X1")
+    waive = ("--waive", "slip batch-slip", "--note", "lost")
+    shop.run("prepare", x1, "--route", "application", *waive, "--date", shop.day)
+    shop.run("submit", x1, "--date", shop.day)
+    shop.run("acknowledge", x1, "--case", "U-1", "--by-date", "2026-11-20", "--date", shop.day)
+    return x1
+
+
+def matters(shop: Shop, name: str, on: str) -> list[str]:
+    """Return what check says of a matter once the files reach a day."""
+    before = shop.imports.read_text()
+    line = f'2026-11-28 custom "posguard-no-file" "sale"\n{on} * "Till"\n  posguard-source: "sale"\n'
+    shop.imports.write_text(f'{before}\n{line}  posguard-receipt: "0 rows, gross 0.00 CNY"\n')
+    told = json.loads(CliRunner(env=shop.environment).invoke(main, ["check", "--format", "json"]).stdout)
+    shop.imports.write_text(before)
+    return [str(one["text"]) for one in told["findings"] if one["matter"] == name]
+
+
+@pytest.mark.parametrize(
+    ("on", "near", "overdue"),
+    [
+        ("2026-11-17", "", ""),  # eleven days from the 9th: 80 % are over on the 18th
+        ("2026-11-18", "80 % of the time is over; by 2026-11-20: the outcome", ""),
+        ("2026-11-20", "100 % of the time is over; by 2026-11-20", ""),
+        ("2026-11-21", "", " X1 "),
+        ("2026-11-25", "", "due on 2026-11-20, take it to the manager"),
+    ],
+)
+def test_a_deadline_is_told_before_and_after_it(shop: Shop, on: str, near: str, overdue: str) -> None:
+    submitted(shop)
+    for name, text in (("near", near), ("overdue", overdue)):
+        found = matters(shop, name, on)
+        assert len(found) == bool(text)
+        assert all(text in one for one in found)
+
+
+def test_the_manager_is_named_where_there_is_one(shop: Shop) -> None:
+    submitted(shop)
+    with shop.ledger.open("a") as file:
+        file.write('2026-11-15 custom "posguard" "person" "chen" "manager"\n')
+        file.write('2026-11-15 custom "posguard" "person" "wang" "checker"\n')
+    assert "due on 2026-11-20, take it to chen" in matters(shop, "overdue", "2026-11-25")[0]
+
+
+def test_a_done_claim_on_which_money_is_open_again_is_told(shop: Shop) -> None:
+    x1 = shop.id_of("X1")
+    shop.look("X1")
+    shop.run("top-up", x1, "--via", "cash", "--date", shop.day)
+    shop.run("close", x1, "--cause", "ACQ_POST", "--date", shop.day)
+    with shop.imports.open("a") as file:
+        file.write("""
+2026-11-12 * "ChinaUMS" "Statement 2026-11-12"
+  posguard-source: "settlement"
+  Assets:POS:ChinaUMS:Clearing  -128.00 CNY
+    rrn: "100000000001"
+    date: "2026-11-03"
+  Assets:POS:ChinaUMS:Payout
+""")
+    (text,) = matters(shop, "stirred", "2026-11-12")
+    assert f"closed, yet 128.00 CNY are open again: posguard reopen {x1}" in text
+    errors = [one.message for one in loader.load_file(str(shop.ledger))[1]]
+    assert [one for one in errors if "are open again. Next: posguard reopen" in one]
+    shop.run("reopen", x1, "--note", "the line came late", "--date", "2026-11-13")
+    assert matters(shop, "stirred", "2026-11-13") == []
