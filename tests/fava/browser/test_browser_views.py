@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from playwright._impl._api_structures import FilePayload
+
     from tests.fava.browser.conftest import Meet, Serve
 
 VIEWS = ("", "?view=statements", "?view=prevention")
@@ -36,7 +38,7 @@ def test_a_file_is_imported_after_a_look_at_what_it_brings(serve: Serve, meet: M
     li = meet(server.home)
     li.go("?view=statements")
     li.page.press("[data-opens=import]", "Enter")
-    files = [
+    files: list[FilePayload] = [
         {"name": "terminal.csv", "mimeType": "text/csv", "buffer": EXPORT.encode("gb18030")},
         {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"Dear Sirs,\n"},
     ]
