@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property, partial
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from beancount_posguard.booking.claims import HoldRest
@@ -31,7 +32,18 @@ from beancount_posguard.money import CENT, ZERO
 from beancount_posguard.places import on_wrong_day
 from beancount_posguard.rounding import KIND as ROUNDED
 from beancount_posguard.rounding import Rounding, Small, months, taken_out
-from beancount_posguard.verdict import Link, Moment, Move, View, can_be_noted, kind_of, lapse, moves_of, total
+from beancount_posguard.verdict import (
+    Link,
+    Moment,
+    Move,
+    View,
+    can_be_noted,
+    kind_of,
+    lapse,
+    moves_of,
+    stale_after,
+    total,
+)
 
 _SIDES: Mapping[Link, tuple[Source, Source]] = {
     Link.TILL: (Source.SALE, Source.TERMINAL),
@@ -457,26 +469,32 @@ class _Judge:
                     state.judged[link] = rest
             if state.judged or notable:
                 self._note(event, state, day)
-            for verdict_day, links in self._due(event, state, rests, day, following):
-                state.judged.update({link: rests[link] for link in links})
-                self._note(event, state, verdict_day)
-            lapsed = self._lapse_day(event, state)
-            if lapsed is not None and lapsed > day and (following is None or lapsed < following):
-                self._note(event, state, lapsed)
+            looks: list[tuple[date, list[Link]]] = [(look, []) for look in self._hold_days(event, state) if look > day]
+            due = [*self._due(event, state, rests, day, following), *looks]
+            for verdict_day, links in sorted(due, key=itemgetter(0)):
+                if following is None or verdict_day < following:
+                    state.judged.update({link: rests[link] for link in links})
+                    self._note(event, state, verdict_day)
         if event.until is not None:
             if event.moments and event.moments[-1].moves:
                 event.moments.append(Moment(event.until, "OK", {}, tuple(state.known)))
         elif any(rest != state.judged.get(link, ZERO) for link, rest in rests.items()):
             self._wait(state)
 
-    def _lapse_day(self, event: Event, state: _State) -> date | None:
-        """Return the day on which an open hold is seen to have lapsed: that of the terminal's next file."""
-        holds = [leg for leg in state.known if leg.kind is Kind.PREAUTH and leg.source is Source.TERMINAL]
+    def _hold_days(self, event: Event, state: _State) -> list[date]:
+        """Return the days on which an open hold is looked at again, each that of a next file.
+
+        The terminal's tells that it has lapsed, the till's that its record there is still the old one.
+        """
+        told = [leg for leg in state.known if leg.kind is Kind.PREAUTH]
+        holds = [leg for leg in told if leg.source is Source.TERMINAL]
         if not holds or Link.CLEARING not in event.links:
-            return None
-        return self._first_after(
-            Source.TERMINAL, event.acquirer, lapse(holds[0], self._terms(event.acquirer, holds[0].date))
-        )
+            return []
+        terms = self._terms(event.acquirer, holds[0].date)
+        days = [self._first_after(Source.TERMINAL, event.acquirer, lapse(holds[0], terms))]
+        if len(told) > len(holds):
+            days.append(self._first_after(Source.SALE, event.acquirer, stale_after(told, terms)))
+        return [day for day in days if day]
 
     def _wait(self, state: _State) -> None:
         """Note why an event is not judged yet: time, a file, or a line that could be the missing one."""

@@ -84,6 +84,12 @@ KINDS: Mapping[str, KindInfo] = {
     ),
     "Y4": KindInfo("预授权做成消费", "hold keyed as sale", "refund", "the till holds, the terminal sold"),
     "Y5": KindInfo("撤销又退货", "voided and refunded", "top-up", "a refund whose original was voided"),
+    "Y6": KindInfo(
+        "支付方式不符",
+        "rung up under another tender",
+        "correct-books",
+        "the till has the slip's sale as cash or another tender, to the fen",
+    ),
     "X1": KindInfo("成功未清算", "approved, not settled", "claim", "approved, past due, and no line"),
     "X2": KindInfo(
         "成功被冲正",
@@ -164,6 +170,19 @@ KINDS: Mapping[str, KindInfo] = {
     "G7": KindInfo(
         "完成又消费", "completed and sold", "refund", "a completion, and a sale of the same card and amount"
     ),
+    "G8": KindInfo(
+        "担保信息未更新",
+        "record of the hold is old",
+        "new-leg",
+        "the till's record of an open hold differs from the terminal's in amount, card or expiry",
+        "the till's record of the hold is not what the terminal holds",
+    ),
+    "B3": KindInfo(
+        "批次总额不符",
+        "batch totals differ",
+        "locate",
+        "the totals on the terminal's settlement slip differ from the acquirer's; raised by hand",
+    ),
     "P1": KindInfo("到账短款", "deposit short", "trace-payout", "the deposit is less than its statement"),
     "P2": KindInfo("到账长款", "deposit over", "trace-payout", "the deposit is more than its statement"),
     "P3": KindInfo("未到账", "deposit missing", "trace-payout", "no deposit after due date and grace"),
@@ -218,6 +237,8 @@ REMEDIES: Mapping[str, str] = {
     "correct-number": "have the acquirer put the number right; between shops of your own it is a transfer",
     "correct-date": "book the sale on the day of its slip while the books of both days are open",
     "correct-account": "have the acquirer correct the account on file, and move the money to the right one",
+    "new-leg": "write the record anew, or make a new hold on the terminal; never change the old slip",
+    "locate": "find the slip that makes the difference; the claim is then of its own kind",
     "keep-consent": "keep the guest's signed consent with the slip: it answers a dispute of the excess",
     "answer": "send the slip before the reply-by date",
     "re-authorise": "ask the guest for a new card payment: posguard top-up; the expired hold is of no use",

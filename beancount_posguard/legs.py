@@ -126,6 +126,7 @@ SLIP_KEYS: Mapping[str, str] = {
     "orig-date": "trade date of that slip",
     "period-from": "first clearing day a deposit pays",
     "period-to": "last clearing day a deposit pays",
+    "expires": "the last day on which a hold can be completed, as its paper says",
     "reason": "why a chargeback was made: the network's code, or a word",
     "foreign": "the amount in the card's currency where the slip was converted, such as USD 18.20",
     "payout": "payout id shared by a statement and its deposit",
@@ -143,7 +144,8 @@ class Head:
 
     ``date`` is the day the batch is booked on, which is also the day from which its lines are known. ``on_till`` says
     whether a terminal batch takes its slips off the till; ``correction`` marks what a person booked for a claim, which
-    is no file of anybody's; ``account`` is where a bank's batch says that the money arrived.
+    is no file of anybody's; ``account`` is where a bank's batch says that the money arrived, or a sale of
+    another tender.
     """
 
     source: Source

@@ -217,8 +217,8 @@ def _shown(legs: Iterable[Leg]) -> list[Leg]:
 
 
 def _leg_text(leg: Leg, folder: str) -> str:
-    how = leg.kind if leg.status is Status.APPROVED else leg.status
-    amount = f"{leg.amount:.2f}" if leg.amount else f"{leg.claimed:.2f} ({how.value})"
+    how = leg.kind.value if leg.status is Status.APPROVED else leg.status.value
+    amount = f"{leg.amount:.2f}" if leg.amount else f"{leg.claimed:.2f} ({leg.facts.get('tender', how)})"
     return f"{leg.source.value} {amount} {leg.date} {_place(leg, folder)}"
 
 

@@ -7,7 +7,7 @@ payout the acquirer's. Only three kinds depart from that, each for a stated reas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from beancount_posguard.contract import Contract
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.legs import TAKEN_BACK, Kind, Leg, Source, Status
-from beancount_posguard.matching.near import seconds
+from beancount_posguard.matching.near import cards_fit, seconds
 from beancount_posguard.money import ZERO, minor
 from beancount_posguard.networks import is_fraud
 from beancount_posguard.places import on_other_account, on_wrong_day
@@ -80,8 +80,13 @@ class View:
 
     @cached_property
     def sales(self) -> list[Leg]:
-        """Return the till's lines."""
-        return [leg for leg in self.legs if leg.source is Source.SALE]
+        """Return the till's lines, those of another tender left out."""
+        return [leg for leg in self.legs if leg.source is Source.SALE and not leg.head.account]
+
+    @cached_property
+    def tendered(self) -> list[Leg]:
+        """Return the till's lines of another tender that name a card slip."""
+        return [leg for leg in self.legs if leg.source is Source.SALE and leg.head.account]
 
     @cached_property
     def slips(self) -> list[Leg]:
@@ -201,7 +206,16 @@ def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
     ):
         if amount:
             moves[_move(link, amount, terms, kind)] = amount
+    if kind == "Y6":
+        moves = {_booked_as(view, move): amount for move, amount in moves.items()}
     return moves
+
+
+def _booked_as(view: View, move: Move) -> Move:
+    """Return the move of a sale rung up under another tender: from the account where it was booked to the till."""
+    if move.source != view.contract.till:
+        return move
+    return Move(move.source, view.tendered[0].head.account, "none", "correct-books")
 
 
 def can_be_noted(legs: Sequence[Leg]) -> bool:
@@ -236,6 +250,7 @@ _ELSEWHERE = frozenset({"E1", "Y3"})
 NOTED: Mapping[str, str] = {
     "G1": "keep-consent",
     "G4": "release-hold",
+    "G8": "new-leg",
     "D1": "answer",
     "E6": "correct-number",
     "B4": "correct-date",
@@ -249,7 +264,7 @@ _DISPUTED = frozenset({"D2", "D3", "D4"})
 _NOTED_LINES = frozenset({Kind.PREAUTH, Kind.RETRIEVAL})
 
 #: Kinds that can point either way, so that the sign chooses the remedy.
-_BY_SIGN = frozenset({"A10", "MIX", "OK", "B1", "E3", "A7", "A8", "G2"})
+_BY_SIGN = frozenset({"A10", "Y6", "MIX", "OK", "B1", "E3", "A7", "A8", "G2"})
 
 
 def _both_way_line(view: View) -> bool:
@@ -295,6 +310,34 @@ def _taken_again(view: View) -> bool:
     kinds = [leg.kind for leg in view.lines]
     again = kinds.count(Kind.CHARGEBACK) > 1 and Kind.CHARGEBACK_REVERSAL in kinds
     return again or Kind.SECOND_CHARGEBACK in kinds
+
+
+def _other_tender(view: View) -> bool:
+    """Whether the till has the slip's sale under another tender, to the fen."""
+    if any(leg.amount for leg in view.sales) or len(view.approvals) != 1 or len(view.tendered) != 1:
+        return False
+    return view.tendered[0].claimed == view.approved == -view.till
+
+
+def _is_stale(view: View) -> bool:
+    """Whether the till's record of an open hold differs from the terminal's though there was time to write it anew."""
+    records = [leg for leg in view.sales if leg.kind is Kind.PREAUTH]
+    if not records or not view.hold_waits:
+        return False
+    if view.day <= stale_after([*records, *view.holds], view.contract):
+        return False
+    held = sum((leg.claimed for leg in view.holds), ZERO)
+    last, hold = records[-1], view.holds[-1]
+    # A record may say the whole, or each increase by itself.
+    if held not in {last.claimed, sum((leg.claimed for leg in records), ZERO)}:
+        return True
+    differ = [last.get(key) != hold.get(key) for key in ("expires",) if last.get(key) and hold.get(key)]
+    return any(differ) or not cards_fit(last.get("card"), hold.get("card"))
+
+
+def stale_after(holds: Iterable[Leg], contract: Contract) -> date:
+    """Return the last day on which a record of ``holds`` may still be old."""
+    return max(leg.date for leg in holds) + timedelta(days=contract.grace)
 
 
 def _apart_by_a_tip(view: View) -> bool:
@@ -358,6 +401,7 @@ def _offline(view: View) -> bool:
 #: The evaluation order: the first that holds names the kind.
 _PREDICATES: tuple[tuple[str, Callable[[View], bool]], ...] = (
     ("G4", lambda v: _in_order(v) and v.hold_waits and v.hold_lapsed and not v.sales),
+    ("G8", lambda v: _in_order(v) and _is_stale(v)),
     ("G1", lambda v: _in_order(v) and _over_cap(v)),
     ("D1", lambda v: _in_order(v) and _kinds_are(v.lines[-1:], Kind.RETRIEVAL)),
     ("P5", lambda v: _in_order(v) and any(on_other_account(leg, v.contract) for leg in v.deposits)),
@@ -393,6 +437,7 @@ _PREDICATES: tuple[tuple[str, Callable[[View], bool]], ...] = (
     ("X2", lambda v: v.approved != 0 and v.clearing != 0 and _both_way_line(v)),
     ("Y1", lambda v: bool(v.sales) and v.sold > 0 and v.approved == -v.sold),
     ("Y2", lambda v: bool(v.sales) and v.sold < 0 and v.approved == -v.sold),
+    ("Y6", lambda v: v.till != 0 and _other_tender(v)),
     ("Y5", lambda v: v.till != 0 and v.twin is Kind.VOID),
     ("E4", lambda v: v.till < 0 and _charged_twice(v)),
     ("X5", lambda v: v.approved < 0 and v.clearing != 0 and not v.lines),

@@ -163,7 +163,7 @@ def _crossed(found: Score, world: World, result: Survey) -> None:
     """
     whose: defaultdict[Key, set[str]] = defaultdict(set)
     for file in world.files:
-        for row in file.legs:
+        for row in file.rows:
             facts = {**row._asdict(), "time": f"{row.when:%H:%M:%S}"}
             whose[_said(file.source.value, facts, row.amount)].add(row.event)
     for group in group_legs(result.sheets).groups:

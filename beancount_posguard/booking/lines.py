@@ -40,6 +40,10 @@ OWN: Mapping[Source, tuple[str, int]] = {Source.BANK: ("bank", 1), Source.SALE: 
 #: What a line keeps of its row: enough to be known again.
 KEPT = ("reference", "ticket", "store", "time")
 
+#: With one of these a till's line of another tender names a card slip all the same: evidence of a wrong key.
+_NAMING = ("rrn", "trace", "order")
+_SLIP = ("terminal", "batch", "trace", "rrn", "order", "cashier")
+
 
 def own_account(source: Source, contract: Contract) -> tuple[str, int]:
     """Return the account that a line of ``source`` moves, and the sign that turns the line's amount into a posting."""
@@ -52,6 +56,8 @@ def line_entry(line: Line, source: Source, contract: Contract, account: str, num
     own, sign = own_account(source, contract)
     meta: dict[str, object] = {"filename": GENERATED, "lineno": next(numbers)}
     meta |= {key: line.facts[key] for key in KEPT if key in line.facts}
+    if source is Source.SALE and any(line.facts.get(key) for key in _NAMING):
+        meta |= {"tender": line.label or "other"} | {key: line.facts[key] for key in _SLIP if line.facts.get(key)}
     postings = [
         Posting(one, Amount(two_decimals(amount), line.currency), None, None, None, None)
         for one, amount in ((own, line.amount * sign), (account, -line.amount * sign))

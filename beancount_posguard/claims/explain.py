@@ -38,6 +38,8 @@ def sentence(kind: str, moves: Mapping[Move, Decimal], legs: Sequence[Leg], curr
 def _said(source: Source, legs: Sequence[Leg]) -> str:
     """Return what one source says it did; empty where it says nothing."""
     spoken = [leg for leg in legs if leg.source is source and not leg.is_memo]
+    if source is Source.SALE:
+        spoken = [leg for leg in spoken if not leg.head.account]  # of another tender
     if not spoken:
         return _("only a hold approved") if source is Source.TERMINAL and any(leg.is_memo for leg in legs) else ""
     if source is Source.SALE and all(leg.kind is Kind.PREAUTH for leg in spoken):
@@ -77,6 +79,7 @@ def _figure(legs: Sequence[Leg]) -> str:
 _BOOKS = {
     "A5": N_("the slip is wrong by {money}, the money is right"),
     "A10": N_("{money} is the conversion's, which the contract leaves with the merchant"),
+    "Y6": N_("{money} of a card sale is booked as another tender; the money is right"),
     "E6": N_("{money} stands on another acquirer's clearing account"),
 }
 

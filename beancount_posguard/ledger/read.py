@@ -17,7 +17,7 @@ from beancount_posguard.contract import Contract
 from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.ledger.lines import YEARS, Lines, check_day, no_text
 from beancount_posguard.ledger.words import GENERATED
-from beancount_posguard.legs import HOLD_PREFIX, Head, Sheet, Source
+from beancount_posguard.legs import HOLD_PREFIX, Head, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.money import ZERO
 from beancount_posguard.words import _
 
@@ -150,6 +150,8 @@ class _Reader:
 
     def _refuse_lost_source(self, entry: Transaction) -> None:
         """Say so when a batch with postings names a source but no account of any contract."""
+        if "tender" in entry.meta:
+            self._keep_tender(entry)
         if "posguard-source" in entry.meta and entry.postings:
             raise FaultError(
                 entry.meta,
@@ -165,6 +167,26 @@ class _Reader:
             if acquirer:
                 head = Head(self._told_source(entry), acquirer, entry.date, entry.meta)
                 self.reading.sheets.append(Sheet(head, entry))
+
+    def _keep_tender(self, entry: Transaction) -> None:
+        """Keep a sale that was rung up under another tender as a line of the till without money.
+
+        It is one where income is credited for one other account, which is where the money was booked.
+        """
+        sold = [one for one in entry.postings if one.account.startswith("Income:")]
+        others = {one.account for one in entry.postings} - {one.account for one in sold}
+        if not sold or len(others) != 1:
+            return
+        if wrong := no_text(entry.meta):
+            raise FaultError(entry.meta, wrong)
+        head = Head(Source.SALE, "", entry.date, entry.meta, correction=True, account=others.pop())
+        amount = -_total(sold)
+        facts = {**entry.meta, "amount": f"{amount}"}
+        kind = Kind.SALE if amount > 0 else Kind.REFUND
+        units = sold[0].units
+        currency = units.currency if units else ""
+        leg = Leg(head, kind, Status.APPROVED, entry.date, ZERO, currency, facts)
+        self.reading.sheets.append(Sheet(head, entry, [leg]))
 
     def _acquirers(self) -> list[str]:
         return sorted({one.name for place in self._places.values() for one in place.contracts})

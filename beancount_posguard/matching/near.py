@@ -30,7 +30,7 @@ def compatible(one: Leg, other: Leg) -> bool:
         mine, theirs = one.get(key), other.get(key)
         if mine and theirs and mine != theirs and mine.lstrip("0") != theirs.lstrip("0"):
             return False
-    if not _cards_fit(one.get("card"), other.get("card")):
+    if not cards_fit(one.get("card"), other.get("card")):
         return False
     mine, theirs = one.get("rrn"), other.get("rrn")
     if mine and theirs and not same_reference(mine, theirs):
@@ -68,7 +68,7 @@ def same_elsewhere(line: Leg, slip: Leg) -> bool:
     """
     if not all(_equal(key)(line, slip) for key in ("rrn", "trace")):
         return False
-    if (line.date, line.amount) != (slip.date, slip.amount) or not _cards_fit(line.get("card"), slip.get("card")):
+    if (line.date, line.amount) != (slip.date, slip.amount) or not cards_fit(line.get("card"), slip.get("card")):
         return False
     mine, theirs = line.get("auth"), slip.get("auth")
     if (mine and theirs and mine != theirs) or _apart(line, slip) > _LINE_CLOCK:
@@ -110,7 +110,7 @@ def _one_edit(one: str, other: str) -> bool:
     )
 
 
-def _cards_fit(one: str, other: str) -> bool:
+def cards_fit(one: str, other: str) -> bool:
     """Tell whether two masked cards can be one card: the same last four, and first six where both show them."""
     if not one or not other:
         return True

@@ -205,8 +205,9 @@ def _void_and_refund(event: Event, twist: Twist) -> Event:
 
 
 def _rung_as_cash(event: Event, twist: Twist) -> Event:
+    """Take the card and press cash: the line names the slip all the same."""
     del twist
-    return event._replace(rings=(event.rings[0]._replace(cash=True, slip=None),))
+    return event._replace(rings=(event.rings[0]._replace(cash=True),))
 
 
 # -- status ----------------------------------------------------------------------------------------------------------
@@ -319,6 +320,20 @@ def _other_day(event: Event, twist: Twist) -> Event:
 # -- hold ------------------------------------------------------------------------------------------------------------
 
 
+def _not_written_anew(event: Event, twist: Twist) -> Event:
+    """Keep the front desk's record of the hold as it was before the increase."""
+    del twist
+    hold = event.slips[0]
+    bill = [ring for ring in event.rings if not ring.hold]
+    return event._replace(rings=(Ring(hold.amount, hold.when - timedelta(seconds=30), hold=True), *bill))
+
+
+def _stays_on(event: Event, twist: Twist) -> bool:
+    """Tell whether the hold is still open when its old record is seen: on the day after the grace."""
+    increased, completed = (slip.when.date() for slip in event.slips[1:3])
+    return completed > increased + (twist.acquirer.grace + 1) * DAY
+
+
 def _over_cap(event: Event, twist: Twist) -> Event:
     bill = minor(event.slips[0].amount * CAP) + twist.dice.fen(1, 20_000)
     return _bill(event, bill, bill)
@@ -368,11 +383,6 @@ def _completed_and_sold(event: Event, twist: Twist) -> Event:
 # -- dispute ---------------------------------------------------------------------------------------------------------
 
 
-def _nothing_seen(event: Event, twist: Twist) -> Event:
-    del twist
-    return event
-
-
 def _asked_for(event: Event, twist: Twist) -> Event:
     return event._replace(lines=(*event.lines, _dispute(event, twist, Kind.RETRIEVAL, event.sold, 9)))
 
@@ -410,7 +420,6 @@ _REFUND = frozenset({"refund"})
 _VOID = frozenset({"void-pair", "void-netted"})
 _HOLD = frozenset({"hold"})
 _TIP = frozenset({"tip"})
-_NOTHING_SHOWN = "no money moves and no file tells it"
 
 
 def _blind(kind: str, what: str, cause: str, remedy: str, why: str, *looks_like: str) -> Plant:
@@ -486,6 +495,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault(Plant("G6", "completed twice", "OP_DUP", "refund"), _HOLD, _charged_twice),
     Fault(Plant("G7", "completed, and sold once more", "OP_DUP", "refund"), _HOLD, _completed_and_sold),
     Fault(Plant("D1", "the issuer asks for the slip", "CUST", "answer", noted=True), _SALE, _asked_for),
+    Fault(Plant("Y6", "paid by card, rung up as cash", "OP_TYPE", "correct-books"), _SALE, _rung_as_cash),
+    Fault(
+        Plant("G8", "the front desk's record of the hold is stale", "OP_HOLD", "new-leg", noted=True),
+        frozenset({"hold-increased"}),
+        _not_written_anew,
+    ),
     Fault(Plant("A10", "converted at another rate", "ACQ_POST", "claim"), frozenset({"converted"}), _converted),
     Fault(Plant("A11", "settled one fen off", "ACQ_POST", "none"), _SALE, _rounded),
     Fault(Plant("E6", "settled under another terminal", "MAP", "correct-number", noted=True), _SALE, _other_terminal),
@@ -495,16 +510,6 @@ FAULTS: tuple[Fault, ...] = (
     Fault(Plant("D4", "charged back as fraud", "FRAUD_EXT", "representment"), _SALE, _charged_back_as_fraud),
     Fault(Plant("G5", "billed when the hold had expired", "OP_HOLD", "re-authorise"), _HOLD, _expired),
     # From here on: what the ledger cannot show, or the plugin does not name yet.
-    Fault(
-        _blind("Y6", "paid by card, rung up as cash", "OP_TYPE", "correct-books", "cash lines are no legs", "E2"),
-        _SALE,
-        _rung_as_cash,
-    ),
-    Fault(
-        _blind("G8", "the front desk's record of the hold is stale", "OP_HOLD", "none", _NOTHING_SHOWN),
-        frozenset({"hold-increased"}),
-        _nothing_seen,
-    ),
 )
 
 #: A line of the statement by which the acquirer takes something off.
@@ -554,6 +559,7 @@ _ROOM: Mapping[tuple[str, bool], Callable[[Event, Twist], bool]] = {
     ("A1", False): lambda event, _: event.sold * 10 <= MOST,
     # At night a sale may belong to the day before, and nobody can tell a mistake from it.
     ("B4", False): lambda event, _: event.when.hour in range(7, 19),
+    ("G8", False): _stays_on,
     # What is less than two fen is rounding.
     ("A10", False): lambda event, _: event.sold >= _CONVERTIBLE,
     # Past its validity an uncompleted hold becomes another kind (G3): a long simulation plants only completed ones.

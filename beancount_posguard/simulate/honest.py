@@ -164,7 +164,9 @@ def _timeout_retried(scene: Scene) -> tuple[Event, ...]:
 
 
 def _split_cash(scene: Scene) -> tuple[Event, ...]:
-    cash = Ring(minor(scene.amount / 2), scene.rung(scene.when), slip=None, cash=True)
+    # Some tills print the card's slip on every line of the ticket.
+    named = 0 if scene.dice.chance(500) else None
+    cash = Ring(minor(scene.amount / 2), scene.rung(scene.when), slip=named, cash=True)
     (sale,) = _sale(scene)
     return (sale._replace(shape="split-cash", rings=(*sale.rings, cash)),)
 
@@ -267,7 +269,13 @@ def _hold_increased(scene: Scene) -> tuple[Event, ...]:
     held, more = _held(scene), Decimal("200.00")
     increment = Slip(Kind.PREAUTH, more, scene.after(minutes=95), of=(scene.id, 0))
     bill = minor((held + more) * scene.dice.randint(700, 1000) / 1000)
-    return _completed(scene, "hold-increased", held, bill, increment)
+    (event,) = _completed(scene, "hold-increased", held, bill, increment)
+    if scene.dice.chance(500):
+        return (event,)
+    # The front desk keeps a record of the hold, and writes it anew when it is increased.
+    first = Ring(held, scene.rung(scene.when), hold=True)
+    anew = Ring(held + more, scene.rung(increment.when), slip=1, hold=True)
+    return (event._replace(rings=(first, anew, *event.rings)),)
 
 
 def _hold_void(scene: Scene) -> tuple[Event, ...]:

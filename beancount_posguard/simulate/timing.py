@@ -66,7 +66,7 @@ def told(event: Event, link: str, acquirer: Acquirer, end: date) -> list[Told]:
     """Return what each side says about ``link`` by ``end``, in the order in which it becomes known."""
     found: list[Told] = []
     if link == "till":
-        rings = (ring for ring in event.rings if not ring.cash)
+        rings = (ring for ring in event.rings if not ring.cash or ring.slip is not None)
         found = [Told(Source.SALE, ring.money, ring.known, ring.when.date()) for ring in rings]
         for slip in event.slips:
             day = slip.when.date()

@@ -22,7 +22,7 @@ from beancount_posguard.simulate.shop import DAY, Acquirer
 from beancount_posguard.simulate.timing import Arrivals, Step, Told, overcharge, steps, told
 
 #: Kinds for which nobody is known to owe: the money waits, or only a record is wrong.
-_NOBODY = frozenset({"E1", "Y3", "A5", "A11", "B1"})
+_NOBODY = frozenset({"E1", "Y3", "Y6", "A5", "A11", "B1"})
 
 #: Fees that are over by less than this are no claims of their own: a month's are gathered in one.
 SMALL_FEE = Decimal("1.00")
@@ -87,6 +87,8 @@ def _alone(event: Event, acquirer: Acquirer) -> Label:
 def _noted_from(event: Event, acquirer: Acquirer, lapse: date) -> date:
     """Return the day on which what moves no money is there to be seen."""
     assert event.plant is not None  # noqa: S101  # only planted events are labelled
+    if event.plant.kind == "G8":
+        return event.slips[1].when.date() + (acquirer.grace + 1) * DAY
     if event.plant.kind == "B4":
         return max(ring.known for ring in event.rings)
     if event.plant.kind == "E6":
@@ -318,6 +320,9 @@ def _ending(
         "payout": ledger.payout(acquirer.name),
     }[link]
     yield source, -amount
+    if kind == "Y6":
+        yield "Assets:Cash", amount
+        return
     if kind == "A5":
         # Only the record is wrong: the difference goes from the till to the acquirer's side, where it ends.
         return

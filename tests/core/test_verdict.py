@@ -73,6 +73,16 @@ def line(number: str, kind: Kind = Kind.SALE, status: Status = Status.APPROVED, 
     return leg(Source.SETTLEMENT, number, kind, status, DAY, facts)
 
 
+def tendered(number: str) -> Leg:
+    told = sale("0", amount=number, tender="cash")
+    told.head.account = "Assets:Cash"
+    return told
+
+
+def record(number: str, **facts: str) -> Leg:
+    return leg(Source.SALE, "0", Kind.PREAUTH, Status.APPROVED, DAY, {"amount": number, **facts})
+
+
 def deposit(number: str, account: str = "") -> Leg:
     told = leg(Source.BANK, number, Kind.DEPOSIT, Status.APPROVED, DAY, {})
     told.head.account = account
@@ -163,6 +173,33 @@ KIND_CASES: dict[str, tuple[str, View]] = {
     "converted, and the till differs too": (
         "MIX",
         view(sale("7"), slip("9"), line("8", foreign="USD 1"), till="-2", clearing="1"),
+    ),
+    "rung up as cash": ("Y6", view(tendered("9"), slip("9"), line("9"), till="-9")),
+    "a refund rung up as cash": ("Y6", view(tendered("-9"), slip("-9"), line("-9"), till="9")),
+    "cash of another amount": ("E2", view(tendered("8"), slip("9"), line("9"), till="-9", till_judged=True)),
+    "part in cash": ("A1", view(tendered("4"), sale("5"), slip("9"), line("9"), till="-4")),
+    "old record of a hold": ("G8", view(record("80"), hold("100"), day=DAY + timedelta(days=2))),
+    "record of a hold within the grace": ("OK", view(record("80"), hold("100"), day=DAY + timedelta(days=1))),
+    "record written anew": ("OK", view(record("80"), record("100"), hold("100"), day=DAY + timedelta(days=2))),
+    "a record of each increase": (
+        "OK",
+        view(record("80"), record("20"), hold("80"), hold("20"), day=DAY + timedelta(days=2)),
+    ),
+    "record on another card": (
+        "G8",
+        view(record("100", card="9999"), slip("100", Kind.PREAUTH, card="1234"), day=DAY + timedelta(days=2)),
+    ),
+    "record with another expiry": (
+        "G8",
+        view(
+            record("100", expires="2026-11-30"),
+            slip("100", Kind.PREAUTH, expires="2026-12-03"),
+            day=DAY + timedelta(days=2),
+        ),
+    ),
+    "old record of a released hold": (
+        "OK",
+        view(record("80"), hold("100"), slip("-100", Kind.PREAUTH_VOID), day=DAY + timedelta(days=2)),
     ),
     "retrieval last": ("D1", view(sale("9"), slip("9"), line("9"), line("0", Kind.RETRIEVAL))),
     "retrieval answered": ("OK", view(sale("9"), slip("9"), line("0", Kind.RETRIEVAL), line("9"))),
@@ -801,6 +838,14 @@ def test_a_fee_or_a_deposit_is_never_rounding() -> None:
     even = View([sale("9"), slip("9"), line("9")], DAY, CENT_OFF)
     assert kind_of(replace(even, fees=Decimal("0.01"))) == "A9"
     assert kind_of(replace(even, payout=Decimal("0.01"))) == "P3"
+
+
+def test_a_sale_of_another_tender_moves_from_where_it_was_booked() -> None:
+    found = View([tendered("9"), slip("9"), line("8")], DAY, CONTRACT, till=Decimal(-9), clearing=Decimal(1))
+    assert moves_of(found, "Y6") == {
+        Move("Assets:Till", "Assets:Cash", "none", "correct-books"): Decimal(-9),
+        Move("Assets:Clearing", "Assets:Claims:Acquirer", "acquirer", "claim"): Decimal(1),
+    }
 
 
 def test_rounding_goes_to_its_own_account_and_nobody_owes() -> None:
