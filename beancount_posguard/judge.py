@@ -10,7 +10,7 @@ A judgement looks at nothing dated after it, so appending data never changes wha
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -311,19 +311,30 @@ class _Judge:
 
     def _audit(self, sheet: Sheet, tariff: Tariff, month: _Drift) -> None:
         audits = self._audits.setdefault(tariff, {})
-        for line, fee, card in zip(sheet.legs, sheet.column("fee"), sheet.column("card-type"), strict=True):
+        amounts = [line.amount for line in sheet.legs]
+        rows = list(zip(sheet.column("card-type"), amounts, sheet.column("fee"), strict=True))
+        dear = False
+        # With a price list few rows are different, and nearly all of them are in order.
+        for row, count in Counter(rows).items():
+            card, amount, fee = row
             if fee is None:
                 continue
-            key = (card, line.amount, fee)
-            found = audits.get(key)
+            found = audits.get(row)
             if found is None:
-                found = audits[key] = _audit(tariff, card or "", line.amount, Decimal(fee))
-            if found.over:
+                found = audits[row] = _audit(tariff, card or "", amount, Decimal(fee))
+            dear = dear or bool(found.over or found.rounded)
+            if not found.over:
+                month.slips += count
+                month.exact += found.exact * count
+        if dear:
+            self._note_dear(sheet, [audits.get(row) for row in rows], month)
+
+    def _note_dear(self, sheet: Sheet, audits: Iterable[_Audit | None], month: _Drift) -> None:
+        """Note the lines of ``sheet`` whose fee is too high, each by how much."""
+        for line, found in zip(sheet.legs, audits, strict=True):
+            if found is not None and found.over:
                 self._over[id(line.facts)] = found.over
-                continue
-            month.slips += 1
-            month.exact += found.exact
-            if found.rounded:
+            elif found is not None and found.rounded:
                 month.lines.append(line)
                 month.rounded += found.rounded
 
