@@ -30,7 +30,7 @@ class Choice:
         Raises:
             IngestError: when no contract fits, or several do; it lists them.
         """
-        found = self._by_merchant(batch) or self._by_sender(batch) or self._latest
+        found = self._named(self._by_merchant(batch) or self._by_sender(batch) or self._latest)
         if batch.source is Source.SALE and len({one.till for one in found}) == 1:
             found = found[:1]  # a till that several acquirers share books the same whichever is taken
         if len(found) != 1:
@@ -48,6 +48,11 @@ class Choice:
         if not deposits and len(accounts) > 1:
             return []
         return [one for one in self._latest if one.bank in accounts]
+
+    def _named(self, found: list[Contract]) -> list[Contract]:
+        """Return the one of several contracts that carries the name of the profile's own acquirer, if one does."""
+        name = self._profile.acquirer.casefold()
+        return [one for one in found if one.name.casefold() == name] or found if len(found) > 1 else found
 
     def _by_merchant(self, batch: Batch) -> list[Contract]:
         merchant = batch.facts.get("merchant", "")

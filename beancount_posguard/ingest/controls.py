@@ -170,7 +170,7 @@ def _stated(profile: Profile, table: Table, figures: Figures, beside: Sequence[s
             passed.append(_("stated {total}").format(total=_about(total, name)))
             continue
         found = _("a stated {total} of {stated}").format(total=_about(total, name), stated=_shown[name](stated))
-        expected = _("{shown} as the rows add up").format(shown=" or ".join(map(_shown[name], ours)))
+        expected = _("{shown} as the rows add up").format(shown=" or ".join(dict.fromkeys(map(_shown[name], ours))))
         broken.append(IngestError(table.file, number, found, expected, _HINT))
     if len(ends) == len(_ENDS):
         kept, lost = _closing(table.file, figures, ends)

@@ -240,6 +240,7 @@ class Profile:
     version: str
     proof: str
     source: Source
+    acquirer: str
     currency: str
     priority: int
     origin: str
@@ -674,6 +675,7 @@ def _profile(top: Entry, origin: str, *, own: bool) -> Profile:
         version=top.take("version", toml.text, ""),
         proof=top.take("proof", toml.text, ""),
         source=top.take("source", _one_of(_SOURCES)),
+        acquirer=top.take("acquirer", toml.text, ""),
         currency=top.take("currency", _currency),
         priority=top.take("priority", toml.whole, 0),
         origin=origin,

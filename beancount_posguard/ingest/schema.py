@@ -75,6 +75,7 @@ _KEYS: Mapping[str, Schema] = {
     "version": _TEXT,
     "extends": _about(_TEXT, "a profile of the catalogue to build on: tables are merged, all else is replaced"),
     "source": {"enum": [source.value for source in Source]},
+    "acquirer": _about(_TEXT, "whose files these are: the contract of that name, where several could be"),
     "currency": _about(_TEXT, "the currency of rows that name none; XXX: the contract's"),
     "priority": _about(_WHOLE, "when two profiles fit, the higher one reads the file"),
     "required": _about(_ROLES, "roles that no row may leave empty"),

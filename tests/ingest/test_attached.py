@@ -6,11 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from beancount import loader
 
 from beancount_posguard.ingest import readers, table
 from beancount_posguard.ingest.errors import IngestError
+from beancount_posguard.ingest.importer import import_file
 from beancount_posguard.ingest.profile import Profile, read_profile
 from beancount_posguard.ingest.read import Reading, read_file
+from beancount_posguard.ledger.contracts import read_contracts
 from beancount_posguard.legs import Kind
 
 LANGUAGE = """
@@ -140,3 +143,29 @@ def test_a_wrong_attach_names_its_key(profiles: list[Profile]) -> None:
         text = LANGUAGE.replace(f"{key} = {right}", f"{key} = {wrong}", 1)
         with pytest.raises(IngestError, match=rf"fees/profile\.toml: found attach\.{key}.*expected one of"):
             read_profile(text, "fees/profile.toml")
+
+
+TWO = """
+2026-01-01 custom "posguard-acquirer" "WeChatPay"
+2026-01-01 custom "posguard-acquirer" "{name}"
+  currency: "EUR"
+"""
+
+
+@pytest.mark.parametrize(("name", "taken"), [("SumUp", True), ("Other", False)])
+def test_a_file_goes_to_the_contract_of_its_own_acquirer(
+    profiles: list[Profile],
+    name: str,
+    taken: bool,
+) -> None:
+    """The report names no merchant; SumUp's own goes to SumUp, however many contracts there are."""
+    entries, _, _ = loader.load_string(TWO.format(name=name))
+    contracts, _ = read_contracts(entries)
+    sample = Path(__file__).resolve().parents[2] / "importers" / "sumup" / "transactions-report.csv"
+    if not taken:
+        with pytest.raises(IngestError, match="Other, WeChatPay could be"):
+            import_file(sample, [], contracts, profiles)
+        return
+    result = import_file(sample, [], contracts, profiles)
+    assert [entry.payee for entry in result.entries] == ["SumUp"]
+    assert "1 lines (1 CASH), 2.50 EUR, left alone: nobody owes them" in result.messages
