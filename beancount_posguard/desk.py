@@ -55,13 +55,15 @@ _SLIP_VALUE = re.compile(r"[0-9A-Za-z]{1,24}", re.ASCII)
 class Outcome:
     """What became of one claim: ``text`` was (or with a dry run would be) appended to ``target``.
 
-    ``already`` tells where the same thing stands, ``file:line`` or a stage, when there was nothing left to do.
+    ``already`` tells where the same thing stands, ``file:line`` or a stage, when there was nothing left to do. After a
+    step ``stage`` is where the claim stands.
     """
 
     claim: str
     target: Path
     text: str
     already: str = ""
+    stage: str = ""
 
 
 #: Where the books are; for a dry run they may lie open already.
@@ -281,7 +283,8 @@ def _step(
     require_allowed(books, directives)
     if directives:
         append(books.settings.claims, directives, books, dry_run=dry_run)
-    return outcomes
+    after = books.docket.stages_after(directives)
+    return [one if one.already else replace(one, stage=after.get(one.claim, "")) for one in outcomes]
 
 
 def require_allowed(books: Books, entries: Sequence[Any]) -> None:
@@ -322,6 +325,10 @@ def next_step(claim: Claim, *, strict: bool = False) -> str:
     short = claim.id.rpartition("-")[2]
     if claim.stage in OUT and not claim.balance:
         return _("Nothing is owed after all; tell the other side, then: posguard withdraw {short}").format(short=short)
+    if claim.stage == "prepared" and claim.taken and claim.taken[-1].step == "approve":
+        return _("{by} alone may not approve so much; somebody else does too: posguard approve {short}").format(
+            by=claim.taken[-1].by, short=short
+        )
     part = claim.part_of("") or _NO_PART
     remedy = _(REMEDIES.get(part.remedy, N_("put it right"))).partition(": posguard")[0].partition("：posguard")[0]
     command = "top-up" if part.balance > 0 else "refund"
@@ -463,7 +470,10 @@ def _directive(claim: str, step: str, words: Mapping[str, str], on: date) -> Cus
 
 def _step_taken(books: Books, claim: Claim, step: str, directive: Custom) -> str:
     if STEPS[step].to:
-        return claim.stage if claim.stage == STEPS[step].to else ""
+        last = next((one for one in reversed(claim.taken) if STEPS[one.step].to), None)
+        said = {key: text for key, text in directive.meta.items() if key not in {"filename", "lineno"}}
+        repeated = last is not None and (last.step, last.on, dict(last.said)) == (step, directive.date, said)
+        return claim.stage if repeated or claim.stage == STEPS[step].to else ""
     for entry in books.entries:
         if isinstance(entry, Custom) and entry.type == CLAIM and _says(entry) == _says(directive):
             return _place(books, entry.meta)

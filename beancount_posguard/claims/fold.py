@@ -90,6 +90,11 @@ class Docket:
         _, after = fold(self, sorted([*self.spoken, *spoken_of(entries)], key=lambda one: one.entry.date))
         return [error for error in after if id(error.entry) not in known]
 
+    def stages_after(self, entries: Iterable[Any]) -> dict[str, str]:
+        """Return where every claim stands once ``entries`` are written; nothing is kept."""
+        claims, _errors = fold(self, sorted([*self.spoken, *spoken_of(entries)], key=lambda one: one.entry.date))
+        return {claim.id: claim.stage for claim in claims}
+
     def digest(self, claim: str, on: date) -> str:
         """Return what an approval of ``claim`` given on a day would be bound to; empty where there is no such claim."""
         reader = _Reader(self)

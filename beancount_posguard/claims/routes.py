@@ -131,6 +131,8 @@ def _reasons(name: str, route: Route, standing: Standing, on: date) -> Iterable[
             active=route_name(standing.active)
         )
     yield from _excluded(name, standing, on)
+    if name == "void" and on > standing.trade:
+        yield _("a void is possible on the day itself only, while its batch is open: refund it instead")
     if name == "presentment" and standing.card_types & NO_PRESENTMENT:
         yield _("a debit card's issuer takes no 请款 (9408): inquire, then apply to the acquirer")
     if name == "completion":

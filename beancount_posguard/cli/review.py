@@ -13,7 +13,7 @@ import click
 
 from beancount_posguard.claims import names, view
 from beancount_posguard.claims.evidence import exhibit_name
-from beancount_posguard.claims.steps import STAGES, stage_name
+from beancount_posguard.claims.steps import STAGES, STEPS, stage_name
 from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DONE, LOOK, WRONG, finish, format_option, ledger_option, say
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable
@@ -308,7 +308,7 @@ def _evidence_lines(claim: dict[str, Any]) -> list[str]:
         _("On file: {what} ({path})").format(what=exhibit_name(one["what"]), path=one["path"])
         for one in claim["evidence"]
     ]
-    if claim["lacks"]:
+    if claim["lacks"] and claim["stage"] in {"new", *STEPS["prepare"].sources}:
         lacks = listed(exhibit_name(one) for one in claim["lacks"])
         text = _("Needed before it is prepared: {lacks} (posguard attach {id} FILE --as …)")
         texts.append(text.format(lacks=lacks, id=claim["id"].rpartition("-")[2]))

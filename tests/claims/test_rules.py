@@ -30,6 +30,8 @@ def standing(
     ("route", "where", "on", "message"),
     [
         ("refund", standing("customer", "-10"), TRADE, ""),
+        ("void", standing("customer", "-10"), TRADE, ""),
+        ("void", standing("customer", "-10"), date(2026, 11, 4), "a void is possible on the day itself only"),
         ("refund", standing("customer", "10"), TRADE, "it gives money back, but here it is owed to you"),
         ("presentment", standing("acquirer", "-10"), TRADE, "it brings money, but here you owe it"),
         ("presentment", standing("customer", "10"), TRADE, "it is no way to settle with the customer"),

@@ -136,3 +136,43 @@ def test_a_ledger_that_does_not_include_the_file_says_which_line_is_missing(shop
     told = shop.run("verify", "--all", "--date", shop.day, code=2)
     assert 'add this line to it: include "pos-claims.beancount"' in told.stderr
     assert shop.claims.read_bytes() == before
+
+
+PEOPLE = """
+2026-01-01 custom "posguard" "person" "li" "maker"
+2026-01-01 custom "posguard" "person" "wang" "checker"
+2026-01-01 custom "posguard" "person" "chen" "manager"
+2026-01-01 custom "posguard" "limit" "checker" "100"
+"""
+
+
+def test_an_approval_that_is_not_enough_says_so(shop: Shop) -> None:
+    with shop.ledger.open("a") as file:
+        file.write(PEOPLE)
+    x1 = shop.id_of("X1")
+    shop.look("X1")
+    assert "Needed before it is prepared: slip, batch-slip" in shop.run("show", x1).stdout
+    waive = ("--waive", "slip batch-slip", "--note", "lost")
+    shop.run("prepare", x1, "--route", "application", *waive, "--date", shop.day)
+    told = shop.run("approve", x1, "--by", "wang", "--date", shop.day).stdout
+    assert told == f"{x1}: approved, written to pos-claims.beancount; it needs another's approval too\n"
+    shown = shop.run("show", x1).stdout
+    assert f"Next: wang alone may not approve so much; somebody else does too: posguard approve {x1[-5:]}" in shown
+    assert "Needed before it is prepared" not in shown  # it was waived
+    told = shop.run("approve", x1, "--by", "chen", "--date", shop.day).stdout
+    assert told == f"{x1}: approved, written to pos-claims.beancount\n"
+    again = shop.run("approve", x1, "--by", "chen", "--date", shop.day).stdout
+    assert again == f"{x1}: nothing to do, it is there already (approved)\n"
+
+
+def test_a_part_accepted_twice_is_written_once(shop: Shop) -> None:
+    x1 = shop.id_of("X1")
+    shop.look("X1")
+    waive = ("--waive", "slip batch-slip", "--note", "lost")
+    shop.run("prepare", x1, "--route", "application", *waive, "--date", shop.day)
+    shop.run("submit", x1, "--date", shop.day)
+    words = ("accept", x1, "--amount", "100", "--waive", "reply", "--note", "the rest is appealed", "--date", shop.day)
+    shop.run(*words)
+    once = shop.claims.read_bytes()
+    assert shop.run(*words).stdout == f"{x1}: nothing to do, it is there already (part-accepted)\n"
+    assert shop.claims.read_bytes() == once
