@@ -19,7 +19,7 @@ from beancount_posguard.cli.main import main
 from beancount_posguard.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 Balance = Callable[[list[Any], str], Decimal]
 
@@ -60,6 +60,18 @@ class TestWorkedExample:
         assert [f"main.beancount:{error.source['lineno']}: {error.message}".split() for error in errors] == [
             self.message.split()
         ]
+
+    @pytest.mark.parametrize(("page", "language"), [("README.md", "en"), ("README.zh-CN.md", "zh")])
+    def test_the_readme_shows_its_entry(self, tmp_path: Path, page: str, language: str) -> None:
+        path = tmp_path / "main.beancount"
+        path.write_text(f'{self.ledger}\n2026-01-01 custom "posguard" "language" "{language}"\n', "utf-8")
+
+        entries, _, _ = loader.load_file(str(path))
+
+        (claim,) = [one for one in entries if isinstance(one, Transaction) and "posguard" in one.tags]
+        printed = {" ".join(line.split()) for line in printer.format_entry(claim).splitlines()}
+        shown = [" ".join(line.split()) for line in blocks(ROOT / page, "beancount")[0].splitlines()]
+        assert [line for line in shown if line != "…" and line not in printed] == []
 
     def test_in_the_end_every_promise_is_kept(self, tmp_path: Path, balance: Balance) -> None:
         path = tmp_path / "main.beancount"
@@ -103,7 +115,7 @@ def shown_commands() -> list[tuple[str, str, list[str]]]:
         lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
         lines += re.findall(r"`(posguard [^`\n]*)`", text)
         for line in lines:
-            match = re.match(r"posguard ([a-z-]+)(.*)", line.partition("#")[0])
+            match = re.match(r"posguard (?:--lang zh )?([a-z][a-z-]*)(.*)", line.partition("#")[0])
             if match:
                 found.append((page.name, match[1], re.findall(r"(?<=\s)--?[a-z][a-z-]*", match[2])))
     return found
@@ -120,7 +132,7 @@ def test_the_commands_shown_exist_with_the_options_shown() -> None:
         assert set(options) <= known, f"{page} shows posguard {verb} {options}"
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"])
 def test_the_make_targets_shown_exist(page: str) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 
@@ -139,12 +151,14 @@ def test_every_kind_has_its_row_with_its_names() -> None:
     }
 
 
-def test_the_readme_shows_what_the_program_prints(imported: Path) -> None:
+@pytest.mark.parametrize(("page", "language"), [("README.md", "en"), ("README.zh-CN.md", "zh")])
+def test_the_readme_shows_what_the_program_prints(imported: Path, page: str, language: str) -> None:
     """A line of the README is one of the program's, blanks and rules aside."""
-    claims, show = (shown.splitlines() for shown in blocks(ROOT / "README.md", "text"))
-    told = CliRunner().invoke(main, ["--ledger", str(imported), "claims"]).output
+    claims, show = (shown.splitlines() for shown in blocks(ROOT / page, "text"))
+    asked = ["--lang", language, "--ledger", str(imported)]
+    told = CliRunner().invoke(main, [*asked, "claims"]).output
     (overcharge,) = (line.split()[0] for line in told.splitlines() if " A1 " in line)
-    told += CliRunner().invoke(main, ["--ledger", str(imported), "show", overcharge]).output
+    told += CliRunner().invoke(main, [*asked, "show", overcharge]).output
 
     known = {tuple(line.split()) for line in told.splitlines()}
     for line in (*claims, *show):
