@@ -140,9 +140,12 @@ def _in_time(case: Case, taking: Taking) -> str:
 
 def _too_late(case: Case, taking: Taking) -> str:
     due = case.claim().due
-    if due is None or due.day < taking.on:
+    day = due.day if due else case.found.deadline
+    if day is None:
+        return _("has no deadline that could have passed; give it up or turn to the other party")
+    if day < taking.on:
         return ""
-    return _("has time until {day}; it cannot be expired on {on}").format(day=due.day, on=taking.on)
+    return _("has time until {day}; it cannot be expired on {on}").format(day=day, on=taking.on)
 
 
 def _maker(case: Case) -> str:

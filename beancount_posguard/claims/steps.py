@@ -241,6 +241,10 @@ def misplaced(booking: str, stage: str) -> str:
     )
 
 
+#: More stages than this are not counted up in a sentence.
+_FEW = 8
+
+
 def refusal(name: str, stage: str, said: Mapping[str, object]) -> str:
     """Return why step ``name`` cannot be taken at ``stage``, as a clause after the claim's id; empty where it can.
 
@@ -253,6 +257,9 @@ def refusal(name: str, stage: str, said: Mapping[str, object]) -> str:
     if stage not in step.sources:
         if not step.sources:
             text = _("is {stage}; {step} needs a claim that is not there yet")
+        elif len(step.sources) > _FEW:
+            text = _("is {stage}, where {step} is not possible; possible are {steps}")
+            return text.format(stage=stage_name(stage), step=name, steps=both(steps_at(stage)))
         else:
             text = _("is {stage}; {step} needs a claim that is {sources}")
         sources = either_of(stage_name(one) for one in STAGES if one in step.sources)

@@ -106,7 +106,8 @@ def tell(outcomes: Sequence[Outcome], done: str, *, dry_run: bool) -> None:
             text = _("{claim}: {done}, written to {file}")
             if outcome.stage == "prepared" and done == STEPS["approve"].done:
                 text = _("{claim}: {done}, written to {file}; it needs another's approval too")
-            click.echo(text.format(claim=outcome.claim, done=_(done), file=outcome.target.name))
+            told = _("accepted in part") if outcome.stage == "part-accepted" else _(done)
+            click.echo(text.format(claim=outcome.claim, done=told, file=outcome.target.name))
     if dry_run and any(not outcome.already for outcome in outcomes):
         click.echo(_("Nothing was written; this would go to {target}").format(target=outcomes[0].target), err=True)
 

@@ -96,6 +96,11 @@ class Office:
         legs = tuple(LegRef(side, Decimal(1), dt.date(2026, 11, 3), "1", "pos.beancount:1") for side in sides)
         self.found[self.found.index(old)] = Found(**{**old.__dict__, "legs": legs})
 
+    def never_due(self, name: str) -> None:
+        """Take a claim's deadline away."""
+        (old,) = (one for one in self.found if one.id == name)
+        self.found[self.found.index(old)] = Found(**{**old.__dict__, "deadline": None})
+
     def see(self, claim: str, on: str) -> None:
         """Say when the money of what is booked on a claim was seen; empty for not yet."""
         self.seen[claim] = on

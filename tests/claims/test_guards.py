@@ -113,6 +113,15 @@ def test_too_late(office: Office) -> None:
     assert office.step(x1, "expire", on="11-21") == ""
 
 
+def test_a_refused_claim_expires_with_its_remedys_day(office: Office) -> None:
+    """Nothing is due once they refused, but the time to ask again runs on: 60 days from 3 November."""
+    x1 = submitted(office)
+    assert office.step(x1, "reject", **NO) == ""
+    assert "has time until 2027-01-02; it cannot be expired on 2026-12-31" in office.step(x1, "expire", on="12-31")
+    office.never_due(x1)
+    assert "has no deadline that could have passed" in office.step(x1, "expire", on="12-31")
+
+
 def test_not_the_maker(office: Office) -> None:
     x1 = office.claim_on_acquirer("100")
     prepared(office, x1)

@@ -94,6 +94,12 @@ def test_a_step_does_not_stand_before_what_it_depends_on(shop: Shop) -> None:
     assert json.loads(shop.run("check", "--format", "json", code=1).stdout)["counts"]["input"] == 0
 
 
+def test_what_is_possible_is_said_where_much_is_not(shop: Shop) -> None:
+    told = shop.run("withdraw", shop.id_of("X1"), "--note", "x", "--date", shop.day, code=2).stderr
+    assert "is new, where withdraw is not possible; possible are verify" in told
+    assert "note" in told
+
+
 def test_money_open_is_not_dismissed(shop: Shop) -> None:
     x1 = shop.id_of("X1")
     assert "still has money open" in shop.run("dismiss", x1, "--note", "x", "--date", shop.day, code=2).stderr
@@ -172,7 +178,7 @@ def test_a_part_accepted_twice_is_written_once(shop: Shop) -> None:
     shop.run("prepare", x1, "--route", "application", *waive, "--date", shop.day)
     shop.run("submit", x1, "--date", shop.day)
     words = ("accept", x1, "--amount", "100", "--waive", "reply", "--note", "the rest is appealed", "--date", shop.day)
-    shop.run(*words)
+    assert shop.run(*words).stdout == f"{x1}: accepted in part, written to pos-claims.beancount\n"
     once = shop.claims.read_bytes()
     assert shop.run(*words).stdout == f"{x1}: nothing to do, it is there already (part-accepted)\n"
     assert shop.claims.read_bytes() == once
