@@ -14,11 +14,11 @@ from beancount_posguard.cli.output import print_csv, print_json, print_table
 from beancount_posguard.reports.figures import (
     GROUPINGS,
     LESSONS,
-    NUMBERS,
     REPORTS,
     business,
     columns_of,
     counted,
+    figures_of,
     in_words,
     lessons,
 )
@@ -39,7 +39,8 @@ def _print(rows: list[dict[str, Any]], columns: Sequence[str], form: str) -> Non
     elif not rows:
         click.echo(_("Nothing to report."))
     else:
-        print_table([[in_words(key, row.get(key, "")) for key in columns] for row in rows], columns, right=NUMBERS)
+        said = [[in_words(key, row.get(key, "")) for key in columns] for row in rows]
+        print_table(said, columns, right=figures_of(columns, rows))
 
 
 @lingo.command()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -375,8 +375,17 @@ def _no_measure(cause: str) -> str:
     return _("none; usual: {measure}").format(measure=usual) if usual else _("none")
 
 
+def figures_of(columns: Iterable[str], rows: Sequence[Row]) -> list[str]:
+    """Return the columns in which figures stand, in every row; ``lost`` is a sum here and a right there."""
+    return [column for column in columns if column in _NUMBERS and all(_is_figure(row.get(column)) for row in rows)]
+
+
+def _is_figure(value: object) -> bool:
+    return not isinstance(value, str) or not value or value[0].isdigit() or value == "∞"
+
+
 #: The columns that hold figures.
-NUMBERS = frozenset(
+_NUMBERS = frozenset(
     {
         *(
             "claims",

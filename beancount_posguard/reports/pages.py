@@ -16,12 +16,12 @@ from beancount_posguard.reports import prevention
 from beancount_posguard.reports.charts import Bar, Course, Dot, Level, Pair, Span, bars, courses, dots, pairs, spans
 from beancount_posguard.reports.exposure import PLACES
 from beancount_posguard.reports.figures import (
-    NUMBERS,
     REPORTS,
     Business,
     Row,
     columns_of,
     counted,
+    figures_of,
     in_words,
     name_of,
     said,
@@ -137,7 +137,7 @@ def _table(rows: Sequence[Row], columns: Sequence[str], signs: Sequence[str] = (
     shown = [
         column for column in columns if column not in hidden and any(row.get(column) not in {"", None} for row in rows)
     ]
-    figures = {column for column in shown if column in NUMBERS and all(_is_figure(row.get(column)) for row in rows)}
+    figures = frozenset(figures_of(shown, rows))
     heads = [f"{_head(column)} {one}".rstrip() if column in _MONEY & figures else _head(column) for column in shown]
     cells = [
         [_limits(row) if column == "low" else _spell(in_words(column, row.get(column))) for column in shown]
@@ -145,10 +145,6 @@ def _table(rows: Sequence[Row], columns: Sequence[str], signs: Sequence[str] = (
     ]
     flush = [place for place, column in enumerate(shown) if column in figures]
     return table(heads, cells, flush, signs=signs)
-
-
-def _is_figure(value: object) -> bool:
-    return not isinstance(value, str) or not value or value[0].isdigit() or value == "∞"
 
 
 def _limits(row: Row) -> str:

@@ -186,10 +186,10 @@ def lines(folder: Folder) -> Iterator[str]:
         rows = [
             (names.side(one.side), one.date.isoformat(), one.ref, figure(one.amount), one.source) for one in claim.legs
         ]
-        yield table((_("Source"), _("Date"), _("Reference"), _("Amount"), _("Stands at")), rows, [3])
+        yield table((_("Told by"), _("Date"), _("Reference"), _("Amount"), _("Stands at")), rows, [3])
         return
     head = (
-        *(_("Source"), _("Date and time"), _("Terminal, batch, trace"), _("RRN, authorisation")),
+        *(_("Told by"), _("Date and time"), _("Terminal, batch, trace"), _("RRN, authorisation")),
         *(_("Type"), _("Amount"), _("Fee")),
     )
     yield table(head, [_line(leg) for leg in folder.legs], [5, 6])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 #: Bisection halves this often: past the precision of a float.
@@ -81,6 +82,7 @@ def clopper_pearson(count: int, trials: int, level: float = 0.95) -> Interval:
     return Interval(low, high)
 
 
+@lru_cache(maxsize=4096)
 def poisson_interval(count: int, level: float = 0.95) -> Interval:
     """Return the exact interval for a mean of which ``count`` was seen (Garwood).
 

@@ -94,3 +94,28 @@ def test_without_claims_there_is_nothing_to_report(shop: Shop) -> None:
     shop.imports.write_text("; nothing\n")
     for name in REPORTS:
         assert re.search(r"Nothing to report|No (fee|hold|measure)", page(shop, name)), name
+
+
+#: What stays as it is in Chinese: ids, codes, amounts, what the shop wrote, and the names of statistics.
+KEPT = re.compile(r"PG-\d{8}-\w{5}|[A-Z]\d+\b|MIX|CNY|[A-Z]+_[A-Z]+|ChinaUMS|posguard [\w -]+|--\w+|\bp\b")
+
+
+@pytest.mark.parametrize("name", [*REPORTS])
+def test_a_page_in_chinese_has_no_english_left(shop: Shop, name: str) -> None:
+    text = shop.run("--lang", "zh", "report", name, "--format", "html").stdout
+    assert '<html lang="zh">' in text
+    shown = re.sub(r"<(style|title)>.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL)
+    assert re.findall(r"[A-Za-z]{2,}", KEPT.sub(" ", shown)) == []
+
+
+def test_places_and_causes_in_chinese_too(shop: Shop) -> None:
+    for kind, verb in (("A1", "refund"), ("A2", "top-up")):
+        claim = shop.id_of(kind)
+        shop.run("verify", claim, "--note", "compared", "--date", "2026-11-10")
+        shop.run(verb, claim, "--via", "cash", "--date", "2026-11-10")
+        shop.inform(claim, "2026-11-10")
+        shop.run("close", claim, "--cause", "OP_KEY", "--note", "seen", "--date", "2026-11-10")
+    text = shop.run("--lang", "zh", "report", "causes", "--format", "html").stdout
+    assert "重复发生，且无人登记整改措施" in text
+    shown = re.sub(r"<(style|title)>.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL)
+    assert re.findall(r"[A-Za-z]{2,}", KEPT.sub(" ", shown)) == []

@@ -80,7 +80,7 @@ def made(folder: Path, page: str) -> str:
 def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
     page = PAGE.read_text("utf-8")
     assert len(commands(page)) > 15
-    assert made(tmp_path, page) == page
+    assert made(tmp_path, page) == page, "write it anew: python tests/docs/test_first_claim.py"
 
 
 if __name__ == "__main__":
