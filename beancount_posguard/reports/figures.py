@@ -107,7 +107,7 @@ _SPOKEN: Mapping[str, Callable[[str], str]] = {
 
 def in_words(column: str, value: object) -> object:
     """Return what stands under ``column`` as a reader wants it; programs get it as it is."""
-    return _SPOKEN[column](value) if column in _SPOKEN and isinstance(value, str) else value
+    return _SPOKEN[column](value) if column in _SPOKEN and isinstance(value, str) and value else value
 
 
 def name_of(name: str, by: str) -> str:
