@@ -110,7 +110,7 @@ def score(world: World) -> Score:
             _compare(found, label, events, _left_open(label, events, result), exact=exact)
     _missed(found, labels, set(claimed), result)
     _picked(found, world, result)
-    _unnoted(found, labels, kinds_of, world.truth["end"])
+    _unnoted(found, labels, kinds_of, result, world.truth["end"])
     _rounded(found, labels, result, exact=not world.truth["damaged"])
     return found
 
@@ -139,15 +139,32 @@ def _with_money(event: Event) -> list[Moment]:
     return [moment for moment in event.moments if any(moment.moves.values())]
 
 
-def _unnoted(found: Score, labels: Iterable[Label], kinds_of: Mapping[str, set[str]], end: str) -> None:
+def _unnoted(found: Score, labels: Iterable[Label], kinds_of: Mapping[str, set[str]], result: Survey, end: str) -> None:
     """Count the notes without money: those that must be there by ``end``, and those that are."""
     for label in labels:
         if label["noted"] and label["noted_from"] <= end:
             found.planted += 1
             if label["kind"] in kinds_of.get(label["event_id"], ()):
                 found.found += 1
+            elif _is_doubted(label, result):
+                found.uncertain += 1
             else:
                 found.fault("missed", f"{label['event_id']} {label['kind']} {label['what']} (a note)")
+
+
+def _is_doubted(label: Label, result: Survey) -> bool:
+    """Tell whether a line of the event, or one just like it, is shown as uncertain."""
+    lines = [doubt.leg for doubt in result.judgement.doubts]
+    doubtful = {key for leg in lines for key in _leg_keys(leg)}
+    alike = {(leg.amount, leg.date.isoformat()) for leg in lines}
+    # A till's line that was booked on another day keeps its hour.
+    moments = {(leg.get("terminal"), leg.get("time"), leg.amount) for leg in lines if leg.get("time")}
+    legs = [leg for legs in label["legs"].values() for leg in legs]
+    amounts = [Decimal(leg.get("amount", "0")) for leg in legs]
+    return bool(_label_keys(label) & doubtful) or any(
+        (amount, leg.get("date")) in alike or (leg.get("terminal"), leg.get("time"), amount) in moments
+        for leg, amount in zip(legs, amounts, strict=True)
+    )
 
 
 def _labels_of(event: Event, by_key: Mapping[Key, Label]) -> int:
@@ -206,7 +223,12 @@ def _compare(found: Score, label: Label, events: list[tuple[str, Event]], left_o
     steps = label["kind_history"]
     if len(events) == 1 and not kinds & {label["kind"], "OK", "B1", *(step["kind"] for step in steps)}:
         found.fault("wrong kind", case)
-    if not exact or label["late"] or label["kind"] in {"A5", "B1"} or not steps:
+    if not exact or label["late"] or label["kind"] in {"A5", "B1"}:
+        return
+    if not steps:
+        early = not label["earliest_flag"] or _first_day(events) < label["earliest_flag"]
+        if early and any(any(event.moments[-1].moves.values()) for _, event in events) and not label["gathered"]:
+            found.fault("false claim", f"{case}, and nobody owes by then")
         return
     whose = {one["link"]: "none" if steps[-1]["kind"] == "Y3" else one["counterparty"] for one in label["components"]}
     sums = [(whose[one["link"]], Decimal(steps[-1].get(one["link"], "0"))) for one in label["components"]]
@@ -220,27 +242,25 @@ def _compare(found: Score, label: Label, events: list[tuple[str, Event]], left_o
         found.fault("wrong counterparty", f"{case}: {actual} for {expected}")
     elif expected != actual:
         found.fault("wrong amount", f"{case}: {actual} for {expected}")
-    first = min(_with_money(event)[0].day for _, event in events).isoformat()
+    first = _first_day(events)
     if label["earliest_flag"] and label["kind"] != "E1" and first < label["earliest_flag"]:
         found.fault("too early", f"{case}: {first}, may be flagged from {label['earliest_flag']}")
     elif label["expected_detect_on"] and first > label["expected_detect_on"]:
         found.fault("too late", f"{case}: {first}, expected {label['expected_detect_on']}")
 
 
+def _first_day(events: Iterable[tuple[str, Event]]) -> str:
+    return min(_with_money(event)[0].day for _, event in events).isoformat()
+
+
 def _missed(found: Score, labels: Iterable[Label], seen: set[str], result: Survey) -> None:
-    doubtful = {key for doubt in result.judgement.doubts for key in _leg_keys(doubt.leg)}
-    amounts = {(doubt.leg.amount, doubt.leg.date.isoformat()) for doubt in result.judgement.doubts}
     for label in labels:
         if not label["expected_detect_on"] or _is_small_fee(label):
             continue
         found.planted += 1
         if label["event_id"] in seen:
             found.found += 1
-        elif _label_keys(label) & doubtful or any(
-            (Decimal(leg.get("amount", "0")), leg.get("date")) in amounts
-            for legs in label["legs"].values()
-            for leg in legs
-        ):
+        elif _is_doubted(label, result):
             found.uncertain += 1
         else:
             found.fault("missed", f"{label['event_id']} {label['kind']} {label['what']}")

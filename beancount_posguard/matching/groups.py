@@ -48,6 +48,9 @@ _NO_SCOPE = [None, None, None, None]
 #: The columns that tell whether a line is a plain slip's.
 _LINE = ("rrn", "terminal", "order", "merchant")
 
+#: How a try ends that moves no money.
+_CAME_TO_NOTHING = frozenset({Status.DECLINED, Status.TIMEOUT})
+
 #: References start over: RRN and trace numbers come back after about a month at the earliest.
 REUSE = timedelta(days=31)
 
@@ -253,12 +256,12 @@ class _Index:
         """Join a line with the only slip of its card, moment and terminal.
 
         An unsettled slip takes it whatever its amount; a settled one only as its exact double, which is then a claim,
-        or as what takes it back.
+        or as what takes it back. Last comes a try that was refused or timed out, settled all the same.
         """
         same = [group for group in slips if (slip := _only_approval(group)) and _is_its(line[0], slip)]
         unsettled = [group for group in same if not _has(group, Source.SETTLEMENT) and _same_way(line[0], group)]
         settled = [] if unsettled else [group for group in same if _repeats(line[0], group)]
-        found = unsettled or settled
+        found = unsettled or settled or [group for group in slips if _was_tried(line[0], group)]
         if len(found) == 1:
             self._join(line, found[0], day)
 
@@ -474,6 +477,13 @@ def _repeats(line: Leg, group: Group) -> bool:
     slip = _only_approval(group)
     back = line.kind in {Kind.REVERSAL, Kind.VOID}
     return slip is not None and line.amount == (-slip.amount if back else slip.amount)
+
+
+def _was_tried(line: Leg, group: Group) -> bool:
+    """Tell whether an event is but a try that came to nothing, and the line says that it was just this one."""
+    return all(leg.status in _CAME_TO_NOTHING for leg in group if leg.head.source is Source.TERMINAL) and any(
+        leg.claimed == line.amount and _is_its(line, leg) for leg in group if leg.head.source is Source.TERMINAL
+    )
 
 
 def _believed(line: Group, candidates: Sequence[tuple[Group, Leg]]) -> list[tuple[Group, Leg]]:

@@ -76,6 +76,17 @@ def same_elsewhere(line: Leg, slip: Leg) -> bool:
     return any(agree(line, slip) for agree in (_full_card, _same_moment, _equal("auth")))
 
 
+def elsewhere(line: Leg, slip: Leg) -> bool:
+    """Tell whether a line says the slip's whole card and moment, and nothing but its terminal speaks against it."""
+    if line.date != slip.date or not (_full_card(line, slip) and _same_moment(line, slip)):
+        return False
+    said = ((line.get(key), slip.get(key)) for key in ("trace", "auth", "order"))
+    mine, theirs = line.get("rrn"), slip.get("rrn")
+    return all(not one or not other or one == other for one, other in said) and (
+        not (mine and theirs) or same_reference(mine, theirs)
+    )
+
+
 def same_reference(one: str, other: str) -> bool:
     """Tell whether two references can be one: equal but for leading zeros, a spreadsheet's rounding, or one edit."""
     if one.lstrip("0") == other.lstrip("0"):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from beancount_posguard.legs import Kind, Leg, Source, Status
 from beancount_posguard.matching.groups import REUSE, Group
 from beancount_posguard.matching.lacking import lacks
-from beancount_posguard.matching.near import compatible, same_reference
+from beancount_posguard.matching.near import compatible, elsewhere, same_reference
 from beancount_posguard.verdict import close_in_time
 
 #: A guest settles the bill and the hold within this time.
@@ -224,10 +224,10 @@ def _same_number(bill: Leg, hold: Leg) -> bool:
 def _could_be(line: Leg, slip: Leg) -> bool:
     """Tell whether a line could be of this slip; of another day only by the hour, and only the till's.
 
-    A sale rung up or booked on a later day keeps the time it was made at.
+    A sale rung up or booked on a later day keeps the time it was made at. A statement may name another terminal.
     """
     if not compatible(line, slip):
-        return False
+        return line.head.source is Source.SETTLEMENT and elsewhere(line, slip)
     if line.date == slip.date:
         return True
     later = line.head.source is Source.SALE and line.date > slip.date
