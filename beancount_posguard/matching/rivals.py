@@ -133,7 +133,7 @@ class Rivals:
         for held in self._holds.get((bill.get("terminal"), bill.get("trace")), ()):
             known = [leg for leg in held if leg.head.date <= day and leg.status is Status.APPROVED]
             holds = [leg for leg in known if leg.kind is Kind.PREAUTH]
-            waits = holds and all(leg.kind not in _HOLD_ENDS for leg in known)
+            waits = held is not group and holds and all(leg.kind not in _HOLD_ENDS for leg in known)
             if waits and timedelta(0) < bill.date - holds[0].date <= REUSE and _same_number(bill, holds[0]):
                 return Doubt(bill, 1, 1)
         return None
