@@ -39,6 +39,7 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m bench.run
+	@$(BIN)/python -m bench.page
 
 score: $(STAMP)
 	@$(BIN)/python -m bench.score

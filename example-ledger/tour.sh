@@ -179,5 +179,7 @@ Everything stands in plain text in $dir:
   pos-claims.beancount   what was done about the claims
   documents/             the imported files, each under its account
   story.py               what really happened: every planted mismatch
-Open it in a browser:  make fava
+
+15. The same in a browser, on the page "POS claims": what needs you today, each claim drawn from the slip to the bank, and
+the steps that are allowed now, with the entries they would write:  make fava
 E

@@ -172,6 +172,7 @@ def view(claim: Claim, loaded: Loaded) -> dict[str, Any]:
         "lines": [_line(leg) for leg in claim.legs],
         "facts": {_(_FACTS[key]): values for key, values in claim.facts.items() if key in _FACTS},
         "due": due,
+        "confidence": names.confidence(due.confidence) if due else "",
         "left": (due.day - books.as_of).days if due else 0,
         "reached": reached(due, books.as_of) if due else 0,
         "lacks": [exhibit_name(one) for one in _lacks(claim)],

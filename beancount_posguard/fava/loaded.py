@@ -17,6 +17,7 @@ from beancount_posguard.ledger.books import Books, books_of
 from beancount_posguard.matters import Matter, matters_of
 from beancount_posguard.money import ZERO
 from beancount_posguard.recent import survey_of
+from beancount_posguard.reports.figures import Business, business
 from beancount_posguard.survey import Survey, survey
 from beancount_posguard.words import language
 
@@ -54,6 +55,11 @@ class Loaded:
     def survey(self) -> Survey:
         """The whole survey, with all lines, for who looks closer."""
         return survey(self._loaded[0], str(self._path))
+
+    @cached_property
+    def business(self) -> Business:
+        """What all reports are made of."""
+        return business(self.survey)
 
     @cached_property
     def claims(self) -> Mapping[str, Claim]:

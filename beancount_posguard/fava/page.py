@@ -18,7 +18,7 @@ from beancount_posguard.money import ZERO
 from beancount_posguard.words import N_, _, either
 
 #: How many lines of one matter the page lists before it says that there are more.
-LISTED = 5
+LISTED = 4
 
 
 class Owed(NamedTuple):

@@ -8,7 +8,7 @@ from flask import current_app
 from markupsafe import Markup
 
 from beancount_posguard.fava.loaded import Loaded
-from beancount_posguard.reports.figures import REPORTS, business
+from beancount_posguard.reports.figures import REPORTS
 from beancount_posguard.reports.pages import report_body, report_name
 
 #: What is shown first.
@@ -25,7 +25,7 @@ def names() -> dict[str, str]:
 
 def body(name: str, loaded: Loaded) -> Markup:
     """Return the report ``name`` as HTML, money masked where Fava shows no numbers."""
-    text = report_body(name, business(loaded.survey))
+    text = report_body(name, loaded.business)
     if current_app.config["INCOGNITO"]:
         text = _MONEY.sub(lambda found: re.sub(r"\d", "X", found[0]), text)
     return Markup(text)  # noqa: S704  # the pieces escape what they are given

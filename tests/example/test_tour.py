@@ -61,7 +61,7 @@ def test_the_overcharge_is_refunded_and_the_shortfall_topped_up(toured: tuple[Pa
 
 
 def test_the_numbered_stops_are_all_there(toured: tuple[Path, str]) -> None:
-    assert re.findall(r"^(\d+)\. ", toured[1], re.MULTILINE) == [str(number) for number in range(1, 15)]
+    assert re.findall(r"^(\d+)\. ", toured[1], re.MULTILINE) == [str(number) for number in range(1, 16)]
 
 
 def test_a_folder_that_is_no_tour_is_left_alone(shop: Path, tmp_path: Path) -> None:

@@ -75,6 +75,7 @@ class Desk:
     def text(self, address: str = "", **query: str) -> str:
         """Return the words of a page of ours, without markup and in single blanks."""
         page = self.get(address, **{"partial": "true", **query})
+        page = page.replace("<wbr>", "")
         page = re.sub(r"<(script|pre)\b.*?</\1>", " ", page, flags=re.DOTALL)
         return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 

@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fava.application import create_app
 from werkzeug.serving import make_server
 
 if TYPE_CHECKING:
+    from flask import Flask
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
     from tests.fava.conftest import Desk, Open
@@ -173,24 +175,46 @@ Serve = Callable[..., Server]
 
 
 @pytest.fixture
-def serve(opened: Open) -> Iterator[Serve]:
-    """Return what opens the small shop in Fava and serves it on a port of its own."""
+def listening() -> Iterator[Callable[[Flask], str]]:
+    """Return what serves an app on a port of its own and gives its address."""
     running: list[tuple[Any, threading.Thread]] = []
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
-    def serve_(*words: str, **options: bool) -> Server:
-        desk = opened(*words, **options)
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        server = make_server("127.0.0.1", 0, desk.app, threaded=True)
+    def listen(app: Flask) -> str:
+        server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         running.append((server, thread))
-        return Server(f"http://127.0.0.1:{server.server_port}{desk.home}", desk)
+        return f"http://127.0.0.1:{server.server_port}"
 
-    yield serve_
+    yield listen
     for server, thread in running:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture
+def serve(opened: Open, listening: Callable[[Flask], str]) -> Serve:
+    """Return what opens the small shop in Fava and serves it."""
+
+    def serve_(*words: str, **options: bool) -> Server:
+        desk = opened(*words, **options)
+        return Server(f"{listening(desk.app)}{desk.home}", desk)
+
+    return serve_
+
+
+@pytest.fixture
+def serve_ledger(listening: Callable[[Flask], str]) -> Callable[[Path], str]:
+    """Return what opens any ledger in Fava and gives the address of our page."""
+
+    def serve_(ledger: Path) -> str:
+        app = create_app([str(ledger)], load=True, poll_watcher=True)
+        ((slug, _),) = app.config["LEDGERS"].items()
+        return f"{listening(app)}/{slug}/extension/PosGuardClaims/"
+
+    return serve_
 
 
 @pytest.fixture
