@@ -135,6 +135,8 @@ def _reasons(name: str, route: Route, standing: Standing, on: date) -> Iterable[
         yield _("a void is possible on the day itself only, while its batch is open: refund it instead")
     if name == "presentment" and standing.card_types & NO_PRESENTMENT:
         yield _("a debit card's issuer takes no 请款 (9408): inquire, then apply to the acquirer")
+    if name == "representment" and standing.card_types & NO_PRESENTMENT:
+        yield _("a debit card's issuer takes no 再请款 (9409): inquire, then apply to the acquirer")
     if name == "completion":
         yield _completion(standing, on)
     if on > standing.trade + timedelta(days=OLDEST):

@@ -37,6 +37,8 @@ def standing(
         ("presentment", standing("customer", "10"), TRADE, "it is no way to settle with the customer"),
         ("presentment", standing("acquirer", "10", card="credit"), TRADE, ""),
         ("presentment", standing("acquirer", "10", card="debit"), TRADE, "a debit card's issuer takes no 请款 (9408)"),
+        ("representment", standing("acquirer", "10", card="credit"), TRADE, ""),
+        ("representment", standing("acquirer", "10", card="debit"), TRADE, "takes no 再请款 (9409)"),
         ("application", standing("acquirer", "0"), TRADE, "nothing is open"),
         ("application", standing("acquirer", "10", active="presentment"), TRADE, "presentment is under way"),
         ("presentment", standing("acquirer", "10", active="presentment"), TRADE, ""),
