@@ -89,11 +89,11 @@ def leg_postings(batch: Batch, contract: Contract) -> list[Posting]:
     implied = _IMPLIED[batch.source]
     postings = []
     for slip in batch.slips:
-        if slip.kind in HOLD_KINDS:
+        if slip.kind in HOLD_KINDS and batch.source is not Source.SALE:
             units = Amount(slip.amount if slip.status is Status.APPROVED else _NOTHING, HOLD_PREFIX + currency)
             postings.append(Posting(contract.guarantees, units, None, None, None, _slip_meta(slip, batch, implied)))
             continue
-        amount = slip.amount if slip.status is Status.APPROVED else _NOTHING
+        amount = slip.amount if _moves(slip) else _NOTHING  # the till's record of a hold is no money
         units = Amount(-amount if sign < 0 and amount else amount, currency)
         postings.append(Posting(account, units, None, None, None, _slip_meta(slip, batch, implied)))
     return postings
@@ -106,6 +106,7 @@ def _slip_meta(slip: Slip, batch: Batch, implied: Kind) -> dict[str, str]:
         meta["kind"] = slip.kind.value
     if slip.status is not Status.APPROVED:
         meta["status"] = slip.status.value
+    if slip.status is not Status.APPROVED or (slip.kind in HOLD_KINDS and batch.source is Source.SALE):
         meta["amount"] = figure(abs(slip.amount))
     facts = slip.facts
     for key in SLIP_KEYS:

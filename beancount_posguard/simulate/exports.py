@@ -141,14 +141,13 @@ def _till_rows(file: File, style: _Style) -> list[list[str]]:
             row.cashier,
             style.amount(row.amount),
             "现金" if row.cash else "银行卡",
-            "销售" if row.amount > 0 else "退货",
+            "预授权" if row.is_hold else "销售" if row.amount > 0 else "退货",
             row.terminal,
             style.id(row.trace),
             style.id(row.rrn),
             row.order,
         ]
         for row in file.rows
-        if not row.is_hold
     ]
 
 

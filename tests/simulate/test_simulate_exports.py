@@ -21,8 +21,8 @@ from beancount_posguard.simulate.write import write
 
 MakeWorld = Callable[..., World]
 
-#: What no export of the catalogue can say yet: response codes, the till's tips and holds, offline slips, retrievals.
-IN_THE_LEDGER_ONLY = {"A6", "A8", "X6", "Y4", "D1"}
+#: What no export of the catalogue can say yet: response codes, the till's tips, offline slips, retrievals.
+IN_THE_LEDGER_ONLY = {"A6", "A8", "X6", "D1"}
 
 
 def legs(entries: Iterable[Any]) -> Counter[tuple[object, ...]]:

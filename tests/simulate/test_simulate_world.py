@@ -346,6 +346,8 @@ def test_beancount_has_nothing_to_say_against_the_ledger(make_world: MakeWorld, 
 
 def test_a_receipt_says_what_the_postings_come_to(make_world: MakeWorld) -> None:
     for entry in parsed(make_world(5, 60, "hotel", "0.03").ledger_text(upto=date(2026, 9, 20))):
+        if "tender" in entry.meta:
+            continue  # no batch: a sale in cash that names a slip
         moved = [one for one in entry.postings if one.account.split(":")[-1] in {"Till", "Clearing", "Payout"}]
         legs = [one for one in moved if words(one.meta)]
         sign = -1 if entry.meta["posguard-source"] in {"settlement", "bank"} else 1
