@@ -10,6 +10,7 @@ Nothing is guessed.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -122,7 +123,7 @@ def compile_all() -> None:
         if not compiled.is_file() or compiled.stat().st_mtime <= path.stat().st_mtime:
             with path.open("rb") as source:
                 catalogue = read_po(source)
-            fresh = compiled.with_suffix(".mo.new")
+            fresh = compiled.with_suffix(f".mo.{os.getpid()}")
             with fresh.open("wb") as target:
                 write_mo(target, catalogue)
             fresh.replace(compiled)  # at once: several test processes may be at it
