@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beancount_posguard.booking.claims import HoldRest, Movement, hold_entry, missing_opens, movement_entry
+from beancount_posguard.booking.claims import (
+    HoldRest,
+    Movement,
+    hold_entry,
+    missing_opens,
+    movement_entry,
+    rounding_entry,
+)
+from beancount_posguard.rounding import Rounding
 from beancount_posguard.verdict import Move
 
 if TYPE_CHECKING:
@@ -142,3 +150,18 @@ def test_accounts_nobody_opened_are_opened_once_on_their_first_day() -> None:
 def test_a_movement_cannot_be_changed_once_it_is_told() -> None:
     with pytest.raises(FrozenInstanceError):
         movement({}, {TILL: "1"}).kind = "A1"  # type: ignore[misc]
+
+
+def test_roundings_of_two_accounts_meet_on_one() -> None:
+    till = Move("Assets:Till", "Expenses:Rounding", "none", "correct-books")
+    clearing = Move("Assets:Clearing", "Expenses:Rounding", "none", "correct-books")
+    back = Move("Assets:Clearing", "Income:Rounding", "none", "correct-books")
+    moves = {till: Decimal("0.05"), clearing: Decimal("-0.02"), back: Decimal("0.03")}
+    month = Rounding(day=DAY, acquirer="ChinaUMS", month="2026-11", moves=moves, events=3)
+    entry = rounding_entry(month, "CNY", 1)
+    assert postings(entry) == [
+        "Expenses:Rounding 0.03 CNY",
+        "Assets:Till -0.05 CNY",
+        "Assets:Clearing -0.01 CNY",
+        "Income:Rounding 0.03 CNY",
+    ]
