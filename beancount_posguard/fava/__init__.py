@@ -89,7 +89,10 @@ class PosGuardClaims(FavaExtensionBase):
         """Return by which rules the claim ``id`` is one."""
         claim = self.loaded.claims.get(request.args.get("id", ""))
         reasons = shown.why(claim, self.loaded) if claim else []
-        return [{key: str(value) for key, value in one._asdict().items()} for one in reasons]
+        return [
+            {"rule": one.rule, "about": frame.masked(str(one.about)), "text": frame.masked(str(one.text))}
+            for one in reasons
+        ]
 
     @endpoint("paper")
     def paper(self) -> Response:

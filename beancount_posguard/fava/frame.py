@@ -113,8 +113,12 @@ def _money(amount: Decimal | None) -> str:
     """Return an amount to be read, masked where Fava shows no numbers."""
     if amount is None:
         return ""
-    shown = figure(amount)
-    return "".join("X" if one.isdigit() else one for one in shown) if current_app.config["INCOGNITO"] else shown
+    return masked(figure(amount))
+
+
+def masked(text: str) -> str:
+    """Return ``text`` with every digit hidden where Fava shows no numbers."""
+    return "".join("X" if one.isdigit() else one for one in text) if current_app.config["INCOGNITO"] else text
 
 
 def style(extension: PosGuardClaims) -> Response:
