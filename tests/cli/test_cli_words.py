@@ -16,7 +16,9 @@ SETTING = '2026-01-01 custom "posguard" "language" "zh"\n'
 
 
 def loaded(shop: Shop, reader: str) -> tuple[list[str], list[str]]:
-    """Return the plugin's entries and the errors as ``reader`` gets them."""
+    """Return the plugin's entries and the errors as ``reader`` gets them, past the cache that slow loads leave."""
+    for cached in shop.folder.glob(".*.picklecache"):
+        cached.unlink()
     with speaking(reader):
         entries, errors, _ = loader.load_file(str(shop.ledger))
     ours = [printer.format_entry(one) for one in entries if "posguard" in (getattr(one, "tags", None) or ())]
