@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from beancount_posguard.judge import Event
+from beancount_posguard.judging.events import Event
 from beancount_posguard.legs import Kind, Leg, Sheet, Source
 from beancount_posguard.matching.gap import Answer, Gap, Line, explain
 from beancount_posguard.money import ZERO

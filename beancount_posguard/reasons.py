@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from beancount_posguard.claims import names
 from beancount_posguard.claims.ids import anchor
-from beancount_posguard.judge import Event
+from beancount_posguard.judging.events import Event
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.legs import Kind, Leg, Source
 from beancount_posguard.matching.near import agreements, unmistakable

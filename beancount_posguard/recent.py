@@ -17,7 +17,7 @@ from typing import Any
 from beancount.core.data import Custom, Document, Transaction
 
 from beancount_posguard.collector import collector_paused
-from beancount_posguard.judge import Judgement
+from beancount_posguard.judging.events import Judgement
 from beancount_posguard.ledger.words import GENERATED
 from beancount_posguard.survey import Survey, survey
 

@@ -20,7 +20,8 @@ from beancount_posguard.claims.explain import sentence
 from beancount_posguard.claims.fold import Docket, Spoken, fold, spoken_of
 from beancount_posguard.claims.ids import anchor, claim_id, in_order, natural_key
 from beancount_posguard.contract import Contract
-from beancount_posguard.judge import Event, Judgement, MissingFile, OpenHold, judge
+from beancount_posguard.judge import judge
+from beancount_posguard.judging.events import Event, Judgement, MissingFile, OpenHold
 from beancount_posguard.ledger.contracts import Contracts, read_contracts
 from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.read import read_sheets

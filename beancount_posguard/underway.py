@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from beancount_posguard.contract import Contract
-from beancount_posguard.judge import Event
+from beancount_posguard.judging.events import Event
 from beancount_posguard.legs import Leg, Sheet, Source
 from beancount_posguard.matching.groups import Group, group_legs
 from beancount_posguard.matching.payouts import Promise, match_payouts

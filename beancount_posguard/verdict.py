@@ -38,6 +38,15 @@ class Link(Enum):
     PAYOUT = "payout"
 
 
+#: Whose lines open each link, and whose close it.
+SIDES: Mapping[Link, tuple[Source, Source]] = {
+    Link.TILL: (Source.SALE, Source.TERMINAL),
+    Link.CLEARING: (Source.TERMINAL, Source.SETTLEMENT),
+    Link.FEES: (Source.TERMINAL, Source.SETTLEMENT),
+    Link.PAYOUT: (Source.SETTLEMENT, Source.BANK),
+}
+
+
 class Move(NamedTuple):
     """``amount`` (signed from the merchant's side) goes from ``source`` account to ``target`` account."""
 

@@ -18,7 +18,7 @@ os.environ["BEANCOUNT_DISABLE_LOAD_CACHE"] = "1"
 
 from beancount import loader
 
-from beancount_posguard.judge import Event
+from beancount_posguard.judging.events import Event
 from beancount_posguard.legs import Kind, Leg, Source
 from beancount_posguard.matching.groups import group_legs
 from beancount_posguard.money import ZERO

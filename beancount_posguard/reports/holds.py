@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_posguard.money import ZERO
 
 if TYPE_CHECKING:
-    from beancount_posguard.judge import OpenHold
+    from beancount_posguard.judging.events import OpenHold
 
 
 class Alarm(NamedTuple):

@@ -21,7 +21,7 @@ from beancount_posguard.claims.evidence import EXHIBITS, Exhibit
 from beancount_posguard.claims.policy import Policy
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.cards import redact
-from beancount_posguard.judge import Event
+from beancount_posguard.judging.events import Event
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.ledger.exhibits import altered
 from beancount_posguard.legs import Leg, Source

@@ -8,6 +8,7 @@ import pytest
 from beancount import loader
 
 from beancount_posguard import judge
+from beancount_posguard.judging import clean, follow
 from beancount_posguard.matching import groups
 from beancount_posguard.simulate import simulate
 from beancount_posguard.survey import Survey, survey
@@ -38,9 +39,9 @@ def test_each_world_has_claims_to_lose(entries: list[Any]) -> None:
 
 def test_following_every_event_finds_the_same(entries: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     short = said(survey(entries, "main.beancount"))
-    monkeypatch.setattr(judge._Judge, "_is_plain", lambda _self, _group: False)  # noqa: SLF001  # the short way itself
-    monkeypatch.setattr(judge, "_says_nothing", lambda _legs: False)
-    monkeypatch.setattr(judge, "can_be_noted", lambda _legs: True)
+    monkeypatch.setattr(clean.Clean, "_is_plain", lambda _self, _group: False)  # the short way itself
+    monkeypatch.setattr(judge, "says_nothing", lambda _legs: False)
+    monkeypatch.setattr(follow, "can_be_noted", lambda _legs: True)
     assert said(survey(entries, "main.beancount")) == short
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import beancount_posguard
 
 PACKAGE = Path(beancount_posguard.__file__).parent
-FORBIDDEN = {"matching", "verdict", "judge", "survey", "plugin", "claims"}
+FORBIDDEN = {"matching", "verdict", "judge", "judging", "survey", "plugin", "claims"}
 
 
 def module_file(name: str) -> Path | None:

@@ -1,0 +1,127 @@
+"""Fees against the tariff: what is too high by enough for a claim, and the month's many that are so by little."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from beancount_posguard.contract import Tariff
+from beancount_posguard.judging.events import Event
+from beancount_posguard.judging.windows import Windows
+from beancount_posguard.legs import Leg, Sheet, Source
+from beancount_posguard.money import CENT, ZERO
+from beancount_posguard.verdict import Link, Moment, Move
+
+#: Both ways of rounding a fee, per slip and per batch, stay within this for each slip.
+_HALF_CENT = Decimal("0.005")
+
+#: Below this a fee too high is gathered with its like in the month's claim.
+_SMALL = Decimal("1.00")
+
+
+class _Audit(NamedTuple):
+    """A fee against its tariff: ``over`` claims for itself; ``exact`` and ``rounded`` add up over the month."""
+
+    over: Decimal
+    exact: Decimal
+    rounded: Decimal
+
+
+@dataclass
+class _Drift:
+    """A month's small differences: over the exact tariff, and over the tariff rounded half up for each slip."""
+
+    slips: int = 0
+    exact: Decimal = ZERO
+    rounded: Decimal = ZERO
+    lines: list[Leg] = field(default_factory=list)
+
+
+class Fees:
+    """What every line paid over its tariff."""
+
+    def __init__(self, windows: Windows) -> None:
+        self._windows = windows
+        self._audits: dict[Tariff, dict[tuple[object, ...], _Audit]] = {}
+        self._over: dict[int, Decimal] = {}
+
+    def audit(self, sheets: Sequence[Sheet]) -> list[Event]:
+        """Hold every line's fee against the tariff.
+
+        A fee too high by enough is noted for its own event; what is too high by little on many slips becomes one
+        claim a month, with its lines. An acquirer may round each slip or the batch; both stay within half a cent a
+        slip, and what a month's lines are over that bound together is no rounding.
+        """
+        months: dict[tuple[str, int, int], _Drift] = {}
+        for sheet in sheets:
+            if sheet.head.source is Source.SETTLEMENT and not sheet.head.correction:
+                terms = self._windows.terms(sheet.head.acquirer, sheet.head.date)
+                if terms.fee is not None:
+                    month = (terms.name, sheet.head.date.year, sheet.head.date.month)
+                    self._hold_against(sheet, terms.fee, months.setdefault(month, _Drift()))
+        return [event for month, drift in sorted(months.items()) if (event := self._fee_event(month, drift))]
+
+    def over(self, line: Leg) -> Decimal:
+        """Return by how much the line's fee exceeds the tariff, where it is enough for a claim of its own."""
+        return self._over.get(id(line.facts), ZERO)
+
+    def _hold_against(self, sheet: Sheet, tariff: Tariff, month: _Drift) -> None:
+        audits = self._audits.setdefault(tariff, {})
+        amounts = [line.amount for line in sheet.legs]
+        rows = list(zip(sheet.column("card-type"), amounts, sheet.column("fee"), strict=True))
+        dear = False
+        # With a price list few rows are different, and nearly all of them are in order.
+        for row, count in Counter(rows).items():
+            card, amount, fee = row
+            if fee is None:
+                continue
+            found = audits.get(row)
+            if found is None:
+                found = audits[row] = _audit(tariff, card or "", amount, Decimal(fee))
+            dear = dear or bool(found.over or found.rounded)
+            if not found.over:
+                month.slips += count
+                month.exact += found.exact * count
+        if dear:
+            self._note_dear(sheet, [audits.get(row) for row in rows], month)
+
+    def _note_dear(self, sheet: Sheet, audits: Iterable[_Audit | None], month: _Drift) -> None:
+        """Note the lines of ``sheet`` whose fee is too high, each by how much."""
+        for line, found in zip(sheet.legs, audits, strict=True):
+            if found is not None and found.over:
+                self._over[id(line.facts)] = found.over
+            elif found is not None and found.rounded:
+                month.lines.append(line)
+                month.rounded += found.rounded
+
+    def _fee_event(self, month: tuple[str, int, int], drift: _Drift) -> Event | None:
+        if drift.exact <= max(CENT, _HALF_CENT * drift.slips) or not drift.rounded:
+            return None
+        acquirer, year, number = month
+        last = date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
+        terms = self._windows.terms(acquirer, last)
+        day = self._windows.first_after(Source.SETTLEMENT, acquirer, last + timedelta(days=terms.grace))
+        if day is None:
+            return None
+        move = Move(terms.fees, terms.claims_acquirer, "acquirer", "fee-correction")
+        event = Event(drift.lines, acquirer, (Link.FEES,))
+        event.moments.append(Moment(day, "A9", {move: drift.rounded}, tuple(drift.lines)))
+        return event
+
+
+def _audit(tariff: Tariff, card: str, amount: Decimal, fee: Decimal) -> _Audit:
+    """Hold ``fee`` against all that the tariff allows on ``amount``; a refund's may be given back or kept."""
+    allowed = tariff.expected(card, amount)
+    exact = tariff.exact(card, amount)
+    if not allowed:
+        return _Audit(ZERO, ZERO, ZERO)
+    over = fee - max([*allowed, ZERO] if amount < 0 else allowed)
+    if over >= _SMALL:
+        return _Audit(over, ZERO, ZERO)
+    if exact is None or amount < 0:
+        return _Audit(ZERO, ZERO, ZERO)
+    return _Audit(ZERO, fee - exact, max(over, ZERO))

@@ -1,0 +1,134 @@
+"""Terminal batches of which not one slip was settled: they are one claim each (B2)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from beancount_posguard.judging.events import Event, silent_on, slips_of
+from beancount_posguard.judging.windows import Windows
+from beancount_posguard.ledger.receipts import Where
+from beancount_posguard.legs import Leg, Sheet, Source
+from beancount_posguard.matching.groups import Group
+from beancount_posguard.matching.rivals import Rivals
+from beancount_posguard.money import ZERO
+from beancount_posguard.verdict import Link, total
+
+#: A terminal batch: acquirer, day, terminal, batch number.
+Unit = tuple[object, ...]
+
+
+class Batches:
+    """The batches that are silent as a whole among the ``open`` events of ``groups``.
+
+    ``held`` tells by the event until when its slip waits for its batch, ``date.max`` where nobody knows yet.
+    """
+
+    def __init__(self, windows: Windows, rivals: Rivals, groups: Sequence[Group], still_open: Sequence[Group]) -> None:
+        self._windows = windows
+        self._rivals = rivals
+        self._all = groups
+        self._open = still_open
+        self._doubtful: set[int] = set()
+        self.held: dict[int, date] = {}
+
+    def silent(self, sheets: Sequence[Sheet]) -> list[list[Group]]:
+        """Return the batches of which not one slip was settled when the latest was overdue (B2).
+
+        While a batch is silent as a whole its earlier slips wait for the latest (:attr:`held`): they are one claim.
+        """
+        overdue = self._overdue_slips()
+        silent: list[list[Group]] = []
+        for unit, whole in self._batches_of(overdue, sheets).items():
+            # A slip that a bare line may have settled is no part of the claim.
+            groups = [group for group in whole if id(group) not in self._doubtful]
+            sales = [group for group in groups if total(slips_of(group)) > 0]
+            if len(sales) < 2:  # noqa: PLR2004  # one slip is no batch
+                continue
+            # What was voided needs no settlement, and nobody waits for it.
+            awaited = [group for group in groups if total(slips_of(group))]
+            last = self._overdue_day(max(awaited, key=lambda group: max(map(self._windows.limit, slips_of(group)))))
+            # A batch whose refunds outweigh its sales is owed nothing as a whole; its slips speak for themselves.
+            owed = sum((total(slips_of(group)) for group in groups), ZERO) > 0
+            if owed and last and silent_on(last, whole):
+                silent.append(awaited)
+            elif owed:
+                for group, day in overdue[unit]:
+                    if silent_on(day, whole):
+                        self.held[id(group)] = last or date.max
+        return silent
+
+    def _overdue_slips(self) -> dict[Unit, list[tuple[Group, date]]]:
+        """Return the events of one slip without a line when it was overdue, and that day, by batch."""
+        overdue: defaultdict[Unit, list[tuple[Group, date]]] = defaultdict(list)
+        for group in self._open:
+            slips = slips_of(group)
+            if len(slips) != 1:
+                continue
+            if not silent_on(self._windows.limit(slips[0]), [group]):
+                continue  # settled in time
+            unit, day = _unit(slips[0]), self._overdue_day(group)
+            if unit and day and silent_on(day, [group]):
+                if self._rivals.doubt(group, Source.TERMINAL, Source.SETTLEMENT, day):
+                    self._doubtful.add(id(group))
+                overdue[unit].append((group, day))
+        return overdue
+
+    def _overdue_day(self, group: Group) -> date | None:
+        """Return the day on which the absence of the slip's line is seen, or None while a file for it is awaited."""
+        slip = max(slips_of(group), key=self._windows.limit)
+        limit = self._windows.limit(slip)
+        due = limit - timedelta(days=self._windows.terms(slip.head.acquirer, slip.date).grace)
+        day = self._windows.first_after(Source.SETTLEMENT, slip.head.acquirer, limit)
+        statements = Where(Source.SETTLEMENT, slip.head.acquirer)
+        for needed in [due, *self._windows.days_of_grace(slip.head.acquirer, due)]:
+            day = day and self._windows.covered(statements, needed, day)[0]
+        return day
+
+    def _batches_of(
+        self, overdue: Mapping[Unit, Sequence[tuple[Group, date]]], sheets: Sequence[Sheet]
+    ) -> dict[Unit, list[Group]]:
+        """Return all events with money of those batches that may be silent as a whole."""
+        group_of = {id(leg): group for group in self._open for leg in group}
+        found: dict[Unit, list[Leg]] = {}
+        for unit, legs in _legs_by_unit(sheets, overdue).items():
+            limit = min(self._windows.limit(slips_of(group)[0]) for group, _ in overdue[unit])
+            # A slip in order that was due no later had its line in time: the batch was not silent.
+            if all(id(leg) in group_of or self._windows.limit(leg) > limit for leg in legs):
+                found[unit] = legs
+        in_order = {id(leg) for legs in found.values() for leg in legs} - group_of.keys()
+        if in_order:
+            group_of |= {id(leg): group for group in self._all for leg in group if id(leg) in in_order}
+        return {
+            unit: [*{id(group): group for leg in legs for group in (group_of[id(leg)],)}.values()]
+            for unit, legs in found.items()
+        }
+
+
+def batch_event(groups: Sequence[Group]) -> Event:
+    """Return one event for all slips of a batch and whatever settles them later."""
+    legs = [leg for group in groups for leg in group if leg.source in {Source.TERMINAL, Source.SETTLEMENT}]
+    return Event(legs, legs[0].head.acquirer, (Link.CLEARING,), whole_batch=True)
+
+
+def _unit(slip: Leg) -> Unit:
+    """Name the terminal batch a slip belongs to; empty where it does not say."""
+    terminal, batch = slip.get("terminal"), slip.get("batch")
+    return (slip.head.acquirer, slip.head.date, terminal, batch) if terminal and batch else ()
+
+
+def _legs_by_unit(sheets: Sequence[Sheet], wanted: Mapping[Unit, object]) -> dict[Unit, list[Leg]]:
+    """Return the money legs of the ``wanted`` batches."""
+    days = {unit[:2] for unit in wanted}
+    found: defaultdict[Unit, list[Leg]] = defaultdict(list)
+    for sheet in sheets:
+        head = sheet.head
+        if head.source is not Source.TERMINAL or (head.acquirer, head.date) not in days:
+            continue
+        shared = _unit(sheet.legs[0]) if sheet.legs and "terminal" in head.facts and "batch" in head.facts else None
+        for leg in sheet.legs:
+            unit = shared or _unit(leg)
+            if unit in wanted and leg.amount and not leg.is_memo:
+                found[unit].append(leg)
+    return found
