@@ -20,8 +20,9 @@ from beancount_posguard.desk import Ledger, Outcome, at_work
 from beancount_posguard.ingest.archive import keep
 from beancount_posguard.ingest.errors import IngestError, UnknownFileError
 from beancount_posguard.ingest.importer import ImportResult, import_file
+from beancount_posguard.ingest.institutions import load_profiles
 from beancount_posguard.ingest.known import Known
-from beancount_posguard.ingest.profile import Profile, load_profiles
+from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ledger.books import Books
 from beancount_posguard.ledger.contracts import read_contracts
 from beancount_posguard.ledger.receipts import declared

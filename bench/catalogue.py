@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from beancount_posguard.ingest.profile import Profile, load_profiles
+from beancount_posguard.ingest.institutions import load_profiles
+from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.schema import schema
 from beancount_posguard.legs import Source
 

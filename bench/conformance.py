@@ -12,7 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from beancount_posguard.ingest.profile import Profile, load_profiles
+from beancount_posguard.ingest.institutions import load_profiles
+from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.read import Reading, identify
 
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples"

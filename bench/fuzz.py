@@ -89,7 +89,7 @@ def _workbooks() -> Target:
 def _profiles() -> Target:
     """A profile's text, read, and used on a small file where it reads."""
     from beancount_posguard.ingest.errors import IngestError  # noqa: PLC0415  # instrumented when the target is known
-    from beancount_posguard.ingest.profile import read_profile  # noqa: PLC0415
+    from beancount_posguard.ingest.institutions import read_profile  # noqa: PLC0415
     from beancount_posguard.ingest.read import look  # noqa: PLC0415
     from beancount_posguard.ingest.readers import Document  # noqa: PLC0415
 
@@ -127,7 +127,7 @@ def _standard(reader: str) -> Callable[[], Target]:
 
 
 def _look() -> Callable[[str, bytes], None]:
-    from beancount_posguard.ingest.profile import load_profiles  # noqa: PLC0415  # instrumented when it is known
+    from beancount_posguard.ingest.institutions import load_profiles  # noqa: PLC0415  # instrumented when it is known
     from beancount_posguard.ingest.read import look  # noqa: PLC0415
     from beancount_posguard.ingest.readers import Document  # noqa: PLC0415
 

@@ -14,7 +14,7 @@ from typing import Any
 from beancount.parser import printer
 
 from beancount_posguard.ingest.importer import import_file
-from beancount_posguard.ingest.profile import load_profiles
+from beancount_posguard.ingest.institutions import load_profiles
 from beancount_posguard.ingest.read import read_file
 from bench.shop import PRICES, contracts
 

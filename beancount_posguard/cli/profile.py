@@ -60,7 +60,7 @@ def check(folder: Path) -> None:
 
 
 def _load(folder: Path) -> tuple[Profile, list[Profile]]:
-    from beancount_posguard.ingest.profile import FILE, load_profiles, read_profile  # noqa: PLC0415
+    from beancount_posguard.ingest.institutions import FILE, load_profiles, read_profile  # noqa: PLC0415
 
     path = folder / FILE
     try:
@@ -92,7 +92,7 @@ def new(*, file: Path, folder: Path) -> None:
     such a word is refused until somebody has decided.
     """
     from beancount_posguard.ingest.draft import draft  # noqa: PLC0415
-    from beancount_posguard.ingest.profile import load_profiles  # noqa: PLC0415
+    from beancount_posguard.ingest.institutions import load_profiles  # noqa: PLC0415
 
     try:
         found = draft(file, load_profiles(folder))

@@ -37,8 +37,9 @@ from beancount_posguard.ingest.batching import Scope, Span, closing, number, sco
 from beancount_posguard.ingest.cards import redact
 from beancount_posguard.ingest.contracts import NO_CURRENCY, Choice
 from beancount_posguard.ingest.errors import IngestError
+from beancount_posguard.ingest.institutions import load_profiles
 from beancount_posguard.ingest.known import Known, KnownFile
-from beancount_posguard.ingest.profile import Profile, load_profiles
+from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.read import Reading, find_profile, identify, read_file
 from beancount_posguard.ingest.readers import Document
 from beancount_posguard.ledger.contracts import read_contracts

@@ -8,18 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from beancount_posguard.ingest.profile import (
-    AMOUNT_STYLES,
-    BY_SIGN,
-    FEE_STYLES,
-    FIGURES,
-    MONEY,
-    PARTS,
-    READERS,
-    ROLES,
-    SKIP,
-    SUMMED,
-)
+from beancount_posguard.ingest.language import AMOUNT_STYLES, FEE_STYLES, FIGURES, MONEY, PARTS, READERS, SUMMED
+from beancount_posguard.ingest.profile import BY_SIGN, ROLES, SKIP
 from beancount_posguard.legs import Kind, Source, Status
 
 Schema = Mapping[str, Any]

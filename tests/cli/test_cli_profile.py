@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from beancount_posguard.cli.main import main
-from beancount_posguard.ingest.profile import read_profile
+from beancount_posguard.ingest.institutions import read_profile
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "importers"
 

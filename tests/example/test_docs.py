@@ -99,7 +99,7 @@ def _squeezed(entry: str) -> list[list[str]]:
 
 
 def test_the_profile_shown_is_a_valid_one() -> None:
-    from beancount_posguard.ingest.profile import read_profile  # noqa: PLC0415  # only this test reads profiles
+    from beancount_posguard.ingest.institutions import read_profile  # noqa: PLC0415  # only this test reads profiles
 
     (text,) = blocks(ROOT / "docs" / "importing.md", "toml")
 

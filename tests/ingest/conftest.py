@@ -9,7 +9,8 @@ import pytest
 from beancount import loader
 
 from beancount_posguard.contract import Contract
-from beancount_posguard.ingest.profile import Profile, load_profiles
+from beancount_posguard.ingest.institutions import load_profiles
+from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ledger.contracts import read_contracts
 
 CONTRACT = Path(__file__).parent / "contract.beancount"

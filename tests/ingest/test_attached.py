@@ -11,7 +11,8 @@ from beancount import loader
 from beancount_posguard.ingest import readers, table
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.importer import import_file
-from beancount_posguard.ingest.profile import Profile, read_profile
+from beancount_posguard.ingest.institutions import read_profile
+from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.read import Reading, read_file
 from beancount_posguard.ledger.contracts import read_contracts
 from beancount_posguard.legs import Kind

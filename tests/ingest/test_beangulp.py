@@ -17,7 +17,8 @@ from fava.core import FavaLedger
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.importer import PosguardImporter, import_file, importers
-from beancount_posguard.ingest.profile import Profile, load_profiles
+from beancount_posguard.ingest.institutions import load_profiles
+from beancount_posguard.ingest.profile import Profile
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "importers"
 SLIPS = CATALOGUE / "cn_pos_terminal" / "98765432-20261103.csv"

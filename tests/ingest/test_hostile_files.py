@@ -101,11 +101,11 @@ def test_bank_formats(lines: list[str]) -> None:
     key=st.sampled_from(["file", "columns", "kinds", "rules", "sums", "signs", "totals", "records", "cells", "amount"]),
 )
 def test_any_profile(value: object, key: str) -> None:
-    from beancount_posguard.ingest import profile as language  # noqa: PLC0415  # its reader of tables
+    from beancount_posguard.ingest import language  # noqa: PLC0415  # only this test reads tables alone
 
     data = {"name": "a", "title": "a", "source": "bank", "currency": "CNY", "detect": {"columns": []}, key: value}
     try:
-        language._profile(Entry(data, "a/profile.toml"), "a/profile.toml", own=True)  # noqa: SLF001
+        language.parse_profile(Entry(data, "a/profile.toml"), "a/profile.toml", own=True)
     except IngestError:
         return
 
@@ -144,7 +144,7 @@ def test_a_workbook_packed_in_a_way_nobody_knows(profiles: list[Profile]) -> Non
 )  # fmt: skip
 def test_a_profile_that_no_file_could_be_read_by(wrong: str) -> None:
     """It is told its key and what is allowed before any file is opened."""
-    from beancount_posguard.ingest.profile import read_profile  # noqa: PLC0415
+    from beancount_posguard.ingest.institutions import read_profile  # noqa: PLC0415
 
     text = f'name = "a"\ntitle = "a"\nsource = "bank"\ncurrency = "CNY"\ndetect.columns = []\n[file]\n{wrong}\n'
     key = wrong.split(" ", 1)[0]

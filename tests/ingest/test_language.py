@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 
 from beancount_posguard.ingest.errors import IngestError, ProfileError
-from beancount_posguard.ingest.profile import Profile, load_profiles, read_profile
+from beancount_posguard.ingest.institutions import load_profiles, read_profile
+from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.read import Reading, identify, read_file
 
 TOP = """

@@ -11,7 +11,8 @@ import pytest
 
 from beancount_posguard.ingest import readers, table
 from beancount_posguard.ingest.errors import IngestError
-from beancount_posguard.ingest.profile import Profile, read_profile
+from beancount_posguard.ingest.institutions import read_profile
+from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.read import Reading, identify
 from beancount_posguard.ingest.readers import Document
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from beancount_posguard.ingest.errors import IngestError, ProfileError
-from beancount_posguard.ingest.profile import load_profiles, read_profile
+from beancount_posguard.ingest.institutions import load_profiles, read_profile
 from beancount_posguard.ingest.read import Reading, identify, read_file
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "importers"

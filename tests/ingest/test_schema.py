@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from beancount_posguard.ingest.errors import ProfileError
-from beancount_posguard.ingest.profile import read_profile
+from beancount_posguard.ingest.institutions import read_profile
 from beancount_posguard.ingest.schema import schema
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "importers"

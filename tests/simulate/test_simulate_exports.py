@@ -12,8 +12,8 @@ from beancount import loader
 from beancount.core.data import Transaction
 
 from beancount_posguard.ingest.importer import import_file
+from beancount_posguard.ingest.institutions import load_profiles
 from beancount_posguard.ingest.known import Known
-from beancount_posguard.ingest.profile import load_profiles
 from beancount_posguard.ledger.contracts import read_contracts
 from beancount_posguard.simulate import KINDS, PRESETS, World
 from beancount_posguard.simulate.exports import exports
