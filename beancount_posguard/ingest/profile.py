@@ -16,7 +16,6 @@ from typing import NamedTuple
 from beancount_posguard.ingest.cells import Amounts, parse_moment
 from beancount_posguard.legs import SLIP_KEYS, Kind, Source, Status
 
-
 #: What a column may serve as, besides the keys a slip may have.
 ROLES: Mapping[str, str] = {
     **SLIP_KEYS,
