@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from beancount_posguard.claims.names import party
+from beancount_posguard.contract import HOLD_CAP, HOLD_DAYS, LATE_COMPLETION
 from beancount_posguard.money import ZERO
 from beancount_posguard.words import _, either
 
@@ -79,9 +80,10 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
 NO_PRESENTMENT = frozenset({"debit"})
 #: After so many days a transaction is history to the network: refused (9266 and following).
 OLDEST = 360
-#: A completion may exceed its hold by this factor (9106), and come so many days late (9229).
-OVER_HOLD = Decimal("1.15")
-LATE_COMPLETION = 60
+#: A completion may reach this part of its hold, in percent, and come this many days after it: in time, or late.
+_CAP = Decimal(HOLD_CAP.value.removesuffix("%"))
+_IN_TIME = int(HOLD_DAYS.value)
+_LATE = int(LATE_COMPLETION.value)
 
 
 class Standing(NamedTuple):
@@ -156,11 +158,11 @@ def _excluded(name: str, standing: Standing, on: date) -> Iterable[str]:
 
 
 def _completion(standing: Standing, on: date) -> str:
-    if on > standing.trade + timedelta(days=LATE_COMPLETION):
-        return _("a hold cannot be completed later than day {days} (9229)").format(days=LATE_COMPLETION)
-    if standing.hold and standing.amount > standing.hold * OVER_HOLD:
-        return _("{amount} is more than 115 % of the hold of {hold} (9106)").format(
-            amount=standing.amount, hold=standing.hold
+    if on > standing.trade + timedelta(days=_LATE):
+        return _("a hold cannot be completed later than day {days} (9229)").format(days=_LATE)
+    if standing.hold and standing.amount * 100 > standing.hold * _CAP:
+        return _("{amount} is more than {cap} % of the hold of {hold} (9106)").format(
+            amount=standing.amount, cap=_CAP, hold=standing.hold
         )
     return ""
 
@@ -170,8 +172,10 @@ def advice(name: str, standing: Standing, on: date) -> str:
     days = (on - standing.trade).days
     if name == "presentment" and "credit" in standing.card_types and days <= 60:  # noqa: PLR2004  # rule 9100
         return _("within 60 days of the trade a 请款 is what the network prefers for credit cards (9100)")
-    if name == "completion" and days > 30:  # noqa: PLR2004  # rule 9229
-        return _("the hold's 30 days are over: a late completion (9229) may be refused by the issuer")
+    if name == "completion" and days > _IN_TIME:
+        return _("the hold's {days} days are over: a late completion (9229) may be refused by the issuer").format(
+            days=_IN_TIME
+        )
     if days > 180:  # noqa: PLR2004  # UnionPay keeps 180 days at hand
         return _("the trade is older than 180 days: the acquirer must fetch it from history")
     return ""

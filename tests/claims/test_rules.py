@@ -80,7 +80,7 @@ def test_exclusions_hold_from_their_day_on() -> None:
         ("presentment", date(2027, 1, 2), "prefers for credit cards (9100)"),
         ("presentment", date(2027, 1, 3), ""),
         ("completion", date(2026, 12, 3), ""),
-        ("completion", date(2026, 12, 4), "a late completion (9229)"),
+        ("completion", date(2026, 12, 4), "30 days are over: a late completion (9229)"),
         ("application", date(2027, 5, 3), "fetch it from history"),
     ],
 )
