@@ -12,7 +12,7 @@ from operator import lt
 from typing import NamedTuple
 
 from beancount_posguard.booking.lines import Line
-from beancount_posguard.ingest.slips import SHARED, Content, Place
+from beancount_posguard.ingest.content import SHARED, Content, Place
 from beancount_posguard.legs import Batch, Slip, Source
 
 #: What must agree for one batch to say anything about the days between two others.

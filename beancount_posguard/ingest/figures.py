@@ -13,9 +13,9 @@ from decimal import Decimal
 from itertools import compress
 from typing import NamedTuple
 
+from beancount_posguard.ingest.content import Columns, Content
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.profile import Profile
-from beancount_posguard.ingest.slips import Columns, Content
 from beancount_posguard.legs import HOLD_KINDS, Kind, Source
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
