@@ -254,7 +254,8 @@ def _papers(claim: Claim, loaded: Loaded) -> list[Paper]:
 
 def _event(event: Any) -> Event:  # noqa: ANN401  # a claim's event, of the same name
     what = _(STEPS[event.what].done) if event.what in STEPS else names.event(event.what)
-    what = _(_DONE[event.what]) if event.what in _DONE else what
+    # In English a list's heading "found" is the same word as what was found; in Chinese it is not.
+    what = either(names.event(event.what), _(_DONE[event.what])) if event.what in _DONE else what
     tone = "money" if event.what in {*CORRECTIONS, "booking"} else "found" if event.by == "posguard" else "step"
     return Event(event.date, what, "" if event.by == "posguard" else event.by, str(event.text), event.amount, tone)
 
