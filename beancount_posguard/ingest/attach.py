@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from beancount_posguard.ingest.columns import Cells
 from beancount_posguard.ingest.profile import Attach, Profile
-from beancount_posguard.ingest.table import Cells
 from beancount_posguard.legs import Kind, Status
 from beancount_posguard.money import ZERO
 

@@ -8,8 +8,8 @@ from itertools import compress
 from typing import NamedTuple, TypeVar
 
 from beancount_posguard.ingest.cells import fold
+from beancount_posguard.ingest.columns import Cells
 from beancount_posguard.ingest.profile import Meaning, Profile, Rule
-from beancount_posguard.ingest.table import Cells
 from beancount_posguard.legs import Status
 from beancount_posguard.words import _
 

@@ -8,9 +8,9 @@ from datetime import date, datetime, time
 from operator import itemgetter
 
 from beancount_posguard.ingest.cells import Moment, nearest, parse_moment
+from beancount_posguard.ingest.columns import Cells
 from beancount_posguard.ingest.content import Survey
 from beancount_posguard.ingest.profile import Profile
-from beancount_posguard.ingest.table import Cells
 from beancount_posguard.ingest.zones import zone
 from beancount_posguard.legs import Source
 from beancount_posguard.words import N_, _

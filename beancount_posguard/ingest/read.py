@@ -15,17 +15,19 @@ from beancount_posguard.booking.lines import Line
 from beancount_posguard.ingest.attach import Attached
 from beancount_posguard.ingest.batching import Booked, Origin, Scope, Span, closing, make_batches, number, spans
 from beancount_posguard.ingest.cards import holds_card, redact
+from beancount_posguard.ingest.columns import Chunk, named
 from beancount_posguard.ingest.content import LookAgainError, Survey
 from beancount_posguard.ingest.controls import NONE, Control, check
 from beancount_posguard.ingest.errors import IngestError, UnknownFileError
 from beancount_posguard.ingest.figures import Figures, Totals
+from beancount_posguard.ingest.locate import Spot, locate, missing
 from beancount_posguard.ingest.moments import date_roles, fitting
 from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.readers import Document
 from beancount_posguard.ingest.reversals import Settled, Sought
 from beancount_posguard.ingest.slips import attach, cancelling, read_content
 from beancount_posguard.ingest.stated import file_facts
-from beancount_posguard.ingest.table import Chunk, Spot, Table, locate, missing, named
+from beancount_posguard.ingest.table import Table
 from beancount_posguard.legs import Batch
 from beancount_posguard.text import figure
 from beancount_posguard.words import _, both, listed

@@ -1,23 +1,16 @@
 """Bytes -> records: one list of cell texts per row, whatever the container.
 
 The content decides what a file is, never its extension: an ``.xls`` may be tab-separated text. Every reader gives
-texts only. Where a spreadsheet holds typed cells, numbers come out in the plain digits a person sees there, dates and
-times in ISO form.
+texts only.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
-import lzma
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from hashlib import file_digest
@@ -25,39 +18,16 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
+from beancount_posguard.ingest import fixed_width, limits, packed
 from beancount_posguard.ingest.cells import BLANKS
 from beancount_posguard.ingest.errors import IngestError
+from beancount_posguard.ingest.packed import BROKEN, WHOLE
 from beancount_posguard.ingest.spoken import Spoken
 from beancount_posguard.ingest.standards import READERS
-from beancount_posguard.words import N_, _
+from beancount_posguard.ingest.workbooks import shown, worksheets
+from beancount_posguard.words import _
 
 Record = Sequence[str]
-
-#: Far above a year of the busiest shop's slips, far below what would stop a small machine.
-LARGEST = 512 * 1024 * 1024
-
-#: What is no larger is read at once, and once; what is, piece by piece.
-AT_ONCE = 8 * 1024 * 1024
-
-#: Bytes in a piece, and rows in a chunk where rows are counted: a few thousand rows, small beside what Python needs.
-PIECE = 256 * 1024
-CHUNK = 2048
-
-#: The bytes among which a header must be found: far more than any preamble takes.
-BEGINNING = 256 * 1024
-
-#: More members than any provider puts into one archive.
-_MEMBERS = 1000
-
-#: What a spreadsheet shows of a number, and all that its file format keeps.
-_SIGNIFICANT = 15
-
-_MIDNIGHT = time()
-
-#: What the libraries say of an archive that is damaged, locked, or packed in a way they do not know.
-_BROKEN = (
-    zipfile.BadZipFile, OSError, EOFError, zlib.error, lzma.LZMAError, struct.error, ValueError, RuntimeError,
-)  # fmt: skip
 
 
 class Container(Enum):
@@ -89,19 +59,19 @@ class Document:
         """Return the file at ``path``.
 
         Raises:
-            IngestError: when it cannot be read or is larger than :data:`LARGEST`.
+            IngestError: when it cannot be read or is larger than :data:`~beancount_posguard.ingest.limits.LARGEST`.
         """
         try:
             size = path.stat().st_size
-            if size > LARGEST:
+            if size > limits.LARGEST:
                 raise IngestError(
                     path.name,
                     None,
                     _("{size:,} bytes").format(size=size),
-                    _("at most {largest:,}").format(largest=LARGEST),
+                    _("at most {largest:,}").format(largest=limits.LARGEST),
                     _("Split the export."),
                 )
-            return cls(path.name, path.read_bytes() if size <= AT_ONCE else lambda: path.open("rb"), path)
+            return cls(path.name, path.read_bytes() if size <= limits.AT_ONCE else lambda: path.open("rb"), path)
         except OSError as error:
             raise IngestError(path.name, None, error.strerror or str(error), _("a file that can be read")) from error
 
@@ -131,9 +101,9 @@ class Document:
     def start(self) -> bytes:
         """The first bytes: enough to tell what the file is."""
         if isinstance(self._source, bytes):
-            return self._source[:BEGINNING]
+            return self._source[: limits.BEGINNING]
         with self.open() as stream:
-            return stream.read(BEGINNING)
+            return stream.read(limits.BEGINNING)
 
     @cached_property
     def digest(self) -> str:
@@ -157,7 +127,7 @@ class Document:
         try:
             with self.open() as stream, zipfile.ZipFile(stream) as archive:
                 return any(name == "[Content_Types].xml" or name.startswith("xl/") for name in archive.namelist())
-        except _BROKEN:
+        except BROKEN:
             return b"[Content_Types]" in self.start or b"xl/" in self.start
 
     @cached_property
@@ -165,67 +135,12 @@ class Document:
         """The files in an archive, never unpacked to disk; any other file is its own only member.
 
         Raises:
-            IngestError: for an archive that is damaged, locked or swells beyond :data:`LARGEST`.
+            IngestError: for an archive that is damaged, locked or swells beyond the :mod:`limits`.
         """
         if self.container is not Container.ARCHIVE:
             return [self]
-        try:
-            return self._gunzipped() if self.start.startswith(b"\x1f\x8b") else self._unzipped()
-        except IngestError:
-            raise
-        except _BROKEN as error:
-            raise IngestError(
-                self.name,
-                None,
-                _("an archive that does not open ({error})").format(error=error),
-                _("a zip or gz"),
-                _WHOLE,
-            ) from error
-
-    def _gunzipped(self) -> list[Document]:
-        def unpacked() -> IO[bytes]:
-            outer = self.open()
-            return io.BufferedReader(_Inside(gzip.GzipFile(fileobj=outer), outer))  # type: ignore[arg-type]  # a stream
-
-        return [self._member(self.name.removesuffix(".gz"), unpacked, LARGEST)]
-
-    def _unzipped(self) -> list[Document]:
-        with self.open() as stream, zipfile.ZipFile(stream) as archive:
-            inside = [one for one in archive.infolist() if not one.filename.endswith("/")]
-        if sum(one.file_size for one in inside) > LARGEST or len(inside) > _MEMBERS:
-            raise self._bomb(
-                _("{n} members, {size:,} bytes").format(n=len(inside), size=sum(one.file_size for one in inside))
-            )
-
-        def opener(member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
-            def unpacked() -> IO[bytes]:
-                outer = self.open()
-                return io.BufferedReader(_Inside(zipfile.ZipFile(outer).open(member), outer))
-
-            return unpacked
-
-        return [self._member(_member_name(one), opener(one), one.file_size) for one in inside]
-
-    def _member(self, name: str, unpacked: Callable[[], IO[bytes]], largest: int) -> Document:
-        """Return one member, looked through once: what is damaged or swells is known before anything is read of it."""
-        with unpacked() as stream:
-            content = stream.read(min(AT_ONCE, largest) + 1)
-            if len(content) <= min(AT_ONCE, largest):
-                return Document(name, content)
-            size = len(content)
-            while size <= largest and (piece := stream.read(PIECE)):
-                size += len(piece)
-        if size > largest:
-            raise self._bomb(_("more than that"))
-        return Document(name, unpacked)
-
-    def _bomb(self, found: str) -> IngestError:
-        return IngestError(
-            self.name,
-            None,
-            _("{found} once unpacked").format(found=found),
-            _("at most {members} members, {largest:,} bytes").format(members=_MEMBERS, largest=LARGEST),
-        )
+        inside = packed.members(self.name, self.open, self.start)
+        return [Document(name, source) for name, source in inside]
 
     # Text
 
@@ -239,7 +154,7 @@ class Document:
             fitting = next((one for one in encodings if self._fits(one)), None)
             if fitting is None:
                 wanted = _("text in {encodings}").format(encodings=" or ".join(encodings))
-                raise IngestError(self.name, None, _("bytes in no encoding it could have"), wanted, _WHOLE)
+                raise IngestError(self.name, None, _("bytes in no encoding it could have"), wanted, WHOLE)
             self._encodings[encodings] = fitting
         return self._encodings[encodings]
 
@@ -296,11 +211,11 @@ class Document:
         lines = chain.from_iterable(io.StringIO(block, newline="") for block in blocks)
         reader = csv.reader(lines, delimiter=delimiter, strict=strict and bool(quote), **quoting)
         try:
-            while rows := [*islice(reader, CHUNK)]:
+            while rows := [*islice(reader, limits.CHUNK)]:
                 yield rows  # type: ignore[misc]  # a list of texts is a record
         except csv.Error as error:
             raise IngestError(
-                self.name, reader.line_num, str(error), _("complete rows with closed quotes"), _WHOLE
+                self.name, reader.line_num, str(error), _("complete rows with closed quotes"), WHOLE
             ) from error
 
     def spoken(self, reader: str) -> Spoken:
@@ -313,53 +228,22 @@ class Document:
 
     @cached_property
     def _worksheets(self) -> dict[str, Any]:
-        """The worksheets by name, first sheet first, packed as the library keeps them."""
-        # Imported here: only spreadsheets need it.
-        from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415
-
-        self._refuse_swelling()
-        try:
-            with self.open() as stream, CalamineWorkbook.from_filelike(stream) as book:
-                return {name: book.get_sheet_by_index(index) for index, name in enumerate(book.sheet_names)}
-        except CalamineError as error:
-            raise IngestError(
-                self.name,
-                None,
-                _("a workbook that does not open ({error})").format(error=error),
-                _("an .xls or .xlsx"),
-                _WHOLE,
-            ) from error
+        return worksheets(self.name, self.open, self.start)
 
     @property
     def sheets(self) -> list[str]:
         """The names of the worksheets.
 
         Raises:
-            IngestError: for a workbook that is damaged, locked or swells beyond :data:`LARGEST`.
+            IngestError: for a workbook that is damaged, locked or swells beyond the :mod:`limits`.
         """
         return [*self._worksheets]
 
     def sheet(self, name: str, rows: int | None = None) -> Iterator[list[Record]]:
         """Yield the rows of one worksheet, the first ``rows`` of them, some thousands at a time."""
         inside = islice(self._worksheets[name].iter_rows(), rows)
-        while chunk := [[*map(_shown, row)] for row in islice(inside, CHUNK)]:
+        while chunk := [[*map(shown, row)] for row in islice(inside, limits.CHUNK)]:
             yield chunk  # type: ignore[misc]  # a list of texts is a record
-
-    def _refuse_swelling(self) -> None:
-        if not self.start.startswith(b"PK"):
-            return
-        try:
-            with self.open() as stream, zipfile.ZipFile(stream) as archive:
-                size = sum(one.file_size for one in archive.infolist())
-        except _BROKEN as error:
-            raise IngestError(self.name, None, _("a damaged workbook"), _("an .xlsx that opens"), _WHOLE) from error
-        if size > LARGEST:
-            raise IngestError(
-                self.name,
-                None,
-                _("{size:,} bytes once unpacked").format(size=size),
-                _("at most {largest:,}").format(largest=LARGEST),
-            )
 
     # Fixed width
 
@@ -369,49 +253,7 @@ class Document:
         Raises:
             IngestError: for a line of another length (a file cut short) or without its blanks (another layout).
         """
-        length = sum(widths) + gap * (len(widths) - 1)
-        unpack = struct.Struct((gap * "x").join(f"{width}s" for width in widths)).unpack
-        gaps = _gaps(widths, gap)
-        rows: list[Record] = []
-        for number, line in self._lines():
-            if len(line) != length:
-                raise IngestError(
-                    self.name,
-                    number,
-                    _("a line of {n} bytes").format(n=len(line)),
-                    _("{length} bytes").format(length=length),
-                    _WHOLE,
-                )
-            if bytes(map(line.__getitem__, gaps)).strip(b" "):
-                raise IngestError(
-                    self.name, number, _("fields that run into each other"), _("a blank between two fields")
-                )
-            try:
-                rows.append(tuple([cell.decode(encoding) for cell in unpack(line)]))
-            except UnicodeDecodeError as error:
-                raise IngestError(
-                    self.name,
-                    number,
-                    _("a field cut inside a character"),
-                    _("{encoding} text").format(encoding=encoding),
-                ) from error
-            if len(rows) == CHUNK:
-                yield rows
-                rows = []
-        if rows:
-            yield rows
-
-    def _lines(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the numbered lines as bytes, without their ends and without the empty ones at the end of the file."""
-        blank: list[tuple[int, bytes]] = []
-        with self.open() as stream:
-            for number, line in enumerate(stream, start=1):
-                if line.strip():
-                    yield from blank
-                    blank = []
-                    yield number, line.removesuffix(b"\n").removesuffix(b"\r")
-                else:
-                    blank.append((number, line.removesuffix(b"\n").removesuffix(b"\r")))
+        return fixed_width.fixed(self.name, self.open, widths, encoding, gap)
 
 
 def _state(path: Path | None) -> tuple[int, int] | None:
@@ -425,7 +267,7 @@ def _state(path: Path | None) -> tuple[int, int] | None:
 def _pieces(stream: IO[bytes], encoding: str) -> Iterator[str]:
     """Yield the text of ``stream`` piece by piece."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    while piece := stream.read(PIECE):
+    while piece := stream.read(limits.PIECE):
         yield decoder.decode(piece)
     yield decoder.decode(b"", final=True)
 
@@ -445,81 +287,3 @@ def _blocks(pieces: Iterable[str]) -> Iterator[str]:
         ready, kept = "".join([*kept, piece[:end]]), [piece[end:]]
     if last := "".join([ready, *kept]):
         yield last
-
-
-class _Inside(io.RawIOBase):
-    """What is read out of an archive; closing it closes the archive as well."""
-
-    def __init__(self, inner: IO[bytes], outer: IO[bytes]) -> None:
-        super().__init__()
-        self._inner, self._outer = inner, outer
-
-    def readable(self) -> bool:
-        """Tell that this can be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401  # any writable buffer
-        """Fill ``buffer`` and return how far."""
-        piece = self._inner.read(len(buffer))
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-    def close(self) -> None:
-        """Close the member and the archive."""
-        self._inner.close()
-        self._outer.close()
-        super().close()
-
-
-_WHOLE = N_("Download the file again: it may have been cut short or damaged.")
-
-
-def _gaps(widths: Sequence[int], gap: int) -> list[int]:
-    """Return where the blanks between the fields are."""
-    places: list[int] = []
-    place = 0
-    for width in widths[:-1]:
-        place += width
-        places += range(place, place + gap)
-        place += gap
-    return places
-
-
-def _member_name(member: zipfile.ZipInfo) -> str:
-    """Return a member's bare name; what is not marked as UTF-8 is a Chinese Windows' GBK as often as not."""
-    name = member.filename
-    if not member.flag_bits & 0x800:
-        try:
-            name = name.encode("cp437").decode("gb18030")
-        except UnicodeError:
-            name = member.filename
-    return name.replace("\\", "/").rsplit("/", 1)[-1]
-
-
-def _shown(cell: Any) -> str:  # noqa: ANN401  # a spreadsheet cell
-    """Return a cell as the text a person sees in it."""
-    return cell if isinstance(cell, str) else _SHOWN[type(cell)](cell)
-
-
-def _number(cell: float) -> str:
-    return f"{Decimal(f'{cell:.{_SIGNIFICANT}g}'):f}"
-
-
-def _moment(cell: datetime) -> str:
-    return cell.date().isoformat() if cell.time() == _MIDNIGHT else cell.isoformat(sep=" ", timespec="seconds")
-
-
-def _length(cell: timedelta) -> str:
-    minutes, seconds = divmod(int(cell.total_seconds()), 60)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
-
-
-_SHOWN: dict[type, Callable[[Any], str]] = {
-    float: _number,
-    int: str,
-    bool: lambda cell: str(cell).upper(),
-    datetime: _moment,
-    date: date.isoformat,
-    time: lambda cell: cell.isoformat(timespec="seconds"),
-    timedelta: _length,
-}

@@ -14,6 +14,7 @@ from itertools import repeat
 from beancount_posguard.booking.lines import Line
 from beancount_posguard.ingest.attach import Attached
 from beancount_posguard.ingest.cards import all_masked, holds_card, is_open, redact
+from beancount_posguard.ingest.columns import Cells, Chunk
 from beancount_posguard.ingest.content import SHARED, Columns, Content, LookAgainError, Survey
 from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.fees import Fees
@@ -22,7 +23,6 @@ from beancount_posguard.ingest.moments import Moments
 from beancount_posguard.ingest.printed import Printed
 from beancount_posguard.ingest.profile import Meaning, Profile
 from beancount_posguard.ingest.reversals import CANCELLED, Row, settle
-from beancount_posguard.ingest.table import Cells, Chunk
 from beancount_posguard.ingest.texts import FREE_TEXTS, Texts
 from beancount_posguard.legs import HOLD_KINDS, Kind, Slip, Source, Status
 from beancount_posguard.money import ZERO

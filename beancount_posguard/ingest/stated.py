@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from beancount_posguard.ingest.columns import named
 from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.profile import Fact, Profile
-from beancount_posguard.ingest.table import Table, named
+from beancount_posguard.ingest.table import Table
 from beancount_posguard.words import _
 
 _DAYS = ("day", "from", "to")

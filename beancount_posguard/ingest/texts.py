@@ -7,12 +7,12 @@ from datetime import date
 
 from beancount_posguard.ingest.cards import all_masked, mask, redact
 from beancount_posguard.ingest.cells import latest
+from beancount_posguard.ingest.columns import Cells, named
 from beancount_posguard.ingest.errors import quote
 from beancount_posguard.ingest.meanings import Meanings
 from beancount_posguard.ingest.moments import Moments
 from beancount_posguard.ingest.printed import Printed
 from beancount_posguard.ingest.profile import Extract, Profile, Term
-from beancount_posguard.ingest.table import Cells, named
 from beancount_posguard.legs import SLIP_KEYS
 from beancount_posguard.money import parse_amount
 from beancount_posguard.text import figure, plain, two_decimals

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from beancount import loader
 
-from beancount_posguard.ingest import readers, table
+from beancount_posguard.ingest import limits
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.importer import import_file
 from beancount_posguard.ingest.institutions import read_profile
@@ -62,9 +62,8 @@ Read = Callable[..., Reading]
 @pytest.fixture(params=[1, 1000], ids=["row by row", "at once"])
 def read(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Read:
     """Return a function that reads rows under :data:`HEADER`, in pieces of one row and all at once."""
-    monkeypatch.setattr(readers, "PIECE", 16 if request.param == 1 else readers.PIECE)
-    for module in (readers, table):
-        monkeypatch.setattr(module, "CHUNK", request.param)
+    monkeypatch.setattr(limits, "PIECE", 16 if request.param == 1 else limits.PIECE)
+    monkeypatch.setattr(limits, "CHUNK", request.param)
 
     def go(*rows: str) -> Reading:
         path = tmp_path / "fees.csv"

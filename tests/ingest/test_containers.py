@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from beancount_posguard.ingest import readers
+from beancount_posguard.ingest import limits
 from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.read import identify
 
@@ -66,7 +66,7 @@ def test_two_exports_in_one_archive_are_refused(tmp_path: Path, profiles: list[P
 
 @pytest.mark.parametrize("name", ["bomb.csv.gz", "bomb.zip"])
 def test_bombs(tmp_path: Path, profiles: list[Profile], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "LARGEST", 100_000)
+    monkeypatch.setattr(limits, "LARGEST", 100_000)
     content = bytes(1_000_000)
     packed = gzip.compress(content) if name.endswith("gz") else zipped(("bomb.csv", content))
     assert len(packed) < 100_000

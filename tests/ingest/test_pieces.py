@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from beancount_posguard.ingest import readers, table
+from beancount_posguard.ingest import limits
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.institutions import read_profile
 from beancount_posguard.ingest.profile import Profile
@@ -29,10 +29,9 @@ def row(trace: int, kind: str = "消费", status: str = "交易成功", original
 
 def in_pieces(monkeypatch: pytest.MonkeyPatch, size: int, rows: int) -> None:
     """Make pieces of ``size`` bytes and ``rows`` rows; nothing is read at once."""
-    monkeypatch.setattr(readers, "PIECE", size)
-    monkeypatch.setattr(readers, "AT_ONCE", 0)
-    for module in (readers, table):
-        monkeypatch.setattr(module, "CHUNK", rows)
+    monkeypatch.setattr(limits, "PIECE", size)
+    monkeypatch.setattr(limits, "AT_ONCE", 0)
+    monkeypatch.setattr(limits, "CHUNK", rows)
 
 
 def said(reading: Reading) -> Reading:

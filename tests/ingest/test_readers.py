@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from beancount_posguard.ingest import readers
+from beancount_posguard.ingest import limits
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.readers import Container, Document
 
@@ -90,7 +90,7 @@ def test_a_damaged_workbook_is_refused() -> None:
 def test_sizes_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(workbook(["a" * 100]))
-    monkeypatch.setattr(readers, "LARGEST", 50)
+    monkeypatch.setattr(limits, "LARGEST", 50)
     with pytest.raises(IngestError, match="once unpacked"):
         _ = Document("a.xlsx", path.read_bytes()).sheets
     with pytest.raises(IngestError, match="expected at most 50"):
