@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from beancount_posguard.booking.claims import Movement
@@ -233,8 +233,15 @@ def _leg_ref(leg: Leg, folder: str) -> LegRef:
 def _place(leg: Leg, folder: str) -> str:
     """Return ``file:line`` relative to the ledger, so that the same books read the same on every machine."""
     file, line = leg.where
+    here = "" if os.path.isabs(folder) else os.getcwd()  # noqa: PTH109, PTH117  # what a relative path depends on
+    return f"{_relative(file, folder, here)}:{line}"
+
+
+@lru_cache(maxsize=1024)
+def _relative(file: str, folder: str, _here: str) -> str:
+    """Return ``file`` as seen from ``folder``; a ledger's many lines are in few files, and paths are dear."""
     relative = os.path.relpath(file, folder) if folder and os.path.isabs(file) else file  # noqa: PTH117
-    return f"{relative.replace(os.sep, '/')}:{line}"
+    return relative.replace(os.sep, "/")
 
 
 def _missing(missing: MissingFile, count: int) -> str:

@@ -29,7 +29,9 @@ _ANCHOR = {Source.TERMINAL: 0, Source.SALE: 1, Source.SETTLEMENT: 2, Source.BANK
 
 def natural_key(leg: Leg) -> tuple[str, ...]:
     """Return what makes this leg this leg, whatever file or row it stands in."""
-    facts = (leg.get(key) for key in _NATURAL)
+    mine, shared = leg.facts, leg.head.facts
+    said = [shared.get(key) if (own := mine.get(key)) is None else own for key in _NATURAL]
+    facts = ["" if word is None else str(word) for word in said]
     acquirer = "" if leg.source is Source.SALE else leg.head.acquirer
     return (leg.source.value, acquirer, leg.date.isoformat(), leg.kind.value, _plain(leg), leg.currency, *facts)
 

@@ -24,7 +24,7 @@ class Clean:
     ) -> None:
         self._windows = windows
         self._numbers = numbers
-        self._fees = fees
+        self._dear = fees.dear
         self._elsewhere = elsewhere
         self._odd = odd
         self._punctual: dict[tuple[Head, Head, Head, date], bool] = {}
@@ -32,7 +32,7 @@ class Clean:
     def is_clean(self, group: Group) -> bool:
         """Tell at little cost that an event needs no judgement: one leg a side, all equal, all on time."""
         plain = id(group) not in self._odd and self._is_plain(group)
-        return (plain and not self._fees.over(group[-1])) or self._is_in_order(group)
+        return (plain and id(group[-1].facts) not in self._dear) or self._is_in_order(group)
 
     def _is_plain(self, group: Group) -> bool:
         """Tell whether slip, sale (where the shop keeps them) and line, known to agree, came in their time.
@@ -92,7 +92,7 @@ class Clean:
             return False
         if id(group) in self._elsewhere or self._is_under_another(slip, line):
             return False
-        return not self._fees.over(line)
+        return id(line.facts) not in self._dear
 
     def _is_under_another(self, slip: Leg, line: Leg) -> bool:
         return self._numbers.several and self._numbers.is_under_another(slip, line, line.head.date)

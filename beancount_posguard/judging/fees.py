@@ -42,12 +42,12 @@ class _Drift:
 
 
 class Fees:
-    """What every line paid over its tariff."""
+    """What every line paid over its tariff; ``dear`` holds by the identity of its facts what is enough for a claim."""
 
     def __init__(self, windows: Windows) -> None:
         self._windows = windows
         self._audits: dict[Tariff, dict[tuple[object, ...], _Audit]] = {}
-        self._over: dict[int, Decimal] = {}
+        self.dear: dict[int, Decimal] = {}
 
     def audit(self, sheets: Sequence[Sheet]) -> list[Event]:
         """Hold every line's fee against the tariff.
@@ -67,7 +67,7 @@ class Fees:
 
     def over(self, line: Leg) -> Decimal:
         """Return by how much the line's fee exceeds the tariff, where it is enough for a claim of its own."""
-        return self._over.get(id(line.facts), ZERO)
+        return self.dear.get(id(line.facts), ZERO)
 
     def _hold_against(self, sheet: Sheet, tariff: Tariff, month: _Drift) -> None:
         audits = self._audits.setdefault(tariff, {})
@@ -93,7 +93,7 @@ class Fees:
         """Note the lines of ``sheet`` whose fee is too high, each by how much."""
         for line, found in zip(sheet.legs, audits, strict=True):
             if found is not None and found.over:
-                self._over[id(line.facts)] = found.over
+                self.dear[id(line.facts)] = found.over
             elif found is not None and found.rounded:
                 month.lines.append(line)
                 month.rounded += found.rounded

@@ -37,8 +37,8 @@ Group = list[Leg]
 #: What a spreadsheet makes of a long number (1.03412E+11): no reference, every line of the file has it.
 _SHEET = "E+"
 
-#: An event of more legs than one for each side.
-_MANY = 4
+#: An event of one leg for each side, and one of more.
+_ALL, _MANY = 3, 4
 
 #: The columns that tell whether a slip is a plain new one. One that says one of the last four itself is not covered
 #: by its batch's scopes.
@@ -223,8 +223,13 @@ class _Index:
         line or the other half of a pair brings.
         """
         traded = lines[0][0].date
+        sought = {line[0].amount for line in lines}
         lacking: defaultdict[Decimal, list[tuple[Group, Leg]]] = defaultdict(list)
         for group in slips:
+            # All lines of a plain event have its slip's amount: it lacks just that, and of three sides nothing.
+            count = len(group)
+            if count < _MANY and id(group) not in self.odd and (count == _ALL or group[0].amount not in sought):
+                continue
             for amount, slip in () if _is_told(group, source) else lacks(group, source):
                 if slip.date == traded:
                     lacking[amount].append((group, slip))

@@ -80,16 +80,20 @@ class Rivals:
                 self._add(group, wanted)
 
     def _add(self, group: Group, wanted: Mapping[date, set[Decimal]]) -> None:
-        legs = _money(group)
-        first = min([leg.head.date for leg in legs], default=date.min)
-        began = any(leg.head.source is Source.TERMINAL and leg.head.date == first for leg in legs)
-        indexes = [self._by_amount] if began else [self._by_amount, self._lines]
-        for leg in legs:
-            if leg.amount in wanted.get(leg.date, ()):
-                for index in indexes:
-                    bucket = index[leg.amount, leg.date]
-                    if not bucket or bucket[-1] is not group:
-                        bucket.append(group)
+        first = by_slip = date.max
+        places: dict[tuple[Decimal, date], None] = {}
+        for leg in group:
+            if _is_money(leg):
+                known, amount, day = leg.head.date, leg.amount, leg.date
+                first = min(first, known)
+                if leg.head.source is Source.TERMINAL:
+                    by_slip = min(by_slip, known)
+                if amount in wanted.get(day, ()):
+                    places[amount, day] = None
+        for place in places:
+            self._by_amount[place].append(group)
+            if by_slip > first:
+                self._lines[place].append(group)
 
     def of(self, group: Group, has: Source, missing: Source, day: date) -> list[Group]:
         """Return the events known by ``day`` that have a ``missing`` leg, no ``has`` leg, and contradict nothing."""
