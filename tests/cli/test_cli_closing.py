@@ -55,6 +55,7 @@ def test_a_month_is_proved_and_nailed_down_once(ready: Shop) -> None:
         "Assets:Claims:Acquirer:ChinaUMS": ("138.00", "138.00"),
         "Assets:Claims:Chargeback": ("0.00", "0.00"),
         "Assets:Claims:Customer": ("50.00", "50.00"),
+        "Assets:Claims:Employee": ("0.00", "0.00"),
         "Assets:POS:Suspense": ("0.00", "0.00"),
         "Liabilities:Claims:Acquirer:ChinaUMS": ("0.00", "0.00"),
         "Liabilities:Claims:Customer": ("-100.00", "-100.00"),

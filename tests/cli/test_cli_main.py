@@ -17,7 +17,7 @@ from beancount_posguard.cli.main import main
 if TYPE_CHECKING:
     from tests.cli.conftest import Shop
 
-LOOKING = ["init", "import", "identify", "profile", "check", "claims", "show", "explain"]
+LOOKING = ["init", "import", "no-file", "identify", "profile", "check", "claims", "show", "explain"]
 STEPPING = [
     *("verify", "dismiss", "prepare", "approve", "return", "submit", "acknowledge", "info", "accept", "reject"),
     *("appeal", "legal", "advise", "expire", "withdraw", "note", "close", "reopen"),
