@@ -128,7 +128,7 @@ def _unread(books: Books, last: date) -> Iterator[str]:
     for doubt in books.survey.judgement.doubts:
         if doubt.leg.date <= last:
             yield _("{amount:.2f} of {date} has several explanations: add its reference").format(
-                amount=doubt.leg.amount, date=doubt.leg.date
+                amount=doubt.leg.claimed, date=doubt.leg.date
             )
     for contract in books.contracts:
         yield from _not_reached(books, contract, last)

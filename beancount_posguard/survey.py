@@ -268,7 +268,7 @@ def _uncertain(doubt: Doubt) -> str:
         "uncertain: {amount} {currency} of {day} could belong to {lines} ({explanations}, all counted); "
         "nothing is posted until a reference (rrn, trace) tells"
     ).format(
-        amount=f"{abs(doubt.leg.amount):.2f}",
+        amount=f"{abs(doubt.leg.claimed):.2f}",
         currency=doubt.leg.currency,
         day=doubt.leg.date,
         lines=ngettext("{n} unreferenced line", "{n} unreferenced lines", doubt.there).format(n=doubt.there),

@@ -255,11 +255,14 @@ def _move(link: Link, amount: Decimal, terms: Contract, kind: str) -> Move:
 #: Nobody owes yet: a settled line whose slip is not found (E1) and a sale secured by an open hold (Y3).
 _ELSEWHERE = frozenset({"E1", "Y3"})
 
+#: The till's record of an open hold is not what the terminal holds.
+STALE = "G8"
+
 #: Worth a person's look though no money is out of place, with what to do.
 NOTED: Mapping[str, str] = {
     "G1": "keep-consent",
     "G4": "release-hold",
-    "G8": "new-leg",
+    STALE: "new-leg",
     "D1": "answer",
     "E6": "correct-number",
     "B4": "correct-date",
@@ -410,7 +413,7 @@ def _offline(view: View) -> bool:
 #: The evaluation order: the first that holds names the kind.
 _PREDICATES: tuple[tuple[str, Callable[[View], bool]], ...] = (
     ("G4", lambda v: _in_order(v) and v.hold_waits and v.hold_lapsed and not v.sales),
-    ("G8", lambda v: _in_order(v) and _is_stale(v)),
+    (STALE, lambda v: _in_order(v) and _is_stale(v)),
     ("G1", lambda v: _in_order(v) and _over_cap(v)),
     ("D1", lambda v: _in_order(v) and _kinds_are(v.lines[-1:], Kind.RETRIEVAL)),
     ("P5", lambda v: _in_order(v) and any(on_other_account(leg, v.contract) for leg in v.deposits)),

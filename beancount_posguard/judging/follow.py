@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -21,6 +21,7 @@ from beancount_posguard.matching.rivals import Doubt, Rivals, Twins
 from beancount_posguard.money import ZERO
 from beancount_posguard.verdict import (
     SIDES,
+    STALE,
     Link,
     Moment,
     View,
@@ -34,7 +35,10 @@ from beancount_posguard.verdict import (
 
 @dataclass
 class _State:
-    """What is known of an event so far and what each link was judged to leave; ``even`` ones end with nothing open."""
+    """What is known of an event so far and what each link was judged to leave; ``even`` ones end with nothing open.
+
+    ``doubt`` is why a link waits, ``doubt_of_note`` why a hold that looks stale is not noted.
+    """
 
     event: Event
     even: bool
@@ -42,6 +46,7 @@ class _State:
     judged: dict[Link, Decimal] = field(default_factory=dict)
     lacking: MissingFile | None = None
     doubt: Doubt | None = None
+    doubt_of_note: Doubt | None = None
 
 
 class Follower:
@@ -103,13 +108,14 @@ class Follower:
         if event.until is not None:
             if event.moments and event.moments[-1].moves:
                 event.moments.append(Moment(event.until, "OK", {}, tuple(state.known)))
-        elif any(rest != state.judged.get(link, ZERO) for link, rest in rests.items()):
-            self._wait(state)
+        else:
+            self._wait(state, rests)
 
     def _hold_days(self, event: Event, state: _State) -> list[date]:
         """Return the days on which an open hold is looked at again, each that of a next file.
 
-        The terminal's tells that it has lapsed, the till's that its record there is still the old one.
+        The terminal's tells that it has lapsed, the till's that its record there is still the old one, or has a record
+        without a reference that may be the new one.
         """
         told = [leg for leg in state.known if leg.kind is Kind.PREAUTH]
         holds = [leg for leg in told if leg.source is Source.TERMINAL]
@@ -119,10 +125,15 @@ class Follower:
         days = [self._windows.first_after(Source.TERMINAL, event.acquirer, lapse(holds[0], terms))]
         if len(told) > len(holds):
             days.append(self._windows.first_after(Source.SALE, event.acquirer, stale_after(told, terms)))
+            days += self._rivals.record_days(event.legs)
         return [day for day in days if day]
 
-    def _wait(self, state: _State) -> None:
-        """Note why an event is not judged yet: time, a file, or a line that could be the missing one."""
+    def _wait(self, state: _State, rests: Mapping[Link, Decimal]) -> None:
+        """Note why an event is not judged to its end yet: time, a file, or a line that could be the missing one."""
+        if state.doubt_of_note:
+            self._result.doubts.append(state.doubt_of_note)
+        if all(rest == state.judged.get(link, ZERO) for link, rest in rests.items()):
+            return
         if state.lacking:
             self._result.missing[state.lacking] = self._result.missing.get(state.lacking, 0) + 1
         elif state.doubt:
@@ -250,6 +261,9 @@ class Follower:
         """Note the verdict of ``day`` where it differs from the last one."""
         view = self._view(event, state, day)
         kind = kind_of(view)
+        state.doubt_of_note = None
+        if kind == STALE:
+            kind, state.doubt_of_note = self._unless_written(event, view)
         moves = moves_of(view, kind)
         if event.moments and event.moments[-1].day == day:
             event.moments.pop()  # a day has one verdict: its last
@@ -257,6 +271,19 @@ class Follower:
         if (before is None and not moves) or (before and before.moves == moves and (before.kind == kind or not moves)):
             return
         event.moments.append(Moment(day, kind, moves, tuple(state.known)))
+
+    def _unless_written(self, event: Event, view: View) -> tuple[str, Doubt | None]:
+        """Return the kind of an event with a stale hold, and the doubt where a lone record could be the missing one.
+
+        What could be written under no reference is not said to be missing: the event is judged with it.
+        """
+        known = self._rivals.records(event.legs, view.day)
+        views = [replace(view, legs=sorted([*view.legs, record], key=known_on)) for record in known]
+        written = [(one, kind) for one, kind in zip(known, map(kind_of, views), strict=True) if kind != STALE]
+        if not written:
+            return STALE, None
+        record, kind = written[0]
+        return kind, Doubt(record, 1, len(written))
 
     def _view(self, event: Event, state: _State, day: date) -> View:
         slips = [leg for leg in state.known if leg.source is Source.TERMINAL and not leg.is_memo]

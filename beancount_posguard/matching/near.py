@@ -26,6 +26,13 @@ _LINE_CLOCK = 2 * 60
 
 def compatible(one: Leg, other: Leg) -> bool:
     """Tell whether two lines of different sources could be the same slip."""
+    if not consistent(one, other):
+        return False
+    return Source.SALE not in {one.source, other.source} or _apart(one, other) in range(_SALE_CLOCK + 1)
+
+
+def consistent(one: Leg, other: Leg) -> bool:
+    """Tell whether two lines could speak of the same slip, at whatever hour each was written."""
     for key in _IDENTITY:
         mine, theirs = one.get(key), other.get(key)
         if mine and theirs and mine != theirs and mine.lstrip("0") != theirs.lstrip("0"):
@@ -33,9 +40,7 @@ def compatible(one: Leg, other: Leg) -> bool:
     if not cards_fit(one.get("card"), other.get("card")):
         return False
     mine, theirs = one.get("rrn"), other.get("rrn")
-    if mine and theirs and not same_reference(mine, theirs):
-        return False
-    return Source.SALE not in {one.source, other.source} or _apart(one, other) in range(_SALE_CLOCK + 1)
+    return not (mine and theirs) or same_reference(mine, theirs)
 
 
 def agreements(line: Leg, slip: Leg) -> list[str]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from beancount_posguard.legs import Kind, Leg, Source, Status
 from beancount_posguard.matching.groups import REUSE, Group
 from beancount_posguard.matching.lacking import lacks
-from beancount_posguard.matching.near import compatible, elsewhere, same_reference
+from beancount_posguard.matching.near import compatible, consistent, elsewhere, same_reference
 from beancount_posguard.verdict import close_in_time
 
 #: A guest settles the bill and the hold within this time.
@@ -141,6 +141,41 @@ class Rivals:
             if waits and timedelta(0) < bill.date - holds[0].date <= REUSE and _same_number(bill, holds[0]):
                 return Doubt(bill, 1, 1)
         return None
+
+    def records(self, group: Group, day: date) -> list[Leg]:
+        """Return the till's records of a hold that by ``day`` stood alone and could be of a hold of ``group``."""
+        return [
+            record
+            for other, record in self._recorded(group)
+            if all(leg.head.source is Source.SALE or leg.head.date > day for leg in other) and record.head.date <= day
+        ]
+
+    def record_days(self, group: Group) -> set[date]:
+        """Return the days on which :meth:`records` may change: such a record comes, or what it belongs to."""
+        return {leg.head.date for other, _ in self._recorded(group) for leg in other}
+
+    def _recorded(self, group: Group) -> Iterator[tuple[Group, Leg]]:
+        """Yield the events that a till's record of a hold began which could be of a hold of ``group``.
+
+        A record that is written anew has an hour and, maybe, a day of its own; it is not older than the hold.
+        """
+        holds = [leg for leg in group if leg.kind is Kind.PREAUTH and leg.head.source is Source.TERMINAL]
+        first = min((leg.date for leg in holds), default=date.max)
+        for step in range(REUSE.days + 1) if holds else ():
+            for other in self._records.get(first + timedelta(days=step), ()):
+                record = other[0]
+                if other is not group and any(hold.date <= record.date and consistent(record, hold) for hold in holds):
+                    yield other, record
+
+    @cached_property
+    def _records(self) -> Mapping[date, list[Group]]:
+        """Return the unsettled events that a till's record of a hold began, by the record's day."""
+        found: defaultdict[date, list[Group]] = defaultdict(list)
+        for group in self._unsettled:
+            first = group[0]
+            if first.kind is Kind.PREAUTH and first.head.source is Source.SALE and not first.amount:
+                found[first.date].append(group)
+        return found
 
     @cached_property
     def _holds(self) -> Mapping[tuple[str, str], list[Group]]:
