@@ -391,3 +391,9 @@ def test_an_institution_is_a_folder_alone(tmp_path: Path) -> None:
     path.write_text("day,sum,type\n2026-11-03,5,S\n")
     reading = read_file(path, load_profiles(tmp_path))
     assert (reading.summary()["profile"], reading.why) == ("corner", "known by the columns day, sum in row 1")
+
+
+@pytest.mark.parametrize("second", ["S", ",S,", "Corner shop,"])
+def test_a_row_over_two_lines_is_refused(read: Read, second: str) -> None:
+    with pytest.raises(IngestError, match=r"a\.csv, row 3: found"):
+        read(BASIC + KINDS, "day,type,sum,memo", "2026-11-03,S,128.00,Corner shop", second)
