@@ -48,7 +48,10 @@ def in_order(legs: Iterable[Leg], rank: Callable[[Leg], Any]) -> list[Leg]:
 
 def anchor(legs: Iterable[Leg]) -> Leg:
     """Return the leg that gives a claim its name: a slip before a sale before a statement's or a bank's line."""
-    return in_order(legs, lambda leg: (_ANCHOR[leg.source], leg.is_memo, leg.head.date))[0]
+    ranked = [((_ANCHOR[leg.head.source], leg.is_memo, leg.head.date), leg) for leg in legs]
+    best = min(rank for rank, _ in ranked)
+    first = [leg for rank, leg in ranked if rank == best]
+    return first[0] if len(first) == 1 else min(first, key=natural_key)
 
 
 def claim_id(leg: Leg, ordinal: int = 0) -> str:

@@ -13,7 +13,7 @@ from beancount_posguard.contract import Tariff
 from beancount_posguard.judging.events import Event
 from beancount_posguard.judging.windows import Windows
 from beancount_posguard.legs import Leg, Sheet, Source
-from beancount_posguard.money import CENT, ZERO
+from beancount_posguard.money import CENT, ZERO, minor
 from beancount_posguard.verdict import Link, Moment, Move
 
 #: Both ways of rounding a fee, per slip and per batch, stay within this for each slip.
@@ -115,8 +115,8 @@ class Fees:
 
 def _audit(tariff: Tariff, card: str, amount: Decimal, fee: Decimal) -> _Audit:
     """Hold ``fee`` against all that the tariff allows on ``amount``; a refund's may be given back or kept."""
-    allowed = tariff.expected(card, amount)
     exact = tariff.exact(card, amount)
+    allowed = tariff.expected(card, amount) if exact is None else (minor(exact),)
     if not allowed:
         return _Audit(ZERO, ZERO, ZERO)
     over = fee - max([*allowed, ZERO] if amount < 0 else allowed)

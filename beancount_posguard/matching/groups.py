@@ -43,7 +43,6 @@ _ALL, _MANY = 3, 4
 #: The columns that tell whether a slip is a plain new one. One that says one of the last four itself is not covered
 #: by its batch's scopes.
 _SLIP = ("rrn", "trace", "terminal", "batch", "order", "merchant")
-_NO_SCOPE = [None, None, None, None]
 
 #: The columns that tell whether a line is a plain slip's.
 _LINE = ("rrn", "terminal", "order", "merchant")
@@ -150,12 +149,17 @@ class _Index:
         rest: list[Leg] = []
         by_batch = self._scopes[terminal, batch]
         day, by_day = date.min, by_batch
-        for leg, rrn, trace, *own_scope in zip(sheet.legs, *map(sheet.column, _SLIP), strict=True):
+        for leg, rrn, trace, own, series, order, merchant in zip(sheet.legs, *map(sheet.column, _SLIP), strict=True):
             if leg.date is not day:
                 day = leg.date
                 by_day = self._scopes[terminal, day]
             known = not rrn or not trace or rrn in self._rrn or trace in by_batch or trace in by_day
-            if known or leg.kind is not Kind.SALE or own_scope != _NO_SCOPE or _SHEET in str(rrn):
+            if (
+                known
+                or leg.kind is not Kind.SALE
+                or not own is series is order is merchant is None
+                or _SHEET in str(rrn)
+            ):
                 rest.append(leg)
                 continue
             group = [leg]
@@ -172,9 +176,9 @@ class _Index:
         This is what nearly every line is.
         """
         source, shared = sheet.head.source, sheet.head.facts.get("terminal")
-        for leg, rrn, terminal, *own_scope in zip(sheet.legs, *map(sheet.column, _LINE), strict=True):
+        for leg, rrn, terminal, order, merchant in zip(sheet.legs, *map(sheet.column, _LINE), strict=True):
             group = self._plain.get(rrn)
-            if group and leg.kind is Kind.SALE and own_scope == [None, None] and group[-1].head.source is not source:
+            if group and leg.kind is Kind.SALE and order is merchant is None and group[-1].head.source is not source:
                 slip = group[0]
                 if leg.date == slip.date and (terminal or shared) == slip.head.facts["terminal"]:
                     group.append(leg)
