@@ -42,7 +42,7 @@ bench: $(STAMP)
 	@$(BIN)/python -m bench.page
 
 score: $(STAMP)
-	@$(BIN)/python -m bench.score
+	@$(BIN)/python -m bench.score; $(BIN)/python -m bench.bars
 
 catalogue: $(STAMP)
 	@$(BIN)/python -m bench.catalogue

@@ -83,8 +83,8 @@ def judged(name: Name) -> tuple[Name, Score, float]:
 
 def run(names: Sequence[Name], log: Path, jobs: int) -> Iterator[tuple[Name, Score]]:
     """Judge ``names``, ``jobs`` at a time, and yield each when it is done; those in ``log`` are taken from there."""
-    state = _state()
-    known = dict(_logged(log, state))
+    state = tree_state()
+    known = dict(logged(log, state))
     yield from ((name, known[name]) for name in names if name in known)
     with Pool(jobs, maxtasksperchild=8) as pool:
         for name, found, seconds in pool.imap_unordered(judged, [name for name in names if name not in known]):
@@ -94,7 +94,7 @@ def run(names: Sequence[Name], log: Path, jobs: int) -> Iterator[tuple[Name, Sco
             yield name, found
 
 
-def _logged(log: Path, state: str) -> Iterator[tuple[Name, Score]]:
+def logged(log: Path, state: str) -> Iterator[tuple[Name, Score]]:
     """Yield the worlds that this state of the tree has judged already."""
     if not log.exists():
         return
@@ -104,7 +104,7 @@ def _logged(log: Path, state: str) -> Iterator[tuple[Name, Score]]:
             yield named(one["world"]), Score(**one["score"] | {"counts": Counter(one["score"]["counts"])})
 
 
-def _state() -> str:
+def tree_state() -> str:
     """Return the commit, and a mark where the code differs from it."""
     changed = _git("diff", "HEAD", "--", "beancount_posguard", "bench")
     return _git("rev-parse", "--short", "HEAD").strip() + (f"+{crc32(changed.encode()):x}" if changed else "")

@@ -28,7 +28,7 @@ def test_what_names_no_world_is_refused(wrong: str) -> None:
 def test_a_world_is_judged_once_for_each_state_of_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log = tmp_path / "score.jsonl"
     for state, lines in (("one", 1), ("one", 1), ("two", 2)):
-        monkeypatch.setattr(score, "_state", lambda state=state: state)
+        monkeypatch.setattr(score, "tree_state", lambda state=state: state)
         ((name, found),) = score.run([WORLD], log, jobs=1)
         assert name == WORLD
         assert found.events > 50
@@ -39,7 +39,7 @@ def test_a_world_is_judged_once_for_each_state_of_the_code(tmp_path: Path, monke
 
 def test_what_is_wrong_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log = tmp_path / "score.jsonl"
-    monkeypatch.setattr(score, "_state", lambda: "one")
+    monkeypatch.setattr(score, "tree_state", lambda: "one")
     arguments = ["1", "3", "--first", "5", "--only", "clean", "--preset", "retail", "--jobs", "1", "--log", str(log)]
     assert score.main(arguments) == 0
     line = json.loads(log.read_text("utf-8"))
