@@ -43,6 +43,8 @@ TARGETS: Mapping[str, str] = {
     "verdict.py": "tests/core/test_verdict.py",
     "booking/claims.py": "tests/booking/test_claim_entries.py",
     "booking/corrections.py": "tests/booking/test_corrections.py",
+    "booking/batches.py": "tests/ingest/test_batches.py",
+    "booking/lines.py": "tests/booking/test_plain_lines.py",
 }
 
 #: The tests that those meet which do.

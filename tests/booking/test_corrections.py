@@ -17,6 +17,7 @@ from beancount_posguard.booking.corrections import (
     Order,
     RefusedError,
     bounce,
+    move_id,
     order_id,
     raise_claim,
     reclass,
@@ -547,3 +548,57 @@ def test_a_refund_on_the_terminal_that_bounced() -> None:
     entry = bounce(claim(paid, "settled"), paid, CONTRACT, order(), Decimal(100))
     assert moved(entry) == {TILL: "100.00 CNY", OWED_TO_CUSTOMER.account: "-100.00 CNY"}
     assert balanced(entry)
+
+
+#: Less than one either way: no figure of a claim is so small that its sign does not count.
+OWES_HALF = CUSTOMER_OWES._replace(balance=Decimal("0.50"), amount=Decimal("0.50"))
+OWED_HALF = OWED_TO_CUSTOMER._replace(balance=Decimal("-0.50"), amount=Decimal("-0.50"))
+
+
+@pytest.mark.parametrize(
+    ("part", "account", "amount"),
+    [(OWES_HALF, ACQUIRER_OWES.account, "0.50"), (OWED_HALF, OWED_TO_ACQUIRER.account, "-0.50")],
+)
+def test_a_few_cents_move_the_right_way(part: Part, account: str, amount: str) -> None:
+    entry = reclass(claim(part), part, CONTRACT, order(via="acquirer"))
+    assert moved(entry)[account] == f"{amount} CNY"
+    assert balanced(entry)
+
+
+def test_a_few_cents_are_paid_by_whom_they_are_owed() -> None:
+    assert moved(top_up(claim(OWES_HALF), OWES_HALF, CONTRACT, order()))[TILL] == "0.50 CNY"
+    with pytest.raises(RefusedError, match=r"the open 0\.50 CNY is what you owe"):
+        top_up(claim(OWED_HALF), OWED_HALF, CONTRACT, order())
+
+
+@pytest.mark.parametrize(("amount", "account"), [("0.50", ACQUIRER_OWES.account), ("-0.50", OWED_TO_ACQUIRER.account)])
+def test_a_few_cents_from_paper_stand_with_whom_they_belong_to(amount: str, account: str) -> None:
+    assert moved(raise_claim(CONTRACT, replace(FOUND, amount=Decimal(amount))))[account] == f"{amount} CNY"
+
+
+def test_an_id_is_the_same_for_ever() -> None:
+    """It was worked out apart: sha256sum of the words on lines, fd53a2ca..., its low 25 bits in fives, lowest first."""
+    entry = raise_claim(CONTRACT, replace(FOUND, reference="letter 8"))
+    assert entry.links == {"PG-20261112-AP87N"}
+
+
+def test_a_correction_is_of_no_line_yet() -> None:
+    entry = top_up(claim(CUSTOMER_OWES), CUSTOMER_OWES, CONTRACT, order())
+    assert (entry.meta["filename"], entry.meta["lineno"]) == ("<posguard>", 0)
+
+
+def test_the_id_of_a_decision_is_known_before_it_is_booked() -> None:
+    part = ACQUIRER_OWES
+    moves = order(via="customer")
+    moved_on = reclass(claim(part), part, CONTRACT, moves)
+    assert move_id("reclass", claim(part), part, CONTRACT, moves) == moved_on.meta["posguard-id"]
+    paid = OWED_TO_CUSTOMER._replace(balance=Decimal(0))
+    again = bounce(claim(paid, "settled"), paid, CONTRACT, order(via="transfer"), Decimal(100))
+    assert move_id("bounce", claim(paid), paid, CONTRACT, order(via="transfer")) == again.meta["posguard-id"]
+    given_up = write_off(claim(part), part, CONTRACT, order(via=""))
+    assert order_id("write-off", claim(part), part, CONTRACT, order(via="")) == given_up.meta["posguard-id"]
+
+
+def test_what_a_customer_does_not_pay_is_written_off() -> None:
+    entry = write_off(replace(claim(CUSTOMER_OWES), kind="E3"), CUSTOMER_OWES, CONTRACT, order(via=""))
+    assert moved(entry) == {"Expenses:POS:WriteOff": "40.00 CNY", CUSTOMER_OWES.account: "-40.00 CNY"}
