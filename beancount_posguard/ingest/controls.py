@@ -78,15 +78,7 @@ def _footers(profile: Profile, table: Table, figures: Figures) -> _Found:
             try:
                 stated = profile.amounts["amount"].parse(printed) if name != "count" else Decimal(printed)
             except (ValueError, ArithmeticError):
-                broken.append(
-                    IngestError(
-                        table.file,
-                        number,
-                        _("{printed} as {name}").format(printed=quote(printed), name=name),
-                        _("a total"),
-                        _HINT,
-                    )
-                )
+                broken.append(_no_total(table.file, number, name, printed))
                 continue
             if abs(stated) not in map(abs, allowed[name]):
                 ours = " or ".join(dict.fromkeys(map(_shown[name], allowed[name])))
@@ -110,6 +102,11 @@ _shown: Mapping[str, Callable[[Decimal], str]] = {
 }  # fmt: skip
 
 _COLUMNS = {"amount": "gross", "fee": "fee", "net": "net"}
+
+
+def _no_total(file: str, number: int, name: str, printed: str) -> IngestError:
+    found = _("{printed} as {name}").format(printed=quote(printed), name=name)
+    return IngestError(file, number, found, _("a total"), _HINT)
 
 
 def _printed(profile: Profile, cells: Mapping[str, str], text: str) -> list[tuple[str, str]]:
@@ -152,15 +149,7 @@ def _stated(profile: Profile, table: Table, figures: Figures, beside: Sequence[s
         try:
             stated = Decimal(printed) if name == "count" else _amount(profile, total, printed, currency)
         except (ValueError, ArithmeticError):
-            broken.append(
-                IngestError(
-                    table.file,
-                    number,
-                    _("{printed} as {name}").format(printed=quote(printed), name=name),
-                    _("a total"),
-                    _HINT,
-                )
-            )
+            broken.append(_no_total(table.file, number, name, printed))
             continue
         if name in _ENDS:
             ends[name] = stated
