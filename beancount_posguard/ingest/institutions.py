@@ -21,7 +21,6 @@ from beancount_posguard.words import _
 
 FILE = "profile.toml"
 
-
 CATALOGUE = "posguard_importers"
 
 

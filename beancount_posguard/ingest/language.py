@@ -42,14 +42,11 @@ from beancount_posguard.words import _
 
 T = TypeVar("T")
 
-
 #: The codes that read what is no table: ``ingest/standards``.
 READERS = ("", "camt", "mt940", "ofx", "bai2")
 
-
 #: What ``[signs]`` may say of amounts and of fees.
 AMOUNT_STYLES = ("by kind", "signed", "inverted")
-
 
 FEE_STYLES = ("cost", "negative", "difference")
 
@@ -339,7 +336,6 @@ def _footer(table: Entry) -> Footer:
 
 #: What ``[[totals]]`` may find: the figures, fees charged and returned apart, and an account's balances.
 STATED = (*FIGURES, "charged", "returned", "opening", "closing")
-
 
 #: Stands for: the unit of the rows.
 _SAME = Decimal(0)

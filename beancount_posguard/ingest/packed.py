@@ -22,7 +22,6 @@ Member = tuple[str, bytes | Opened]
 
 WHOLE = N_("Download the file again: it may have been cut short or damaged.")
 
-
 #: What the libraries say of an archive that is damaged, locked, or packed in a way they do not know.
 BROKEN = (
     zipfile.BadZipFile, OSError, EOFError, zlib.error, lzma.LZMAError, struct.error, ValueError, RuntimeError,

@@ -39,10 +39,8 @@ ROLES: Mapping[str, str] = {
 #: A word that means: this row is no slip; leave it alone and count it.
 SKIP = "skip"
 
-
 #: A word that means: the sign of the amount tells a sale from a refund.
 BY_SIGN = "by sign"
-
 
 #: The forms in which dates and times are read unless a profile says otherwise. A date column may hold a time as well
 #: and the other way round: some banks put both into one column.

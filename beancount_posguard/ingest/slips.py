@@ -32,7 +32,6 @@ from beancount_posguard.words import _
 #: Amounts that are postings have no more decimals than the currency.
 _CENTS = -2
 
-
 _NOTHING = two_decimals(ZERO)
 
 

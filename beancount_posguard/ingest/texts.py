@@ -95,10 +95,8 @@ class Texts:
 #: Read apart from the rest: they are the slip itself, or need more than cleaning.
 _APART = frozenset({"date", "time", "kind", "status", "amount", "fee", "card", "card-type", "orig-date"})
 
-
 #: Free text, in which a card number may hide; the other keys are declared ids.
 FREE_TEXTS = frozenset({"store", "cashier", "memo"})
-
 
 _SPECIAL: Mapping[str, Callable[[Texts, Cells], Sequence[str]]] = {
     "card": Texts._cards,  # noqa: SLF001  # the table belongs to the class

@@ -67,7 +67,6 @@ SOURCES = {source.value: source for source in Source}
 
 CARD_TYPE = same("debit", "credit", "foreign")
 
-
 SEVERITY = same("refuse", "warn", "off")
 
 

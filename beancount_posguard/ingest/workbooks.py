@@ -19,7 +19,6 @@ from beancount_posguard.words import _
 #: What a spreadsheet shows of a number, and all that its file format keeps.
 _SIGNIFICANT = 15
 
-
 _MIDNIGHT = time()
 
 
