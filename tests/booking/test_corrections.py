@@ -602,3 +602,61 @@ def test_the_id_of_a_decision_is_known_before_it_is_booked() -> None:
 def test_what_a_customer_does_not_pay_is_written_off() -> None:
     entry = write_off(replace(claim(CUSTOMER_OWES), kind="E3"), CUSTOMER_OWES, CONTRACT, order(via=""))
     assert moved(entry) == {"Expenses:POS:WriteOff": "40.00 CNY", CUSTOMER_OWES.account: "-40.00 CNY"}
+
+
+@pytest.mark.parametrize(
+    ("against", "account"),
+    [("till", TILL), ("payout", PAYOUT), ("bank", "Assets:Bank:CCB"), ("fees", FEES), ("income", "Income:Sales")],
+)
+def test_a_claim_from_paper_is_against_an_account_of_the_contract(against: str, account: str) -> None:
+    assert moved(raise_claim(CONTRACT, replace(FOUND, against=against)))[account] == "-12.00 CNY"
+
+
+def test_moves_say_which_step_they_are_and_who_took_it() -> None:
+    moved_on = reclass(claim(ACQUIRER_OWES), ACQUIRER_OWES, CONTRACT, order(via="customer"))
+    paid = OWED_TO_CUSTOMER._replace(balance=Decimal(0))
+    again = bounce(claim(paid, "settled"), paid, CONTRACT, order(via="transfer"), Decimal(100))
+    by_hand = raise_claim(CONTRACT, FOUND)
+    for entry, step, narration in (
+        (moved_on, "reclass", f"reclass {ID} to customer"),
+        (again, "bounce", f"bounce {ID} by transfer"),
+        (by_hand, "raise", f"raise {by_hand.meta['posguard-claim']} A9 by hand"),
+    ):
+        assert (entry.meta["posguard-step"], entry.meta["by"], entry.narration) == (step, "li", narration)
+        assert len(entry.meta["posguard-id"]) == 16
+        assert entry.links == {entry.meta["posguard-claim"]}
+
+
+def test_a_part_of_a_refund_can_bounce() -> None:
+    entry = bounce(claim(OWED_TO_CUSTOMER), OWED_TO_CUSTOMER, CONTRACT, order("30.00", via="transfer"), Decimal(100))
+    assert moved(entry) == {"Assets:Bank:CCB": "30.00 CNY", OWED_TO_CUSTOMER.account: "-30.00 CNY"}
+
+
+@pytest.mark.parametrize("currency", ["AUD", "USD"])
+def test_no_other_currency_settles_a_claim(currency: str) -> None:
+    with pytest.raises(RefusedError, match=f"is in CNY; {currency} cannot settle it"):
+        top_up(claim(CUSTOMER_OWES), CUSTOMER_OWES, CONTRACT, replace(order(), currency=currency))
+    with pytest.raises(RefusedError, match=f"is in CNY, not {currency}"):
+        raise_claim(CONTRACT, replace(FOUND, currency=currency))
+
+
+@pytest.mark.parametrize(
+    ("fee", "message"),
+    [("-0.10", "fee -0.10: expected a positive amount"), ("5.01", "the fee 5.01 must be less than the amount 5.00")],
+)
+def test_a_fee_is_between_nothing_and_the_amount(fee: str, message: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        top_up(claim(ACQUIRER_OWES), ACQUIRER_OWES, CONTRACT, order("5.00", "payout", fee))
+    assert message in str(caught.value)
+
+
+def test_what_rounds_up_has_too_many_decimals_too() -> None:
+    with pytest.raises(RefusedError, match=r"amount 0\.006: expected a positive amount with at most two decimals"):
+        top_up(claim(CUSTOMER_OWES), CUSTOMER_OWES, CONTRACT, order("0.006"))
+
+
+def test_the_merchant_of_the_slip_comes_before_the_contracts() -> None:
+    slip = SLIP | {"merchant": "898310099999999"}
+    assert (
+        refund(claim(OWED_TO_CUSTOMER), OWED_TO_CUSTOMER, CONTRACT, order(), slip).meta["merchant"] == slip["merchant"]
+    )
