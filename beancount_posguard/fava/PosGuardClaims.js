@@ -361,6 +361,9 @@ function startForm(form, context) {
   form.addEventListener("opened", () => void look());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    // A preview that is still on its way must not wipe away what the answer says.
+    clearTimeout(timer);
+    asked += 1;
     void send(form, context);
   });
   part(form, "cancel")?.addEventListener("click", () => {
