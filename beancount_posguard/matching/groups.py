@@ -28,6 +28,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
+from beancount_posguard.contract import LATE_COMPLETION
 from beancount_posguard.legs import Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.lacking import lacks
 from beancount_posguard.matching.near import compatible, corroborated, same_elsewhere, unmistakable
@@ -53,8 +54,8 @@ _CAME_TO_NOTHING = frozenset({Status.DECLINED, Status.TIMEOUT})
 #: References start over: RRN and trace numbers come back after about a month at the earliest.
 REUSE = timedelta(days=31)
 
-#: A completion may come late, up to 60 days after its hold (:data:`beancount_posguard.contract.LATE_COMPLETION`).
-_LATE_COMPLETION = timedelta(days=62)
+#: A completion may come late; a day on either side of the term is clocks and cut-offs.
+_LATE_COMPLETION = timedelta(days=int(LATE_COMPLETION.value) + 2)
 
 #: Kinds that belong to another slip's event, in the order in which they can refer to each other. A hold does where it
 #: names the one that it increases.

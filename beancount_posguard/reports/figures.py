@@ -24,7 +24,7 @@ from beancount_posguard.legs import Sheet
 from beancount_posguard.money import ZERO, minor
 from beancount_posguard.reports import prevention
 from beancount_posguard.reports.exposure import PLACES, SEVERAL, UNKNOWN, Exposure, exposure
-from beancount_posguard.reports.holds import LATE_COMPLETION, Hold, hold_list
+from beancount_posguard.reports.holds import LATEST, Hold, hold_list
 from beancount_posguard.reports.prevention import (
     Finding,
     amount,
@@ -281,9 +281,7 @@ def _holds(one: Business) -> list[Row]:
 def hold_todo(hold: Hold) -> str:
     """Return what to do about an open hold today; empty while it is young."""
     if hold.left < 0:
-        return _("lapsed; only a late completion by the acquirer is left, until day {day}").format(
-            day=LATE_COMPLETION.day
-        )
+        return _("lapsed; only a late completion by the acquirer is left, until day {day}").format(day=LATEST)
     if not hold.alarm:
         return ""
     return _("day {day} has come: complete it (预授权完成) or release it (预授权撤销)").format(day=hold.alarm)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from beancount_posguard.contract import LATE_COMPLETION
 from beancount_posguard.money import ZERO
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ ALARMS: Sequence[Alarm] = (
 )
 
 #: Until this day after the trade an acquirer can still be asked to complete a lapsed hold.
-LATE_COMPLETION = Alarm(60, 30, date(2013, 1, 1), "UnionPay: late completion on day 31 to 60 (9653, 9229)", "high")
+LATEST = int(LATE_COMPLETION.value)
 
 
 class Hold(NamedTuple):
@@ -60,7 +61,7 @@ class Hold(NamedTuple):
 def hold_list(holds: Iterable[OpenHold], as_of: date) -> list[Hold]:
     """Return the ``holds`` that can still be completed, late completion included, the one that lapses first first."""
     found = [_hold(one, as_of) for one in holds]
-    return sorted((one for one in found if one.age <= LATE_COMPLETION.day), key=lambda one: (one.lapses, one.ref))
+    return sorted((one for one in found if one.age <= LATEST), key=lambda one: (one.lapses, one.ref))
 
 
 def alarming(holds: Iterable[Hold]) -> list[Hold]:

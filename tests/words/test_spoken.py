@@ -47,7 +47,6 @@ SILENT_TABLES = {
     ("legs.py", "SLIP_KEYS"): "docs/ledger-language.md",
     ("networks.py", "FRAUD"): "docs",
     ("reports/holds.py", "ALARMS"): "docs",
-    ("reports/holds.py", "LATE_COMPLETION"): "docs",
     ("reports/notices.py", "TEXTS"): "each text in each language",
 }
 #: Literals that look like sentences.
