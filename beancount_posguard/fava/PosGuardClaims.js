@@ -328,33 +328,21 @@ function startForm(form, context) {
   restore(form);
   let timer = 0;
   let asked = 0;
+  const busy = (/** @type {boolean} */ is) => form.setAttribute("aria-busy", String(is));
   const soon = () => {
+    busy(true);
     keep(form);
     clearTimeout(timer);
     timer = window.setTimeout(() => void look(), PAUSE);
   };
   const look = async () => {
+    busy(true);
     asked += 1;
     const mine = asked;
-    if (missing(form).length) {
-      show(form, "entries", "");
-      show(form, "notice", "");
-      show(form, "summary", "");
-      show(form, "message", "");
-      return;
-    }
-    try {
-      const told = await ask(context.api, "preview", "PUT", { body: await said(form) });
-      if (mine === asked) {
-        showTold(form, told);
-      }
-    } catch (error) {
-      if (mine === asked) {
-        show(form, "entries", "");
-        show(form, "notice", "");
-        show(form, "summary", "");
-        show(form, "message", reason(error), "bad");
-      }
+    const tell = await preview(form, context);
+    if (mine === asked) {
+      tell();
+      busy(false);
     }
   };
   form.addEventListener("input", soon);
@@ -364,6 +352,7 @@ function startForm(form, context) {
     // A preview that is still on its way must not wipe away what the answer says.
     clearTimeout(timer);
     asked += 1;
+    busy(false);
     void send(form, context);
   });
   part(form, "cancel")?.addEventListener("click", () => {
@@ -383,6 +372,30 @@ function startForm(form, context) {
   if (drop && page) {
     takeDrop(drop, form, page);
   }
+}
+
+/**
+ * Ask what a form would write; return what shows the answer, so that an answer that came too late is not shown.
+ * @param {HTMLFormElement} form @param {Context} context @returns {Promise<() => void>}
+ */
+async function preview(form, { api }) {
+  if (missing(form).length) {
+    return () => showNothing(form, "");
+  }
+  try {
+    const told = await ask(api, "preview", "PUT", { body: await said(form) });
+    return () => showTold(form, told);
+  } catch (error) {
+    return () => showNothing(form, reason(error));
+  }
+}
+
+/** Show that there is no preview, and why. @param {HTMLFormElement} form @param {string} why */
+function showNothing(form, why) {
+  for (const name of ["entries", "notice", "summary"]) {
+    show(form, name, "");
+  }
+  show(form, "message", why, "bad");
 }
 
 /** Show the preview, or why there is none yet. @param {HTMLFormElement} form @param {Told} told */
@@ -647,5 +660,6 @@ export default {
     openByButton(page);
     openClaim(page, context);
     showFlash(page);
+    page.dataset["live"] = "";
   },
 };

@@ -65,9 +65,7 @@ class Person:
     def go(self, query: str = "") -> None:
         """Open our page anew and wait until it lives."""
         self.page.goto(self.home + query)
-        self.page.wait_for_selector("#posguard")
-        self.page.wait_for_function("document.querySelector('header')")
-        self.page.wait_for_timeout(150)
+        self.page.wait_for_selector("#posguard[data-live]", state="attached")
 
     def open(self, claim: str) -> None:
         """Open a claim by its address."""
@@ -117,9 +115,8 @@ class Form:
 
     def preview(self) -> str:
         """Return what the form shows that it would write."""
-        self._page.wait_for_selector(f'{self._selector} [data-part="entries"]:not([hidden])')
-        self._page.wait_for_timeout(500)
-        return self._page.inner_text(f'{self._selector} [data-part="entries"] pre')
+        part = f'{self._selector}:not([aria-busy="true"]) [data-part="entries"]:not([hidden])'
+        return self._page.inner_text(f"{part} pre")
 
     def send(self) -> None:
         """Write it, and wait until the page is drawn anew and shows it."""
@@ -133,8 +130,7 @@ class Form:
 
     def message(self) -> str:
         """Return what the form says is wrong."""
-        part = f'{self._selector} [data-part="message"]'
-        self._page.wait_for_selector(f"{part}:not([hidden])")
+        part = f'{self._selector}:not([aria-busy="true"]) [data-part="message"]:not([hidden])'
         return self._page.inner_text(part)
 
 
@@ -148,7 +144,7 @@ def meet(chromium: Browser) -> Iterator[Meet]:
 
     def meet_(home: str, **options: Any) -> Person:  # noqa: ANN401  # Playwright's own
         context = chromium.new_context(**{"locale": "en-US", "viewport": {"width": 1280, "height": 860}, **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)  # a busy machine is no fault
         page = context.new_page()
         person = Person(page, context, home)
         page.on("console", person.complain)
