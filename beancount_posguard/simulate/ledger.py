@@ -168,14 +168,14 @@ def transactions(made: Sequence[Entry], digest: Digest, shuffle: Callable[[list[
             shuffle(postings)
         yield _title(entry, digest, part, len(made)) + "".join(postings)
     for row in made[0].file.rows if made else ():
-        if row.cash and row.rrn:
+        if row.cash and row.names_slip:
             yield _tendered(row, made[0].file)
 
 
 def _tendered(row: Row, file: File) -> str:
     """Return a sale that was rung up as cash though it names a slip, as importing the till's list books it."""
     facts = {"tender": "cash", "ticket": row.ticket, "store": file.store, "time": f"{row.when:%H:%M:%S}"}
-    facts |= {"terminal": row.terminal, "trace": row.trace, "rrn": row.rrn}
+    facts |= {"terminal": row.terminal, "trace": row.trace, "rrn": row.rrn, "order": row.order}
     said = "".join(f'  {key}: "{value}"\n' for key, value in facts.items() if value)
     return f'{file.day} * "现金" ""\n{said}  {INCOME}  {-row.amount:.2f} CNY\n  Assets:Cash  {row.amount:.2f} CNY\n'
 

@@ -78,6 +78,11 @@ class Row(NamedTuple):
         """Whether it tells of a hold."""
         return self.kind in HOLD_KINDS
 
+    @property
+    def names_slip(self) -> bool:
+        """Whether it still says anything by which a slip can be found."""
+        return bool(self.rrn or self.trace or self.order)
+
 
 @dataclass(slots=True, eq=False)
 class File:

@@ -6,7 +6,7 @@ the detector uses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -226,6 +226,26 @@ def key_of(row: Row) -> Label:
         "reference": row.reference,
     }
     return {name: value for name, value in key.items() if value}
+
+
+def allow_for_damage(labels: Iterable[Label], files: Iterable[File], arrivals: Arrivals, end: date) -> None:
+    """Change what is asked for where the references that a perfect bookkeeper would need are lost.
+
+    A cash ticket that names no slip any more is not booked as one that does: nothing tells it from other cash tickets.
+    A statement's line under another terminal's number, its reference damaged, is doubtful, and no sooner than the slip
+    is overdue.
+    """
+    damaged = [(file.source, row) for file in files for row in file.rows if row.damage]
+    unnamed = {row.event for _, row in damaged if row.cash and not row.names_slip}
+    unclear = {row.event for source, row in damaged if source is Source.SETTLEMENT}
+    for one in labels:
+        if one["kind"] == "Y6" and one["event_id"] in unnamed:
+            one |= {"supported": False, "why_unsupported": "the cash ticket names no slip any more"}
+            one["looks_like"] = ["E2"]
+        elif one["kind"] == "E6" and one["event_id"] in unclear:
+            due = date.fromisoformat(one["noted_from"]) + one["grace_days"] * DAY
+            judged = arrivals.after(Source.SETTLEMENT, one["acquirer"], due) or end + DAY
+            one["noted_from"] = f"{judged}"
 
 
 # -- batches and deposits --------------------------------------------------------------------------------------------

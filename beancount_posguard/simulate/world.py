@@ -148,6 +148,7 @@ def simulate(
     told = teller.truth()
     ruined = damaged(came, lost, plan.dice("damage"))
     told["damaged"] = ruined
+    truth.allow_for_damage(told["events"], came, Arrivals(came), plan.end)
     return World(plan, tuple(came), told)
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from beancount_posguard.legs import Kind, Source
+from beancount_posguard.legs import Kind, Source, Status
 from beancount_posguard.simulate import truth
 from beancount_posguard.simulate.chance import Dice, dice_for
 from beancount_posguard.simulate.events import Event, Line, Plant, Slip
-from beancount_posguard.simulate.printing import File
+from beancount_posguard.simulate.printing import File, Row
 from beancount_posguard.simulate.shop import Acquirer
 from beancount_posguard.simulate.timing import Arrivals
 
@@ -162,3 +162,48 @@ def test_the_two_parts_end_each_for_itself(make_sale: MakeSale, acquirer: Acquir
 def test_a_wrong_slip_moves_no_money(make_sale: MakeSale, acquirer: Acquirer, arrivals: Arrivals) -> None:
     one = told(amounts(make_sale("2026-11-03 12:00:00", "68.00"), "86.00", "68.00"), "A5", acquirer, arrivals)
     assert ended(one, acquirer, "accepted") == {"Assets:POS:ChinaUMS:Clearing": "-18.00", "Assets:POS:Till": "18.00"}
+
+
+def damaged_file(source: Source, **said: Any) -> File:  # noqa: ANN401  # a row's own fields
+    row = Row("E1", Kind.SALE, Status.APPROVED, Decimal(58), datetime(2026, 11, 3, 12, 0), damage="rrn lost", **said)  # noqa: DTZ001  # local time
+    return File(source, date(2026, 11, 4), "ChinaUMS", rows=[row])
+
+
+def allowed(label: dict[str, Any], file: File, arrivals: Arrivals) -> dict[str, Any]:
+    one = {"event_id": "E1", "acquirer": "ChinaUMS", "grace_days": 1, "supported": True, "looks_like": []} | label
+    truth.allow_for_damage([one], [file], arrivals, END)
+    return one
+
+
+@pytest.mark.parametrize(
+    ("said", "supported"),
+    [
+        ({"cash": True}, False),
+        ({"cash": True, "trace": "000123"}, True),
+        ({"cash": True, "order": "A-17"}, True),
+    ],
+)
+def test_a_cash_ticket_that_names_no_slip_is_nobodys(
+    arrivals: Arrivals, said: dict[str, Any], *, supported: bool
+) -> None:
+    one = allowed({"kind": "Y6"}, damaged_file(Source.SALE, **said), arrivals)
+    assert one["supported"] is supported
+    assert one["looks_like"] == ([] if supported else ["E2"])
+    assert allowed({"kind": "E3"}, damaged_file(Source.SALE, **said), arrivals)["supported"]
+    assert allowed({"kind": "Y6", "event_id": "E2"}, damaged_file(Source.SALE, **said), arrivals)["supported"]
+
+
+@pytest.mark.parametrize(
+    ("source", "day", "noted"),
+    [
+        # One day of grace after the line's day; then the next statement.
+        (Source.SETTLEMENT, "2026-11-04", "2026-11-06"),
+        (Source.SETTLEMENT, "2026-11-05", "2026-11-09"),  # a weekend between
+        (Source.SETTLEMENT, f"{END}", f"{END + timedelta(days=1)}"),  # no statement comes any more
+        (Source.SALE, "2026-11-04", "2026-11-04"),  # the statement's own line is whole
+    ],
+)
+def test_a_damaged_line_elsewhere_is_seen_when_the_slip_is_overdue(
+    arrivals: Arrivals, source: Source, day: str, noted: str
+) -> None:
+    assert allowed({"kind": "E6", "noted_from": day}, damaged_file(source), arrivals)["noted_from"] == noted
