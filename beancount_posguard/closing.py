@@ -125,11 +125,12 @@ def _unread(books: Books, last: date) -> Iterator[str]:
             yield _("no file from {side} {whose} for {day}: import it, or say that there is none").format(
                 side=names.side(missing.source.value), whose=whose, day=missing.day
             )
-    for doubt in books.survey.judgement.doubts:
-        if doubt.leg.date <= last:
-            yield _("{amount:.2f} of {date} has several explanations: add its reference").format(
-                amount=doubt.leg.claimed, date=doubt.leg.date
-            )
+    # Every event that a line could belong to has its doubt about it.
+    unsure = {doubt.leg.where: doubt.leg for doubt in books.survey.judgement.doubts if doubt.leg.date <= last}
+    for (file, line), leg in sorted(unsure.items()):
+        yield _("{file}:{line}: {amount:.2f} {currency} of {date} has several explanations: add its reference").format(
+            file=desk.relative(books, file), line=line, amount=leg.claimed, currency=leg.currency, date=leg.date
+        )
     for contract in books.contracts:
         yield from _not_reached(books, contract, last)
 

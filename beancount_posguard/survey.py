@@ -265,13 +265,13 @@ def _missing(missing: MissingFile, count: int) -> str:
 def _uncertain(doubt: Doubt) -> str:
     explanations = ngettext("{n} explanation", "{n} explanations", doubt.explanations).format(n=doubt.explanations)
     return _(
-        "uncertain: {amount} {currency} of {day} could belong to {lines} ({explanations}, all counted); "
+        "uncertain: {amount} {currency} of {day} fits {lines} of the other side ({explanations}, all counted); "
         "nothing is posted until a reference (rrn, trace) tells"
     ).format(
         amount=f"{abs(doubt.leg.claimed):.2f}",
         currency=doubt.leg.currency,
         day=doubt.leg.date,
-        lines=ngettext("{n} unreferenced line", "{n} unreferenced lines", doubt.there).format(n=doubt.there),
+        lines=ngettext("{n} line", "{n} lines", doubt.there).format(n=doubt.there),
         explanations=explanations,
     )
 

@@ -211,11 +211,13 @@ def _totals(rows: Iterable[dict[str, Any]]) -> list[str]:
             count, total = sums.get(key, (0, Decimal(0)))
             sums[key] = (count + 1, total + abs(balance))
     texts = {
-        True: _("{who}: {total} {currency} owed to you ({n})"),
-        False: _("{who}: {total} {currency} owed by you ({n})"),
+        (True, True): _("{who}: {total} {currency} owed to you ({n})"),
+        (True, False): _("{who}: {total} {currency} owed by you ({n})"),
+        (False, True): _("not known yet by whom: {total} {currency} owed to you ({n})"),
+        (False, False): _("not known yet to whom: {total} {currency} owed by you ({n})"),
     }
     return [
-        texts[to_us].format(who=names.party(who), total=total, currency=currency, n=count)
+        texts[who != "none", to_us].format(who=names.party(who), total=total, currency=currency, n=count)
         for (who, currency, to_us), (count, total) in sorted(sums.items())
     ]
 

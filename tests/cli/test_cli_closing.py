@@ -154,6 +154,43 @@ def test_what_stands_in_the_way(ready: Shop, more: str, message: str) -> None:
     assert ready.claims.read_bytes() == before
 
 
+def test_a_line_that_fits_two_slips_stands_in_the_way_once(ready: Shop) -> None:
+    """Each of the two slips waits for the line; it is the line that needs a reference."""
+    slip = """  Assets:POS:ChinaUMS:Clearing  19.90 CNY
+    rrn: "{}"
+"""
+    pair = f"""
+2026-11-17 * "ChinaUMS" "Terminal 98765432 batch 000017"
+  posguard-source: "terminal"
+  terminal: "98765432"
+{slip.format(100000000071)}{slip.format(100000000072)}  Assets:POS:Till
+
+2026-11-17 * "Till"
+  posguard-source: "sale"
+  Assets:POS:Till  19.90 CNY
+    rrn: "100000000071"
+  Assets:POS:Till  19.90 CNY
+    rrn: "100000000072"
+  Income:Sales
+2026-11-18 * "ChinaUMS" "Statement"
+  posguard-source: "settlement"
+  Assets:POS:ChinaUMS:Clearing  -19.90 CNY
+    date: "2026-11-17"
+  Assets:POS:ChinaUMS:Payout
+2026-11-20 * "ChinaUMS" "Statement"
+  posguard-source: "settlement"
+  Assets:POS:ChinaUMS:Payout  0.00 CNY
+"""
+    before = ready.imports.read_text().count("\n")
+    with ready.imports.open("a") as file:
+        file.write(pair)
+    line = before + pair[: pair.index("-19.90")].count("\n") + 1
+    unsure = [text for text in close(ready, code=1)["obstacles"] if "explanations" in text]
+    assert unsure == [
+        f"pos-imports.beancount:{line}: 19.90 CNY of 2026-11-17 has several explanations: add its reference"
+    ]
+
+
 def test_a_new_claim_stands_in_the_way(shop: Shop) -> None:
     with shop.imports.open("a") as file:
         file.write(DECEMBER)
