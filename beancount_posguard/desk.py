@@ -201,7 +201,7 @@ def _moves(claim: Claim, contract: Contract, order: Order) -> Iterator[str]:
     """Yield the id that ``order`` has, or would have had, on each part of ``claim``: it may be with another by now."""
     for part in claim.parts:
         with suppress(RefusedError):  # a part that it does not fit never was meant
-            yield corrections.move_id("reclass", claim, part, contract, order)
+            yield corrections.order_id("reclass", claim, part, contract, order)
 
 
 def bounce(ledger: Ledger, wanted: str, order: Order, *, part: str = "", dry_run: bool = False) -> Outcome:
@@ -214,7 +214,7 @@ def bounce(ledger: Ledger, wanted: str, order: Order, *, part: str = "", dry_run
             text = _("{id} has several parts; say which with --part") if owing else _("{id} has no part that you owed")
             raise RefusedError(text.format(id=claim.id))
         contract = contract_for(books, claim.acquirer, order.on)
-        there = _standing(books, {corrections.move_id("bounce", claim, owing[0], contract, clean)})
+        there = _standing(books, {corrections.order_id("bounce", claim, owing[0], contract, clean)})
         if there:
             return Outcome(claim.id, books.settings.claims, "", there)
         repaid = owing[0].balance - owing[0].amount

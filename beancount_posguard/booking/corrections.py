@@ -10,8 +10,8 @@ sign.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -78,29 +78,28 @@ class Order:
     currency: str
     on: date
     by: str
-    via: str = ""
+    via: str
+    note: str
+    refs: Mapping[str, str]
     fee: Decimal = ZERO
-    note: str = ""
-    refs: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Rule(NamedTuple):
-    """One correction: which sign of a balance it takes off, and the kind of slip where the terminal is the route."""
+    """One correction: whether it is for what the merchant owes or is owed, and what else is to be done instead."""
 
     step: str
-    sign: int
-    slip: str
+    owing: bool
     otherwise: str
 
 
-_REFUND = _Rule("refund", -1, "refund", N_("is owed to you: book what comes in with top-up"))
-_TOP_UP = _Rule("top-up", 1, "sale", N_("is what you owe: book what you pay with refund"))
+_REFUND = _Rule("refund", True, N_("is owed to you: book what comes in with top-up"))
+_TOP_UP = _Rule("top-up", False, N_("is what you owe: book what you pay with refund"))
 _WRITE_OFF = _Rule(
-    "write-off", 1, "", N_("is what you owe, which nobody can give up but the other side: pay it with refund")
+    "write-off", False, N_("is what you owe, which nobody can give up but the other side: pay it with refund")
 )
 
-_RECLASS = _Rule("reclass", 1, "", N_("is what you owe"))
-_RECLASS_OWED = _Rule("reclass", -1, "", N_("is owed to you"))
+#: The kind of slip that the terminal prints, by the correction and its route; no other leaves a slip.
+_SLIPS: Mapping[tuple[str, str], str] = {("refund", "card"): "refund", ("top-up", "card"): "sale"}
 
 
 def refund(
@@ -118,26 +117,26 @@ def refund(
     Raises:
         RefusedError: for anything that does not fit the claim.
     """
-    return _correct(_REFUND, claim, part, contract, order, slip=slip)
+    return _correct(_REFUND, claim, part, contract, order, slip)
 
 
 def top_up(
     claim: Claim, part: Part, contract: Contract, order: Order, slip: Mapping[str, str] = _NO_SLIP
 ) -> Transaction:
     """Book what a customer or an acquirer pays up; arguments and errors as for :func:`refund`."""
-    return _correct(_TOP_UP, claim, part, contract, order, slip=slip)
+    return _correct(_TOP_UP, claim, part, contract, order, slip)
 
 
 def write_off(claim: Claim, part: Part, contract: Contract, order: Order) -> Transaction:
     """Give up what is owed to the merchant, as an expense; arguments and errors as for :func:`refund`."""
-    return _correct(_WRITE_OFF, claim, part, contract, order, slip=_NO_SLIP)
+    return _correct(_WRITE_OFF, claim, part, contract, order, _NO_SLIP)
 
 
 #: A chargeback that was lost is a loss of its own kind.
 CHARGEBACK_LOSS = "Expenses:POS:ChargebackLoss"
 
 
-def write_off_account(claim: Claim, part: Part, contract: Contract) -> str:
+def _loss(claim: Claim, part: Part, contract: Contract, _via: str) -> str:
     """Return where what is given up goes: a refused fee claim is a fee after all, a lost chargeback its own loss."""
     if part.account == contract.claims_chargeback:
         return CHARGEBACK_LOSS
@@ -164,29 +163,31 @@ def reclass(claim: Claim, part: Part, contract: Contract, order: Order) -> Trans
     ``unclaimed`` (the cardholder cannot be found; only for what the merchant owes), ``overage`` (it is the merchant's
     by law) or an account's name. Other arguments and errors as for :func:`refund`.
     """
-    _require_open_claim(claim, order)
-    rule = _RECLASS if part.balance > 0 else _RECLASS_OWED
-    amount = _amount(rule, claim, part, order)
+    _require_open(claim, part, order)
+    amount = _amount(claim, part, order).copy_sign(part.balance)
     account = _other_party(claim, part, contract, order.via)
     if account == part.account:
         raise RefusedError(_("{id}: it stands on {account} already").format(id=claim.id, account=account))
     head = _head(claim, part, order, "reclass", account)
-    postings = [
-        _posting(account, rule.sign * amount, claim.currency),
-        _posting(part.account, -rule.sign * amount, claim.currency),
-    ]
+    postings = [_posting(account, amount, claim.currency), _posting(part.account, -amount, claim.currency)]
     return _transaction(order, claim.acquirer, _narration("reclass", claim.id, order.via), head, postings)
 
 
-def move_id(step: str, claim: Claim, part: Part, contract: Contract, order: Order) -> str:
-    """Return the :func:`correction_id` of a ``reclass`` or ``bounce``; errors as for these."""
-    to = order.via
-    account = _other_party(claim, part, contract, to) if step == "reclass" else destination(to, contract)
-    return _head(claim, part, order, step, account)["posguard-id"]
+def order_id(step: str, claim: Claim, part: Part, contract: Contract, order: Order) -> str:
+    """Return the ``posguard-id`` under which ``order`` would be booked on ``part``, or was, if it cannot be again.
+
+    Raises:
+        RefusedError: where ``order.via`` leads nowhere.
+    """
+    return _head(claim, part, order, step, _account(step, claim, part, contract, order))["posguard-id"]
+
+
+def _account(step: str, claim: Claim, part: Part, contract: Contract, order: Order) -> str:
+    return _GOES_TO.get(step, _destination)(claim, part, contract, order.via)
 
 
 def _other_party(claim: Claim, part: Part, contract: Contract, to: str) -> str:
-    owing = (part.balance or part.amount) < 0
+    owing = (part.balance or part.amount).is_signed()
     if to in _TO:
         return str(getattr(contract, _TO[to][owing]))
     if to in _FOR_OWNERLESS:
@@ -210,6 +211,7 @@ def bounce(claim: Claim, part: Part, contract: Contract, order: Order, repaid: D
     """
     if claim.stage in FINISHED:
         raise RefusedError(_("{id} is {stage}; reopen it first").format(id=claim.id, stage=stage_name(claim.stage)))
+    _require_its_own(claim, order)
     amount = repaid if order.amount is None else order.amount
     if not repaid or amount > repaid:
         raise RefusedError(
@@ -218,24 +220,19 @@ def bounce(claim: Claim, part: Part, contract: Contract, order: Order, repaid: D
             )
         )
     _require_money(amount, "amount")
-    account = destination(order.via, contract)
+    account = _destination(claim, part, contract, order.via)
     head = _head(claim, part, order, "bounce", account)
     postings = [_posting(account, amount, claim.currency), _posting(part.account, -amount, claim.currency)]
     return _transaction(order, claim.acquirer, _narration("bounce", claim.id, order.via), head, postings)
 
 
 def _head(claim: Claim, part: Part, order: Order, step: str, account: str) -> dict[str, str]:
-    refs = {**order.refs, "from": part.account}
-    digest = correction_id(claim.id, step, amount=order.amount, account=account, on=order.on, refs=refs)
+    digest = _correction_id(claim.id, step, order, account, {**order.refs, "from": part.account})
     return {"posguard-claim": claim.id, "posguard-step": step, "posguard-id": digest, "by": order.by}
 
 
-def destination(via: str, contract: Contract) -> str:
-    """Return the account that ``via`` means: a word of :data:`ROUTES`, ``cash`` or an account's name.
-
-    Raises:
-        RefusedError: for anything else.
-    """
+def _destination(_claim: Claim, _part: Part, contract: Contract, via: str) -> str:
+    """Return the account that ``via`` means: a word of :data:`ROUTES`, ``cash`` or an account's name."""
     if via == "cash":
         return CASH
     if via in ROUTES:
@@ -249,58 +246,65 @@ def destination(via: str, contract: Contract) -> str:
     )
 
 
-def correction_id(
-    claim: str, step: str, *, amount: Decimal | None, account: str, on: date, refs: Mapping[str, str]
-) -> str:
+#: How the account is found that a correction is booked on; every other step says how the money goes.
+_GOES_TO: Mapping[str, Callable[[Claim, Part, Contract, str], str]] = {"reclass": _other_party, "write-off": _loss}
+
+
+def _correction_id(claim: str, step: str, order: Order, account: str, refs: Mapping[str, str]) -> str:
     """Return the digest under which a correction is written once.
 
     Who wrote it is left out on purpose: two people who book the same refund have paid it once.
     """
-    figure = "all" if amount is None else str(amount.normalize())
-    words = [claim, step, figure, account, on.isoformat(), *(f"{key}={refs[key]}" for key in sorted(refs))]
+    figure = "all" if order.amount is None else str(order.amount.normalize())
+    words = [claim, step, figure, account, order.on.isoformat(), *(f"{key}={refs[key]}" for key in sorted(refs))]
     return _digest(words).hex()[:16]
 
 
-def order_id(step: str, claim: Claim, part: Part, contract: Contract, order: Order) -> str:
-    """Return the :func:`correction_id` that ``order`` has on ``part``; errors as for :func:`destination`."""
-    account = write_off_account(claim, part, contract) if step == _WRITE_OFF.step else destination(order.via, contract)
-    refs = {**order.refs, "from": part.account}
-    return correction_id(claim.id, step, amount=order.amount, account=account, on=order.on, refs=refs)
-
-
 def _correct(
-    rule: _Rule, claim: Claim, part: Part, contract: Contract, order: Order, *, slip: Mapping[str, str]
+    rule: _Rule, claim: Claim, part: Part, contract: Contract, order: Order, slip: Mapping[str, str]
 ) -> Transaction:
-    _require_open_claim(claim, order)
-    amount = _amount(rule, claim, part, order)
-    account = write_off_account(claim, part, contract) if rule is _WRITE_OFF else destination(order.via, contract)
+    _require_open(claim, part, order)
+    if part.balance.is_signed() is not rule.owing:
+        raise RefusedError(
+            _("{id}: the open {left} {currency} {otherwise}").format(
+                id=claim.id, left=abs(part.balance), currency=claim.currency, otherwise=_(rule.otherwise)
+            )
+        )
+    amount = _amount(claim, part, order)
+    account = _account(rule.step, claim, part, contract, order)
     if account == part.account:
         raise RefusedError(
             _("{id}: {account} is the claim's own account; name the one where the money goes").format(
                 id=claim.id, account=account
             )
         )
-    fee = _fee(claim, order, amount)
-    head = {
-        "posguard-claim": claim.id,
-        "posguard-step": rule.step,
-        "posguard-id": order_id(rule.step, claim, part, contract, order),
-        "by": order.by,
-    }
-    facts, merchant = _slip_facts(rule, contract, order, slip) if order.via == "card" else ({}, {})
+    fee = _fee(claim, order, amount).copy_sign(part.balance)
+    amount = amount.copy_sign(part.balance)
+    head = _head(claim, part, order, rule.step, account)
+    kind = _SLIPS.get((rule.step, order.via))
+    facts, merchant = _slip_facts(kind, contract, order, slip) if kind else ({}, {})
     postings = [
-        _posting(account, rule.sign * (amount - fee), claim.currency, facts),
-        *([_posting(contract.fees, rule.sign * fee, claim.currency)] if fee else []),
-        _posting(part.account, -rule.sign * amount, claim.currency),
+        _posting(account, amount - fee, claim.currency, facts),
+        *([_posting(contract.fees, fee, claim.currency)] if fee else []),
+        _posting(part.account, -amount, claim.currency),
     ]
     return _transaction(order, claim.acquirer, _narration(rule.step, claim.id, order.via), head | merchant, postings)
 
 
-def _require_open_claim(claim: Claim, order: Order) -> None:
+def _require_open(claim: Claim, part: Part, order: Order) -> None:
     if claim.stage in FINISHED:
         raise RefusedError(
             _("{id} is {stage}; nothing can be booked on it").format(id=claim.id, stage=stage_name(claim.stage))
         )
+    _require_its_own(claim, order)
+    if not part.balance:
+        raise RefusedError(
+            _("{id}: nothing is open with the {party}").format(id=claim.id, party=party(part.counterparty))
+        )
+
+
+def _require_its_own(claim: Claim, order: Order) -> None:
+    """Refuse a day before the claim's and another currency."""
     if order.on < claim.detected:
         raise RefusedError(
             _("{id} was found on {detected}; {on} is before that: give the date on which it was paid").format(
@@ -315,18 +319,9 @@ def _require_open_claim(claim: Claim, order: Order) -> None:
         )
 
 
-def _amount(rule: _Rule, claim: Claim, part: Part, order: Order) -> Decimal:
-    left = part.balance * rule.sign
-    if left == 0:
-        raise RefusedError(
-            _("{id}: nothing is open with the {party}").format(id=claim.id, party=party(part.counterparty))
-        )
-    if left < 0:
-        raise RefusedError(
-            _("{id}: the open {left} {currency} {otherwise}").format(
-                id=claim.id, left=abs(left), currency=claim.currency, otherwise=_(rule.otherwise)
-            )
-        )
+def _amount(claim: Claim, part: Part, order: Order) -> Decimal:
+    """Return how much of what is open is meant, whoever owes it."""
+    left = abs(part.balance)
     if order.amount is None:
         return left
     _require_money(order.amount, "amount")
@@ -364,11 +359,11 @@ def _fee(claim: Claim, order: Order, amount: Decimal) -> Decimal:
 
 
 def _slip_facts(
-    rule: _Rule, contract: Contract, order: Order, slip: Mapping[str, str]
+    kind: str, contract: Contract, order: Order, slip: Mapping[str, str]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return what is known of the slip to come, and the merchant id, which tells acquirers on one till apart."""
     original = {"orig-rrn": "rrn", "orig-trace": "trace", "card": "card", "terminal": "terminal"}
-    facts = {"kind": rule.slip} | {key: slip[source] for key, source in original.items() if slip.get(source)}
+    facts = {"kind": kind} | {key: slip[source] for key, source in original.items() if slip.get(source)}
     facts |= {key: order.refs[key] for key in SLIP_KEYS if order.refs.get(key)}
     merchant = slip.get("merchant") or next(iter(contract.merchants), "")
     return facts, {"merchant": merchant} if merchant else {}
@@ -390,7 +385,7 @@ class Found:
     on: date
     by: str
     note: str
-    reference: str = ""
+    reference: str
 
 
 #: Which claim account a counterparty has, for what it owes and for what it is owed.
@@ -410,17 +405,17 @@ def raise_claim(contract: Contract, found: Found) -> Transaction:
     account, against = _claim_account(contract, found), _against(contract, found)
     words = (contract.name, found.kind, account, str(found.amount.normalize()), against, found.reference)
     claim = f"PG-{found.on:%Y%m%d}-{_code(_digest(words))}"
+    refs = {"reference": found.reference} if found.reference else {}
+    order = Order(found.amount, found.currency, found.on, found.by, found.against, found.note, refs)
     head = {
         "posguard-claim": claim,
         "posguard-step": "raise",
         "posguard-kind": found.kind,
         "posguard-counterparty": found.counterparty,
-        "posguard-id": correction_id(claim, "raise", amount=found.amount, account=account, on=found.on, refs={}),
+        "posguard-id": _correction_id(claim, "raise", order, account, {}),
         "by": found.by,
     }
     postings = [_posting(account, found.amount, found.currency), _posting(against, -found.amount, found.currency)]
-    refs = {"reference": found.reference} if found.reference else {}
-    order = Order(None, found.currency, found.on, found.by, note=found.note, refs=refs)
     return _transaction(order, contract.name, _narration("raise", claim, found.kind), head, postings)
 
 
@@ -442,8 +437,7 @@ def _claim_account(contract: Contract, found: Found) -> str:
                 name=contract.name, currency=contract.currency, other=found.currency
             )
         )
-    owed, owing = _CLAIM_ACCOUNTS[found.counterparty]
-    return str(getattr(contract, owed if found.amount > 0 else owing))
+    return str(getattr(contract, _CLAIM_ACCOUNTS[found.counterparty][found.amount.is_signed()]))
 
 
 def _against(contract: Contract, found: Found) -> str:

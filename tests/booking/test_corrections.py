@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ from beancount_posguard.booking.corrections import (
     Order,
     RefusedError,
     bounce,
-    move_id,
     order_id,
     raise_claim,
     reclass,
@@ -28,9 +27,12 @@ from beancount_posguard.booking.corrections import (
 from beancount_posguard.calendars import parse_lag
 from beancount_posguard.claims.claim import Claim, LegRef, Part
 from beancount_posguard.contract import Contract
+from beancount_posguard.kinds import KINDS
 
 if TYPE_CHECKING:
     from beancount.core.data import Transaction
+
+Act = Callable[..., Any]
 
 CONTRACT = Contract(
     name="ChinaUMS",
@@ -93,6 +95,7 @@ def claim(part: Part, stage: str = "verified") -> Claim:
 OWED_TO_CUSTOMER = Part("customer", "Liabilities:Claims:Customer", "refund", Decimal("-100.00"), Decimal("-100.00"))
 CUSTOMER_OWES = Part("customer", "Assets:Claims:Customer", "top-up", Decimal("40.00"), Decimal("40.00"))
 ACQUIRER_OWES = Part("acquirer", "Assets:Claims:Acquirer:ChinaUMS", "claim", Decimal("900.00"), Decimal("900.00"))
+PAID = CUSTOMER_OWES._replace(balance=Decimal(0))
 CHARGED_BACK = ACQUIRER_OWES._replace(account="Assets:Claims:Chargeback")
 OWED_TO_ACQUIRER = Part(
     "acquirer", "Liabilities:Claims:Acquirer:ChinaUMS", "return", Decimal("-8.00"), Decimal("-8.00")
@@ -100,7 +103,8 @@ OWED_TO_ACQUIRER = Part(
 
 
 def order(amount: str | None = None, via: str = "card", fee: str = "0", **more: str) -> Order:
-    return Order(None if amount is None else Decimal(amount), "CNY", DAY, "li", via=via, fee=Decimal(fee), refs=more)
+    figure = None if amount is None else Decimal(amount)
+    return Order(figure, "CNY", DAY, "li", via=via, note="", refs=more, fee=Decimal(fee))
 
 
 def moved(entry: Transaction) -> dict[str, str]:
@@ -126,7 +130,7 @@ def test_a_refund_by_card_goes_to_the_till_where_its_slip_will_come() -> None:
 
 
 def test_the_new_slip_is_remembered_when_it_is_known() -> None:
-    refs = {"trace": "000077", "rrn": "104412340000", "terminal": "98765433"}
+    refs = {"trace": "000077", "rrn": "104412340000", "terminal": "98765433", "auth": "471121"}
     entry = refund(claim(OWED_TO_CUSTOMER), OWED_TO_CUSTOMER, CONTRACT, order("36.00", **refs), SLIP)
     assert moved(entry) == {"Assets:POS:Till": "-36.00 CNY", "Liabilities:Claims:Customer": "36.00 CNY"}
     assert entry.postings[0].meta is not None
@@ -180,44 +184,91 @@ def test_what_is_given_up_is_an_expense() -> None:
     assert entry.narration == f"write-off {ID}"
 
 
+#: What an amount or fee of money is not.
+NO_MONEY = "expected a positive amount with at most two decimals, like 128.00"
+
+
 @pytest.mark.parametrize(
     ("part", "act", "wanted", "message"),
     [
-        (OWED_TO_CUSTOMER, refund, order("100.01"), "100.01 CNY is more than the 100.00 CNY that is open"),
-        (OWED_TO_CUSTOMER, top_up, order(), "is what you owe: book what you pay with refund"),
-        (CUSTOMER_OWES, refund, order(), "is owed to you: book what comes in with top-up"),
-        (OWED_TO_CUSTOMER, write_off, order(), "nobody can give up but the other side"),
-        (CUSTOMER_OWES._replace(balance=Decimal(0)), top_up, order(), "nothing is open with the customer"),
-        (CUSTOMER_OWES, top_up, order("0.001"), "at most two decimals"),
-        (CUSTOMER_OWES, top_up, order("-1.00"), "expected a positive amount"),
-        (CUSTOMER_OWES, top_up, order("0"), "expected a positive amount"),
-        (CUSTOMER_OWES, top_up, order("NaN"), "expected a positive amount"),
-        (CUSTOMER_OWES, top_up, order("Infinity"), "expected a positive amount"),
-        (CUSTOMER_OWES, top_up, replace(order(), currency="USD"), "is in CNY; USD cannot settle it"),
+        (
+            OWED_TO_CUSTOMER,
+            refund,
+            order("100.01"),
+            f"{ID}: 100.01 CNY is more than the 100.00 CNY that is open with the customer",
+        ),
+        (
+            OWED_TO_CUSTOMER,
+            top_up,
+            order(),
+            f"{ID}: the open 100.00 CNY is what you owe: book what you pay with refund",
+        ),
+        (
+            CUSTOMER_OWES,
+            refund,
+            order(),
+            f"{ID}: the open 40.00 CNY is owed to you: book what comes in with top-up",
+        ),
+        (
+            OWED_TO_CUSTOMER,
+            write_off,
+            order(),
+            (
+                f"{ID}: the open 100.00 CNY is what you owe, which nobody can give up but the other side: "
+                "pay it with refund"
+            ),
+        ),
+        (PAID, top_up, order(), f"{ID}: nothing is open with the customer"),
+        (PAID, refund, order(), f"{ID}: nothing is open with the customer"),
+        (CUSTOMER_OWES, top_up, order("0.001"), f"amount 0.001: {NO_MONEY}"),
+        (CUSTOMER_OWES, top_up, order("-1.00"), f"amount -1.00: {NO_MONEY}"),
+        (CUSTOMER_OWES, top_up, order("0"), f"amount 0: {NO_MONEY}"),
+        (CUSTOMER_OWES, top_up, order("NaN"), f"amount NaN: {NO_MONEY}"),
+        (CUSTOMER_OWES, top_up, order("Infinity"), f"amount Infinity: {NO_MONEY}"),
+        (CUSTOMER_OWES, top_up, replace(order(), currency="USD"), f"{ID} is in CNY; USD cannot settle it"),
         (
             CUSTOMER_OWES,
             top_up,
             replace(order(), on=date(2026, 11, 6)),
-            "was found on 2026-11-07; 2026-11-06 is before",
+            f"{ID} was found on 2026-11-07; 2026-11-06 is before that: give the date on which it was paid",
         ),
-        (CUSTOMER_OWES, top_up, replace(order(), by=" "), "who books this?"),
-        (CUSTOMER_OWES, top_up, order(via="cheque"), "'cheque' is no way to pay"),
-        (CUSTOMER_OWES, top_up, order(via="Assets:Claims:Customer"), "is the claim's own account"),
-        (CUSTOMER_OWES, top_up, order(fee="0.10"), "only an acquirer keeps a fee"),
-        (ACQUIRER_OWES, top_up, order("5.00", "payout", "5.00"), "must be less than the amount"),
-        (ACQUIRER_OWES, top_up, order("5.00", "payout", "0.001"), "fee 0.001"),
+        (CUSTOMER_OWES, top_up, replace(order(), by=" "), "who books this? say it with --by or POSGUARD_BY"),
+        (
+            CUSTOMER_OWES,
+            top_up,
+            order(via="cheque"),
+            "'cheque' is no way to pay: expected card, transfer, payout, cash or an account's name",
+        ),
+        (
+            CUSTOMER_OWES,
+            top_up,
+            order(via="Assets:Claims:Customer"),
+            f"{ID}: Assets:Claims:Customer is the claim's own account; name the one where the money goes",
+        ),
+        (
+            CUSTOMER_OWES,
+            top_up,
+            order(fee="0.10"),
+            f"{ID}: only an acquirer keeps a fee, so it needs payout or transfer",
+        ),
+        (
+            ACQUIRER_OWES,
+            top_up,
+            order("5.00", "payout", "5.00"),
+            f"{ID}: the fee 5.00 must be less than the amount 5.00",
+        ),
+        (ACQUIRER_OWES, top_up, order("5.00", "payout", "0.001"), f"fee 0.001: {NO_MONEY}"),
     ],
 )
-def test_what_does_not_fit_the_claim_is_refused(part: Part, act: object, wanted: Order, message: str) -> None:
-    assert callable(act)
+def test_what_does_not_fit_the_claim_is_refused(part: Part, act: Act, wanted: Order, message: str) -> None:
     with pytest.raises(RefusedError) as caught:
         act(claim(part), part, CONTRACT, wanted)
-    assert message in str(caught.value)
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("stage", ["withdrawn", "closed", "dismissed"])
 def test_a_finished_claim_takes_no_money(stage: str) -> None:
-    with pytest.raises(RefusedError, match=f"{ID} is {stage}; nothing can be booked on it"):
+    with pytest.raises(RefusedError, match=f"^{ID} is {stage}; nothing can be booked on it$"):
         top_up(claim(CUSTOMER_OWES, stage), CUSTOMER_OWES, CONTRACT, order())
 
 
@@ -319,15 +370,30 @@ def test_what_is_open_moves_to_who_owes_it(part: Part, to: str, amount: str | No
 @pytest.mark.parametrize(
     ("part", "to", "amount", "message"),
     [
-        (ACQUIRER_OWES, "unclaimed", None, "only what you owe can be left unclaimed"),
-        (ACQUIRER_OWES, "acquirer", None, "it stands on Assets:Claims:Acquirer:ChinaUMS already"),
-        (ACQUIRER_OWES, "nobody", None, "'nobody' is nobody to turn to"),
-        (ACQUIRER_OWES, "customer", "900.01", "is more than the 900.00 CNY that is open"),
+        (ACQUIRER_OWES, "unclaimed", None, f"{ID}: only what you owe can be left unclaimed; this is owed to you"),
+        (ACQUIRER_OWES, "acquirer", None, f"{ID}: it stands on Assets:Claims:Acquirer:ChinaUMS already"),
+        (
+            ACQUIRER_OWES,
+            "nobody",
+            None,
+            (
+                "'nobody' is nobody to turn to: "
+                "expected customer, acquirer, employee, sale, unclaimed, overage or an account's name"
+            ),
+        ),
+        (
+            ACQUIRER_OWES,
+            "customer",
+            "900.01",
+            f"{ID}: 900.01 CNY is more than the 900.00 CNY that is open with the acquirer",
+        ),
+        (PAID, "acquirer", None, f"{ID}: nothing is open with the customer"),
     ],
 )
 def test_what_does_not_move(part: Part, to: str, amount: str | None, message: str) -> None:
-    with pytest.raises(RefusedError, match=message):
+    with pytest.raises(RefusedError) as caught:
         reclass(claim(part), part, CONTRACT, order(amount, via=to))
+    assert str(caught.value) == message
 
 
 def test_a_refund_that_bounced_is_owed_again() -> None:
@@ -338,11 +404,28 @@ def test_a_refund_that_bounced_is_owed_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "repaid", "message"), [(None, "0", "0 was refunded"), ("100.01", "100", "100 was refunded")]
+    ("wanted", "repaid", "message"),
+    [
+        (order(), "0", f"{ID}: 0 CNY cannot come back; 0 was refunded"),
+        (order("100.01"), "100", f"{ID}: 100.01 CNY cannot come back; 100 was refunded"),
+        (order("-1"), "100", f"amount -1: {NO_MONEY}"),
+        (replace(order("30.00"), currency="USD"), "100", f"{ID} is in CNY; USD cannot settle it"),
+        (
+            replace(order(), on=date(2026, 11, 6)),
+            "100",
+            f"{ID} was found on 2026-11-07; 2026-11-06 is before that: give the date on which it was paid",
+        ),
+    ],
 )
-def test_no_more_bounces_than_was_refunded(amount: str | None, repaid: str, message: str) -> None:
-    with pytest.raises(RefusedError, match=message):
-        bounce(claim(OWED_TO_CUSTOMER), OWED_TO_CUSTOMER, CONTRACT, order(amount, via="transfer"), Decimal(repaid))
+def test_nothing_bounces_but_what_was_refunded(wanted: Order, repaid: str, message: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        bounce(claim(OWED_TO_CUSTOMER), OWED_TO_CUSTOMER, CONTRACT, wanted, Decimal(repaid))
+    assert str(caught.value) == message
+
+
+def test_nothing_bounces_on_a_finished_claim() -> None:
+    with pytest.raises(RefusedError, match=f"^{ID} is closed; reopen it first$"):
+        bounce(claim(OWED_TO_CUSTOMER, "closed"), OWED_TO_CUSTOMER, CONTRACT, order(), Decimal(100))
 
 
 @pytest.mark.parametrize(
@@ -409,26 +492,34 @@ def test_the_same_finding_is_one_claim_and_another_is_not() -> None:
 @pytest.mark.parametrize(
     ("found", "message"),
     [
-        (replace(FOUND, kind="Z9"), "'Z9' is no kind"),
-        (replace(FOUND, counterparty="nobody"), "'nobody' is no counterparty"),
-        (replace(FOUND, amount=Decimal(0)), "expected a positive amount"),
-        (replace(FOUND, amount=Decimal("NaN")), "expected a positive amount"),
-        (replace(FOUND, amount=Decimal("1.001")), "at most two decimals"),
-        (replace(FOUND, currency="USD"), "is in CNY, not USD"),
-        (replace(FOUND, against="fee"), "'fee' is no account"),
-        (replace(FOUND, against="Assets:POS:ChinaUMS:Clearing"), "is found by itself"),
-        (replace(FOUND, by=""), "who books this?"),
+        (replace(FOUND, kind="Z9"), f"'Z9' is no kind: expected one of {', '.join(KINDS)}"),
+        (
+            replace(FOUND, counterparty="nobody"),
+            "'nobody' is no counterparty: expected customer, acquirer, none (none: not known yet)",
+        ),
+        (replace(FOUND, amount=Decimal(0)), f"amount 0: {NO_MONEY}"),
+        (replace(FOUND, amount=Decimal("NaN")), f"amount NaN: {NO_MONEY}"),
+        (replace(FOUND, amount=Decimal("1.001")), f"amount 1.001: {NO_MONEY}"),
+        (replace(FOUND, currency="USD"), "the contract with ChinaUMS is in CNY, not USD"),
+        (
+            replace(FOUND, against="fee"),
+            "'fee' is no account: expected till, payout, bank, fees, income or an account's name",
+        ),
+        (
+            replace(FOUND, against="Assets:POS:ChinaUMS:Clearing"),
+            "what is left on Assets:POS:ChinaUMS:Clearing is found by itself; raise a claim for what no account shows",
+        ),
+        (replace(FOUND, by=""), "who books this? say it with --by or POSGUARD_BY"),
     ],
 )
 def test_a_finding_with_a_wrong_word_is_refused(found: Found, message: str) -> None:
     with pytest.raises(RefusedError) as caught:
         raise_claim(CONTRACT, found)
-    assert message in str(caught.value)
+    assert str(caught.value) == message
 
 
 # Every way in which money of a claim is put right, each with its two sides, worked out by hand. ------------------
 
-Act = Callable[..., Any]
 TILL, BANK, PAYOUT, FEES, CASH = (
     "Assets:POS:Till",
     "Assets:Bank:CCB",
@@ -488,6 +579,24 @@ ROWS: dict[str, tuple[Act, Part, Order, dict[str, str]]] = {
         ACQUIRER_OWES,
         order(via="employee"),
         {"Assets:Claims:Employee": "900.00", ACQUIRER_OWES.account: "-900.00"},
+    ),
+    "it was the employee's own money": (
+        reclass,
+        OWED_TO_CUSTOMER,
+        order(via="employee"),
+        {OWED_TO_CUSTOMER.account: "100.00", "Assets:Claims:Employee": "-100.00"},
+    ),
+    "what seemed a sale was none": (
+        reclass,
+        ACQUIRER_OWES,
+        order(via="sale"),
+        {"Income:Sales": "900.00", ACQUIRER_OWES.account: "-900.00"},
+    ),
+    "exactly what is open": (
+        refund,
+        OWED_TO_CUSTOMER,
+        order("100.00", "cash"),
+        {OWED_TO_CUSTOMER.account: "100.00", CASH: "-100.00"},
     ),
     "write-off of the rest": (
         write_off,
@@ -591,10 +700,10 @@ def test_the_id_of_a_decision_is_known_before_it_is_booked() -> None:
     part = ACQUIRER_OWES
     moves = order(via="customer")
     moved_on = reclass(claim(part), part, CONTRACT, moves)
-    assert move_id("reclass", claim(part), part, CONTRACT, moves) == moved_on.meta["posguard-id"]
+    assert order_id("reclass", claim(part), part, CONTRACT, moves) == moved_on.meta["posguard-id"]
     paid = OWED_TO_CUSTOMER._replace(balance=Decimal(0))
     again = bounce(claim(paid, "settled"), paid, CONTRACT, order(via="transfer"), Decimal(100))
-    assert move_id("bounce", claim(paid), paid, CONTRACT, order(via="transfer")) == again.meta["posguard-id"]
+    assert order_id("bounce", claim(paid), paid, CONTRACT, order(via="transfer")) == again.meta["posguard-id"]
     given_up = write_off(claim(part), part, CONTRACT, order(via=""))
     assert order_id("write-off", claim(part), part, CONTRACT, order(via="")) == given_up.meta["posguard-id"]
 
@@ -660,3 +769,47 @@ def test_the_merchant_of_the_slip_comes_before_the_contracts() -> None:
     assert (
         refund(claim(OWED_TO_CUSTOMER), OWED_TO_CUSTOMER, CONTRACT, order(), slip).meta["merchant"] == slip["merchant"]
     )
+
+
+def test_where_nobody_names_a_merchant_none_is_written() -> None:
+    contract = replace(CONTRACT, merchants=())
+    assert "merchant" not in refund(claim(OWED_TO_CUSTOMER), OWED_TO_CUSTOMER, contract, order(), SLIP).meta
+
+
+def test_what_is_given_up_has_no_slip() -> None:
+    entry = write_off(claim(CUSTOMER_OWES), CUSTOMER_OWES, CONTRACT, order(via="card"))
+    assert entry.postings[0].meta is None
+    assert "merchant" not in entry.meta
+
+
+@pytest.mark.parametrize(
+    ("step", "part", "wanted", "digest"),
+    [
+        ("top-up", CUSTOMER_OWES, order(via="cash", reference="V-2"), "a6e68421f73fdc3a"),
+        ("reclass", ACQUIRER_OWES, order("300.00", via="customer"), "b80b431e84b56816"),
+    ],
+)
+def test_what_was_booked_is_known_by_every_later_version(step: str, part: Part, wanted: Order, digest: str) -> None:
+    """Worked out apart, as ``printf 'PG-…\\ntop-up\\nall\\nAssets:Cash\\n2026-11-12\\nfrom=…\\n…' | sha256sum``."""
+    assert order_id(step, claim(part), part, CONTRACT, wanted) == digest
+
+
+def test_a_claim_from_paper_is_known_by_every_later_version() -> None:
+    """As above, of the claim's id, ``raise``, ``12``, the claim's account and the day."""
+    assert raise_claim(CONTRACT, replace(FOUND, reference="letter 8")).meta["posguard-id"] == "e9bae4d79d7135ce"
+
+
+@pytest.mark.parametrize("part", [OWED_TO_CUSTOMER, ACQUIRER_OWES])
+@pytest.mark.parametrize("to", ["customer", "acquirer"])
+def test_a_part_that_was_moved_still_knows_the_order_that_moved_it(part: Part, to: str) -> None:
+    wanted = order(via=to)
+    before = order_id("reclass", claim(part), part, CONTRACT, wanted)
+    moved_on = part._replace(balance=Decimal(0))
+    assert order_id("reclass", claim(moved_on), moved_on, CONTRACT, wanted) == before
+
+
+def test_what_a_person_decided_stays_as_it_was_said() -> None:
+    with pytest.raises(FrozenInstanceError):
+        order().by = "wang"  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        FOUND.by = "wang"  # type: ignore[misc]
