@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from itertools import count
 from typing import NamedTuple
 
 from beancount.core.amount import Amount
@@ -21,13 +20,16 @@ from beancount_posguard.money import ZERO, minor
 from beancount_posguard.text import figure, plain, two_decimals
 from beancount_posguard.words import _, in_books
 
-#: The account a source's legs stand on, and the sign that turns the merchant's view into a posting.
-_LEGS_ON: Mapping[Source, tuple[str, int]] = {
-    Source.SALE: ("till", 1),
-    Source.TERMINAL: ("clearing", 1),
-    Source.SETTLEMENT: ("clearing", -1),
-    Source.BANK: ("payout", -1),
+#: The account a source's legs stand on.
+_LEGS_ON: Mapping[Source, str] = {
+    Source.SALE: "till",
+    Source.TERMINAL: "clearing",
+    Source.SETTLEMENT: "clearing",
+    Source.BANK: "payout",
 }
+
+#: The sources that tell what leaves that account; their postings have the other sign than the merchant's view.
+_LEAVING = frozenset({Source.SETTLEMENT, Source.BANK})
 
 #: Where the other side of a batch's gross goes; a statement's is split into payout and fees.
 _AGAINST: Mapping[Source, str] = {Source.SALE: "income", Source.TERMINAL: "till", Source.BANK: "bank"}
@@ -63,29 +65,19 @@ def _moves(slip: Slip) -> bool:
     return slip.status is Status.APPROVED and slip.kind not in HOLD_KINDS
 
 
-def batch_entry(batch: Batch, contract: Contract, numbers: Iterator[int] | None = None) -> Transaction:
-    """Return ``batch`` as the transaction that books it under ``contract``.
-
-    ``numbers`` gives the entry its place among generated ones (each place once per list of entries).
-    """
-    return entry_with(batch, contract, leg_postings(batch, contract), numbers)
-
-
-def entry_with(
-    batch: Batch, contract: Contract, legs: Sequence[Posting], numbers: Iterator[int] | None = None
-) -> Transaction:
-    """Return the transaction of ``batch`` from its ``legs``, as :func:`leg_postings` made them."""
+def batch_entry(batch: Batch, contract: Contract, number: int) -> Transaction:
+    """Return ``batch`` as the transaction that books it under ``contract``; ``number`` orders the entries."""
     totals = sums(batch.slips)
-    meta = {"filename": GENERATED, "lineno": next(numbers or count(1)), **_batch_meta(batch, contract, totals)}
+    meta = {"filename": GENERATED, "lineno": number, **_batch_meta(batch, contract, totals)}
     payee, narration = _title(batch, contract)
+    legs = leg_postings(batch, contract)
     postings = [*legs, *_other_side(batch, contract, legs, totals)]
     return Transaction(meta, batch.date, "*", payee, narration, EMPTY_SET, EMPTY_SET, postings)
 
 
 def leg_postings(batch: Batch, contract: Contract) -> list[Posting]:
     """Return one posting per slip of ``batch``, in order."""
-    role, sign = _LEGS_ON[batch.source]
-    account, currency = getattr(contract, role), contract.currency
+    account, currency = getattr(contract, _LEGS_ON[batch.source]), contract.currency
     implied = _IMPLIED[batch.source]
     postings = []
     for slip in batch.slips:
@@ -94,7 +86,7 @@ def leg_postings(batch: Batch, contract: Contract) -> list[Posting]:
             postings.append(Posting(contract.guarantees, units, None, None, None, _slip_meta(slip, batch, implied)))
             continue
         amount = slip.amount if _moves(slip) else _NOTHING  # the till's record of a hold is no money
-        units = Amount(-amount if sign < 0 and amount else amount, currency)
+        units = Amount(-amount if batch.source in _LEAVING else amount, currency)
         postings.append(Posting(account, units, None, None, None, _slip_meta(slip, batch, implied)))
     return postings
 
@@ -121,7 +113,7 @@ def _slip_meta(slip: Slip, batch: Batch, implied: Kind) -> dict[str, str]:
 
 
 def _other_side(batch: Batch, contract: Contract, legs: Sequence[Posting], totals: Sums) -> list[Posting]:
-    ended = _ended_holds(batch, contract, legs)
+    ended = _ended_holds(batch, contract)
     holds = sum((_number(leg) for leg in (*legs, *ended) if leg.account == contract.guarantees), ZERO)
     postings = []
     if batch.source is Source.SETTLEMENT:
@@ -140,29 +132,31 @@ def _other_side(batch: Batch, contract: Contract, legs: Sequence[Posting], total
     return postings
 
 
-def _ended_holds(batch: Batch, contract: Contract, legs: Sequence[Posting]) -> list[Posting]:
+#: What the memo of an ended hold repeats of its slip.
+_MEMO_KEYS = ("trace", "rrn", "time", "orig-trace", "orig-rrn", "orig-date")
+
+
+def _ended_holds(batch: Batch, contract: Contract) -> list[Posting]:
     """Return the memos by which completions end their holds: the same slip once more, on the guarantees account.
 
     A slip without a trace number gets none: nothing could tell its memo from a hold of its own.
     """
+    if batch.source is not Source.TERMINAL:
+        return []
     return [
         Posting(
             contract.guarantees,
             Amount(-slip.amount, HOLD_PREFIX + contract.currency),
             None, None, None,
-            {key: (leg.meta or {})[key] for key in _MEMO_KEYS if key in (leg.meta or {})},
+            {"kind": slip.kind.value, **{key: slip.facts[key] for key in _MEMO_KEYS if slip.facts.get(key)}},
         )
-        for slip, leg in zip(batch.slips, legs, strict=True)
-        if slip.kind is Kind.COMPLETION and _moves(slip) and "trace" in slip.facts and batch.source is Source.TERMINAL
+        for slip in batch.slips
+        if slip.kind is Kind.COMPLETION and _moves(slip) and "trace" in slip.facts
     ]  # fmt: skip
 
 
 def _number(leg: Posting) -> Decimal:
     return (leg.units.number if leg.units else None) or ZERO
-
-
-#: What the memo of an ended hold repeats of its slip.
-_MEMO_KEYS = ("kind", "trace", "rrn", "time", "orig-trace", "orig-rrn", "orig-date")
 
 
 def _posting(account: str, amount: Decimal, currency: str) -> Posting:
@@ -190,7 +184,7 @@ def _receipt(batch: Batch, currency: str, totals: Sums) -> str:
     parts = [f"{len(batch.slips)} rows", f"gross {figure(totals.gross)} {currency}"]
     parts += [
         f"{name} {figure(value)} {currency}"
-        for name, value in zip(("fee", "net"), totals[1:], strict=True)
+        for name, value in (("fee", totals.fee), ("net", totals.net))
         if value is not None
     ]
     return ", ".join(parts)
@@ -205,17 +199,18 @@ def _title(batch: Batch, contract: Contract) -> tuple[str, str]:
 def _payee_and_narration(batch: Batch, contract: Contract) -> tuple[str, str]:
     facts = batch.facts
     if batch.source is Source.BANK:
-        memo = batch.slips[0].facts.get("memo", "") if batch.slips else ""
-        return batch.payer or contract.name, memo or _bank_title(batch)
+        return batch.payer or contract.name, _bank_title(batch)
     if batch.source is Source.TERMINAL:
         title = _("Terminal {terminal} batch {batch}") if "batch" in facts else _("Terminal {terminal}")
     elif batch.source is Source.SETTLEMENT:
         title = _("Statement {day}")
     else:
-        title = _("Till {store} {day}") if facts.get("store") else _("Till {day}")
+        title = _("Till {store} {day}")
     said = {key: facts.get(key, "") for key in ("terminal", "batch", "store")}
     return contract.name, " ".join(title.format(**said, day=batch.date.isoformat()).split())
 
 
 def _bank_title(batch: Batch) -> str:
-    return _("Deposit") if batch.slips else _("No deposits")
+    if not batch.slips:
+        return _("No deposits")
+    return batch.slips[0].facts.get("memo") or _("Deposit")

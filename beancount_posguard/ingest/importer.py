@@ -209,7 +209,7 @@ def _batches(share: _Share, choice: Choice, file: KnownFile, numbers: Iterator[i
             _("all of them or none"),
             _("Take out those with this posguard-sha256 and import the file again."),
         )
-    return [batch_entry(one, choice.contract(one), numbers) for one in numbered if one.part not in seen]
+    return [batch_entry(one, choice.contract(one), next(numbers)) for one in numbered if one.part not in seen]
 
 
 def _messages(reading: Reading, entries: Sequence[Transaction], file: KnownFile) -> list[str]:
