@@ -192,7 +192,7 @@ def total(legs: Sequence[Leg]) -> Decimal:
 
 def kind_of(view: View) -> str:
     """Return the kind's code: the first predicate that holds."""
-    return next(code for code, holds in _PREDICATES if holds(view))
+    return next(code for code, holds in (_NOTES if _in_order(view) else _PREDICATES) if holds(view))
 
 
 def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
@@ -214,17 +214,8 @@ def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
         (Link.PAYOUT, view.payout),
     ):
         if amount:
-            moves[_move(link, amount, terms, kind)] = amount
-    if kind == "Y6":
-        moves = {_booked_as(view, move): amount for move, amount in moves.items()}
+            moves[_move(link, amount, view, kind)] = amount
     return moves
-
-
-def _booked_as(view: View, move: Move) -> Move:
-    """Return the move of a sale rung up under another tender: from the account where it was booked to the till."""
-    if move.source != view.contract.till:
-        return move
-    return Move(move.source, view.tendered[0].head.account, "none", "correct-books")
 
 
 def can_be_noted(legs: Sequence[Leg]) -> bool:
@@ -236,13 +227,15 @@ def can_be_noted(legs: Sequence[Leg]) -> bool:
     return any(len({leg.get(key) for leg in legs} - {""}) > 1 for key in ("terminal", "merchant"))
 
 
-def _move(link: Link, amount: Decimal, terms: Contract, kind: str) -> Move:
+def _move(link: Link, amount: Decimal, view: View, kind: str) -> Move:
+    terms = view.contract
     source = getattr(terms, link.value)
     remedy = KINDS[kind].remedy
-    if kind == "A11":
-        return Move(source, terms.rounding, "none", remedy)
     if kind in _ELSEWHERE:
-        return Move(source, terms.suspense, "none", remedy)
+        return Move(source, getattr(terms, _ELSEWHERE[kind]), "none", remedy)
+    if link is Link.TILL and kind == "Y6":
+        (booked,) = view.tendered
+        return Move(source, booked.head.account, "none", remedy)
     if link is Link.TILL:
         target, by_sign = (terms.claims_customer, "top-up") if amount > 0 else (terms.owed_customer, "refund")
         return Move(source, target, "customer", by_sign if kind in _BY_SIGN else remedy)
@@ -252,8 +245,9 @@ def _move(link: Link, amount: Decimal, terms: Contract, kind: str) -> Move:
     return Move(source, target, "acquirer", by_sign if kind in _BY_SIGN or remedy in {"top-up", "refund"} else remedy)
 
 
-#: Nobody owes yet: a settled line whose slip is not found (E1) and a sale secured by an open hold (Y3).
-_ELSEWHERE = frozenset({"E1", "Y3"})
+#: Nobody owes, with the contract's account that takes it: a settled line whose slip is not found (E1), a sale secured
+#: by an open hold (Y3), what is too little to ask for (A11).
+_ELSEWHERE: Mapping[str, str] = {"E1": "suspense", "Y3": "suspense", "A11": "rounding"}
 
 #: The till's record of an open hold is not what the terminal holds.
 STALE = "G8"
@@ -326,9 +320,10 @@ def _taken_again(view: View) -> bool:
 
 def _other_tender(view: View) -> bool:
     """Whether the till has the slip's sale under another tender, to the fen."""
-    if any(leg.amount for leg in view.sales) or len(view.approvals) != 1 or len(view.tendered) != 1:
+    told, slip = _only(view.tendered), _only(view.approvals)
+    if not told or not slip or any(leg.amount for leg in view.sales):
         return False
-    return view.tendered[0].claimed == view.approved == -view.till
+    return told.claimed == slip.amount
 
 
 def _is_stale(view: View) -> bool:
@@ -343,8 +338,8 @@ def _is_stale(view: View) -> bool:
     # A record may say the whole, or each increase by itself.
     if held not in {last.claimed, sum((leg.claimed for leg in records), ZERO)}:
         return True
-    differ = [last.get(key) != hold.get(key) for key in ("expires",) if last.get(key) and hold.get(key)]
-    return any(differ) or not cards_fit(last.get("card"), hold.get("card"))
+    expiries = {last.get("expires"), hold.get("expires")} - {""}
+    return len(expiries) > 1 or not cards_fit(last.get("card"), hold.get("card"))
 
 
 def stale_after(holds: Iterable[Leg], contract: Contract) -> date:
@@ -365,6 +360,11 @@ def _capped(view: View) -> bool:
     return bool(view.holds and view.completions) and total(view.completions) == view.hold_cap < view.sold
 
 
+def _only(legs: Sequence[Leg]) -> Leg | None:
+    """Return the one leg, None where there is none or more than one."""
+    return None if legs[1:] else next(iter(legs), None)
+
+
 def _kinds_are(legs: Sequence[Leg], *kinds: Kind) -> bool:
     return bool(legs) and all(leg.kind in kinds for leg in legs)
 
@@ -375,10 +375,9 @@ def _in_order(view: View) -> bool:
 
 def _misdated(view: View) -> bool:
     """Whether the one sale is on the list of another day than its slip, and not so late that it was asked for."""
-    sales = [leg for leg in view.sales if leg.amount]
-    if len(sales) != 1 or len(view.approvals) != 1 or view.sold != view.approved:
+    sale, slip = _only([leg for leg in view.sales if leg.amount]), _only(view.approvals)
+    if not sale or not slip or sale.amount != slip.amount:
         return False
-    sale, slip = sales[0], view.approvals[0]
     grace = timedelta(days=view.contract.grace)
     return abs(sale.date - slip.date) <= grace and on_wrong_day(sale, slip, view.contract)
 
@@ -394,10 +393,10 @@ def _rounded(view: View) -> bool:
 
 def _converted(view: View) -> bool:
     """Whether one slip is settled by one line that was converted from another currency, as the line says."""
-    if len(view.approvals) != 1 or len(view.lines) != 1:
+    slip, line = _only(view.approvals), _only(view.lines)
+    if not slip or not line or not line.get("foreign"):
         return False
-    slip, line = view.approvals[0], view.lines[0]
-    return bool(line.get("foreign")) and (slip.amount > 0) is (line.amount > 0)
+    return slip.amount * line.amount > 0
 
 
 def _timed_out(view: View) -> bool:
@@ -410,17 +409,23 @@ def _offline(view: View) -> bool:
     return bool(slips) and all(leg.get("mode") == "offline" for leg in slips)
 
 
-#: The evaluation order: the first that holds names the kind.
-_PREDICATES: tuple[tuple[str, Callable[[View], bool]], ...] = (
-    ("G4", lambda v: _in_order(v) and v.hold_waits and v.hold_lapsed and not v.sales),
-    (STALE, lambda v: _in_order(v) and _is_stale(v)),
-    ("G1", lambda v: _in_order(v) and _over_cap(v)),
-    ("D1", lambda v: _in_order(v) and _kinds_are(v.lines[-1:], Kind.RETRIEVAL)),
-    ("P5", lambda v: _in_order(v) and any(on_other_account(leg, v.contract) for leg in v.deposits)),
-    ("E6", lambda v: _in_order(v) and bool(v.elsewhere)),
-    ("B4", lambda v: _in_order(v) and _misdated(v)),
-    ("B1", lambda v: _in_order(v) and v.late),
-    ("OK", _in_order),
+_Table = tuple[tuple[str, Callable[[View], bool]], ...]
+
+#: What is asked of an event that is in order: the first that holds names the kind.
+_NOTES: _Table = (
+    ("G4", lambda v: v.hold_waits and v.hold_lapsed and not v.sales),
+    (STALE, _is_stale),
+    ("G1", _over_cap),
+    ("D1", lambda v: _kinds_are(v.lines[-1:], Kind.RETRIEVAL)),
+    ("P5", lambda v: any(on_other_account(leg, v.contract) for leg in v.deposits)),
+    ("E6", lambda v: bool(v.elsewhere)),
+    ("B4", _misdated),
+    ("B1", lambda v: v.late),
+    ("OK", lambda _: True),
+)
+
+#: What is asked of one that leaves something on an account, in the same way.
+_PREDICATES: _Table = (
     ("A11", _rounded),
     ("P2", lambda v: v.payout < 0),
     ("P3", lambda v: bool(v.payout) and not v.deposits),
@@ -455,7 +460,7 @@ _PREDICATES: tuple[tuple[str, Callable[[View], bool]], ...] = (
     ("X5", lambda v: v.approved < 0 and v.clearing != 0 and not v.lines),
     ("E5", _settled_twice),
     ("E2", lambda v: v.till_judged and not v.sales and v.till != 0),
-    ("X1", lambda v: v.approved > 0 and v.clearing != 0 and not v.lines),
+    ("X1", lambda v: v.clearing != 0 and not v.lines),
     ("MIX", lambda v: bool(v.till and v.clearing)),
     ("A6", lambda v: v.till > 0 and any(leg.get("response") == "10" for leg in v.approvals)),
     ("A8", _apart_by_a_tip),
