@@ -119,12 +119,14 @@ def hold_entry(rest: HoldRest, account: str, number: int) -> Transaction:
 
 def rounding_entry(rounding: Rounding, currency: str, number: int) -> Transaction:
     """Return the entry that takes a month's roundings off the guarantee accounts."""
-    whole = sum(rounding.moves.values(), ZERO)
-    why = ngettext(
-        "{n} difference within the contract's tolerance, {money} in all",
-        "{n} differences within the contract's tolerance, {money} in all",
-        rounding.events,
-    ).format(n=rounding.events, money=f"{whole:.2f} {currency}")
+    money = f"{sum(rounding.moves.values(), ZERO):.2f} {currency}"
+    with in_books():
+        why = ngettext(
+            "{n} difference within the contract's tolerance, {money} in all",
+            "{n} differences within the contract's tolerance, {money} in all",
+            rounding.events,
+        ).format(n=rounding.events, money=money)
+        narration = f"{ROUNDED} {KINDS[ROUNDED].name} {rounding.month}{either('：', ': ')}{money}"
     changes: dict[str, Decimal] = {}
     for move, amount in rounding.moves.items():
         changes[move.target] = changes.get(move.target, ZERO) + amount
@@ -134,7 +136,7 @@ def rounding_entry(rounding: Rounding, currency: str, number: int) -> Transactio
         rounding.day,
         "*",
         rounding.acquirer,
-        f"{ROUNDED} {KINDS[ROUNDED].name} {rounding.month}: {whole:.2f} {currency}",
+        narration,
         frozenset({TAG}),
         EMPTY_SET,
         [_posting(account, amount, currency) for account, amount in changes.items() if amount],

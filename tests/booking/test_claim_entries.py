@@ -19,6 +19,7 @@ from beancount_posguard.booking.claims import (
 )
 from beancount_posguard.rounding import Rounding
 from beancount_posguard.verdict import Move
+from beancount_posguard.words import speaking, writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,7 +117,9 @@ def test_a_move_between_guarantee_accounts_is_one_sum_on_each() -> None:
 
 def test_a_noted_finding_has_no_postings() -> None:
     noted = Move("Assets:Guarantees", "Assets:Guarantees", "none", "release-hold")
-    assert postings(movement_entry(movement({}, {noted: "0"}), 1)) == []
+    entry = movement_entry(movement({}, {noted: "0"}), 1)
+    assert postings(entry) == []
+    assert entry.narration == f"{ID} X1 approved, not settled detected"
 
 
 def test_the_amount_of_a_claim_adds_its_parts_whatever_their_sign() -> None:
@@ -158,10 +161,42 @@ def test_roundings_of_two_accounts_meet_on_one() -> None:
     back = Move("Assets:Clearing", "Income:Rounding", "none", "correct-books")
     moves = {till: Decimal("0.05"), clearing: Decimal("-0.02"), back: Decimal("0.03")}
     month = Rounding(day=DAY, acquirer="ChinaUMS", month="2026-11", moves=moves, events=3)
-    entry = rounding_entry(month, "CNY", 1)
+    entry = rounding_entry(month, "CNY", 7)
+    assert (entry.date, entry.flag, entry.payee) == (DAY, "*", "ChinaUMS")
+    assert entry.narration == "A11 rounding 2026-11: 0.06 CNY"
+    assert (entry.tags, entry.links) == (frozenset({"posguard"}), frozenset())
+    assert entry.meta == {
+        "filename": "<posguard>",
+        "lineno": 7,
+        "posguard-kind": "A11",
+        "posguard-why": "3 differences within the contract's tolerance, 0.06 CNY in all",
+    }
     assert postings(entry) == [
         "Expenses:Rounding 0.03 CNY",
         "Assets:Till -0.05 CNY",
         "Assets:Clearing -0.01 CNY",
         "Income:Rounding 0.03 CNY",
     ]
+
+
+def test_one_rounding_is_told_as_one() -> None:
+    moves = {Move("Assets:Till", "Expenses:Rounding", "none", "correct-books"): Decimal("-0.02")}
+    month = Rounding(day=DAY, acquirer="ChinaUMS", month="2026-11", moves=moves, events=1)
+    assert (
+        rounding_entry(month, "CNY", 1).meta["posguard-why"]
+        == "1 difference within the contract's tolerance, -0.02 CNY in all"
+    )
+
+
+def test_chinese_books_are_written_in_chinese_whoever_reads_them() -> None:
+    moves = {Move("Assets:Till", "Expenses:Rounding", "none", "correct-books"): Decimal("0.05")}
+    month = Rounding(day=DAY, acquirer="ChinaUMS", month="2026-11", moves=moves, events=2)
+    rest = HoldRest(DAY, "ChinaUMS", Decimal("20.00"), "HOLD.CNY", ("pos.beancount", 41))
+    with writing("zh"), speaking("en"):
+        claim = movement_entry(movement({}, {CLEARING: "128.00"}), 1)
+        rounded = rounding_entry(month, "CNY", 1)
+        ended = hold_entry(rest, "Assets:Guarantees", 9)
+    assert claim.narration == f"{ID} X1 成功未清算：128.00 CNY 发现"
+    assert rounded.narration == "A11 尾差 2026-11：0.05 CNY"
+    assert rounded.meta["posguard-why"] == "2 笔差额在合同容差之内，共 0.05 CNY"
+    assert ended.narration == "预授权余额随完成而解除"
