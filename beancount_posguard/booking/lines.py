@@ -58,8 +58,9 @@ def line_entry(line: Line, source: Source, contract: Contract, account: str, num
     meta |= {key: line.facts[key] for key in KEPT if key in line.facts}
     if source is Source.SALE and any(line.facts.get(key) for key in _NAMING):
         meta |= {"tender": line.label or "other"} | {key: line.facts[key] for key in _SLIP if line.facts.get(key)}
+    moved = line.amount * sign
     postings = [
         Posting(one, Amount(two_decimals(amount), line.currency), None, None, None, None)
-        for one, amount in ((own, line.amount * sign), (account, -line.amount * sign))
+        for one, amount in ((own, moved), (account, -moved))
     ]
     return Transaction(meta, line.date, "*", line.label or None, line.text, EMPTY_SET, EMPTY_SET, postings)
