@@ -19,6 +19,7 @@ from beancount_posguard.kinds import KINDS
 from beancount_posguard.words import _
 
 if TYPE_CHECKING:
+    from beancount_posguard.booking.corrections import Order
     from beancount_posguard.desk import Outcome
 
 _VIA = "card: on the terminal; cash; transfer: by bank; payout: in the acquirer's next deposit; or an account."
@@ -55,29 +56,28 @@ _ROUTE_OPTIONS = _options(
 )
 
 
-def _correct(
-    step: str,
-    ledger: Path,
-    wanted: str,
-    amount: tuple[Decimal, str] | None,
-    part: str,
+def _correct(step: str, *, ledger: Path, wanted: str, part: str, dry_run: bool, **said: Any) -> None:  # noqa: ANN401  # the options above, by name
+    from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
+
+    _tell(desk.correct(ledger, step, wanted, _order(**said), part=part, dry_run=dry_run), step, dry_run=dry_run)
+
+
+def _order(
     *,
-    dry_run: bool,
+    amount: tuple[Decimal, str] | None,
     on: date,
     by: str,
     note: str,
     via: str = "",
     fee: tuple[Decimal, str] = (Decimal(0), ""),
     **refs: str,
-) -> None:
-    from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
-    from beancount_posguard.booking.corrections import Order  # noqa: PLC0415
+) -> Order:
+    from beancount_posguard.booking.corrections import Order  # noqa: PLC0415  # Beancount comes with it
 
     figure, currency = amount or (None, "")
     if fee[1] and currency and fee[1] != currency:
         raise click.UsageError(_("the fee is in {fee}, the amount in {currency}").format(fee=fee[1], currency=currency))
-    order = Order(figure, currency or fee[1], on, by, via=via, fee=fee[0], note=note, refs=refs)
-    _tell(desk.correct(ledger, step, wanted, order, part=part, dry_run=dry_run), step, dry_run=dry_run)
+    return Order(figure, currency or fee[1], on, by, via=via, fee=fee[0], note=note, refs=refs)
 
 
 def _tell(outcome: Outcome, step: str, *, dry_run: bool) -> None:
@@ -124,35 +124,19 @@ def write_off(*, request: bool, **said: Any) -> None:  # noqa: ANN401  # the opt
     take(said["ledger"], "request-write-off", named([said["wanted"]]), words, on=said["on"], dry_run=said["dry_run"])
 
 
-def _turn(
-    wanted: str,
-    to: str,
-    *,
-    ledger: Path,
-    amount: tuple[Decimal, str] | None,
-    part: str,
-    note: str,
-    reference: str,
-    by: str,
-    on: date,
-    dry_run: bool,
-    reroute: bool,
-) -> None:
+def _turn(*, ledger: Path, wanted: str, part: str, dry_run: bool, to: str, reroute: bool, **said: Any) -> None:  # noqa: ANN401  # the options above, by name
     from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
-    from beancount_posguard.booking.corrections import Order  # noqa: PLC0415
 
-    figure, currency = amount or (None, "")
-    order = Order(figure, currency, on, by, via=to, note=note, refs={"reference": reference})
-    outcome = desk.turn_to(ledger, wanted, order, part=part, reroute=reroute, dry_run=dry_run)
+    outcome = desk.turn_to(ledger, wanted, _order(via=to, **said), part=part, reroute=reroute, dry_run=dry_run)
     _tell(outcome, "reclass", dry_run=dry_run)
 
 
 @lingo.command()
 @_MONEY_OPTIONS
 @lingo.option("--to", required=True, type=click.Choice(["customer", "acquirer", "employee"]), help="Who owes it then.")
-def reroute(*, wanted: str, to: str, **said: Any) -> None:  # noqa: ANN401  # the options above, by name
+def reroute(**said: Any) -> None:  # noqa: ANN401  # the options above, by name
     """Turn to the party who owes the claim ID after the first one refused; say why with --note."""
-    _turn(wanted, to, reroute=True, **said)
+    _turn(reroute=True, **said)
 
 
 @lingo.command()
@@ -160,38 +144,23 @@ def reroute(*, wanted: str, to: str, **said: Any) -> None:  # noqa: ANN401  # th
 @lingo.option(
     "--to", required=True, metavar="WHO", help="customer, acquirer, employee, sale, unclaimed, overage, or an account."
 )
-def assign(*, wanted: str, to: str, **said: Any) -> None:  # noqa: ANN401  # the options above, by name
+def assign(**said: Any) -> None:  # noqa: ANN401  # the options above, by name
     """Say whose the open money of the claim ID is: found after all, or never to be found.
 
     sale: it was a sale that nobody rang up. unclaimed: the cardholder cannot be found; it stays a debt. overage: by
     legal advice nobody has a right to it any more; it becomes income.
     """
-    _turn(wanted, to, reroute=False, **said)
+    _turn(reroute=False, **said)
 
 
 @lingo.command()
 @_MONEY_OPTIONS
 @lingo.option("--via", required=True, metavar="ROUTE", help=_VIA)
-def bounce(
-    *,
-    ledger: Path,
-    wanted: str,
-    amount: tuple[Decimal, str] | None,
-    part: str,
-    note: str,
-    reference: str,
-    by: str,
-    on: date,
-    dry_run: bool,
-    via: str,
-) -> None:
+def bounce(*, ledger: Path, wanted: str, part: str, dry_run: bool, **said: Any) -> None:  # noqa: ANN401  # the options above, by name
     """Book that a refund on the claim ID came back: it is owed again."""
     from beancount_posguard import desk  # noqa: PLC0415  # Beancount comes with it
-    from beancount_posguard.booking.corrections import Order  # noqa: PLC0415
 
-    figure, currency = amount or (None, "")
-    order = Order(figure, currency, on, by, via=via, note=note, refs={"reference": reference})
-    _tell(desk.bounce(ledger, wanted, order, part=part, dry_run=dry_run), "bounce", dry_run=dry_run)
+    _tell(desk.bounce(ledger, wanted, _order(**said), part=part, dry_run=dry_run), "bounce", dry_run=dry_run)
 
 
 @lingo.command("raise")
