@@ -1,6 +1,6 @@
-"""The newcomer's page shows what the program prints, command by command, in the example shop.
+"""The newcomer's page shows what the program prints, command by command, in the example shop; so does the Chinese one.
 
-``python tests/docs/test_first_claim.py`` runs the commands and writes their output into the page anew.
+``python tests/docs/test_first_claim.py`` runs the commands and writes their output into the pages anew.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from beancount_posguard.cli.main import main
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "first-claim.md"
+PAGES = [ROOT / "docs" / "first-claim.md", ROOT / "docs" / "first-claim.zh-CN.md"]
 SHOP = ROOT / "example-ledger"
 
 _BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
@@ -35,7 +36,14 @@ def commands(page: str) -> list[str]:
 
 _POSGUARD = re.compile(r'posguard (.*?)( 2>&1)?(?: \| (?:(head|tail) -(\d+)|grep -E "([^"]+)"))?')
 
-ENVIRONMENT = {"BEANCOUNT_FILE": "main.beancount", "BEANCOUNT_DISABLE_LOAD_CACHE": "1", "POSGUARD_BY": "li"}
+_EXPORT = re.compile(r"^export (.*)$", re.MULTILINE)
+
+
+def environment(page: str) -> dict[str, str]:
+    """Return the variables that the page says to export, and what keeps the machine's own from being heard."""
+    (words,) = _EXPORT.findall(page)
+    told = dict(word.split("=", 1) for word in shlex.split(words))
+    return {"BEANCOUNT_DISABLE_LOAD_CACHE": "1", "LANGUAGE": "en", **told}
 
 
 def printed(folder: Path, page: str) -> Iterator[tuple[str, str]]:
@@ -44,16 +52,25 @@ def printed(folder: Path, page: str) -> Iterator[tuple[str, str]]:
     shutil.copytree(SHOP, shop)
     for name, content in FILES.items():
         (shop / name).write_bytes(content)
+    variables = environment(page)
     with chdir(shop):
         for command in commands(page):
             match = _POSGUARD.fullmatch(command)
-            told = run(*match.groups()) if match else subprocess.check_output(["sh", "-c", command], encoding="utf-8")
+            told = (
+                run(variables, *match.groups())
+                if match
+                else subprocess.check_output(["sh", "-c", command], encoding="utf-8")
+            )
             yield command, told.replace(f"{shop.resolve()}{os.sep}", "")
 
 
-def run(words: str, both: str | None, end: str | None, count: str | None, pattern: str | None) -> str:
-    """Run ``posguard`` in this process, and ``head``, ``tail`` or ``grep`` on what it prints to stdout."""
-    result = CliRunner(env=ENVIRONMENT).invoke(main, shlex.split(words))
+def run(
+    variables: dict[str, str], words: str, both: str | None, end: str | None, count: str | None, pattern: str | None
+) -> str:
+    """Run ``posguard`` with these ``variables`` in this process, and ``head``, ``tail`` or ``grep`` on its stdout."""
+    # What LANGUAGE says is heard once in a process.
+    spoken = ["--lang", variables["LANGUAGE"], *shlex.split(words)]
+    result = CliRunner(env=variables).invoke(main, spoken)
     assert result.exit_code in {0, 1}, f"posguard {words}\n{result.output}"
     if not (end or pattern):
         return result.output
@@ -77,12 +94,25 @@ def made(folder: Path, page: str) -> str:
     return _BLOCK.sub(block, page)
 
 
-def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
-    page = PAGE.read_text("utf-8")
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_the_page_shows_what_is_printed(path: Path, tmp_path: Path) -> None:
+    page = path.read_text("utf-8")
     assert len(commands(page)) > 15
     assert made(tmp_path, page) == page, "write it anew: python tests/docs/test_first_claim.py"
 
 
+def test_both_pages_take_the_same_walk() -> None:
+    english, chinese = ([words(command) for command in commands(path.read_text("utf-8"))] for path in PAGES)
+    # The Chinese one first sets the language of the books.
+    assert chinese[1:] == english
+
+
+def words(command: str) -> list[str]:
+    """Return what a command does: its words without those that are in quotes, and without the packet's language."""
+    return [word for word in re.sub(r"([\"']).*?\1", "", command).split() if word not in {"zh", "en"}]
+
+
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as where:
-        PAGE.write_text(made(Path(where), PAGE.read_text("utf-8")), "utf-8")
+    for one in PAGES:
+        with tempfile.TemporaryDirectory() as where:
+            one.write_text(made(Path(where), one.read_text("utf-8")), "utf-8")
