@@ -53,11 +53,8 @@ class _Judge:
         fee_events = self._fees.audit(self._sheets)
         grouping = group_legs(self._sheets)
         clean = Clean(self._windows, self._numbers, self._fees, elsewhere=grouping.elsewhere, odd=grouping.odd)
-        in_order: list[Group] = []
-        still_open: list[Group] = []
-        for group in grouping.groups:
-            (in_order if clean.is_clean(group) else still_open).append(group)
-        rivals = Rivals(in_order, still_open, grouping.waited)
+        in_order, still_open = clean.split(grouping.groups)
+        rivals = Rivals(in_order, still_open, grouping.waited, grouping.odd)
         batches = Batches(self._windows, rivals, grouping.groups, still_open)
         silent = batches.silent(self._sheets)
         in_batch = {id(group) for batch in silent for group in batch}
@@ -72,8 +69,7 @@ class _Judge:
             self._windows,
             self._numbers,
             self._fees,
-            groups=grouping.groups,
-            still_open=still_open,
+            odd=[group for group in grouping.groups if id(group) in grouping.odd],
             rivals=rivals,
             held=batches.held,
         )

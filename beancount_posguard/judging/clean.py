@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
+from operator import attrgetter
 
 from beancount_posguard.judging.fees import Fees
 from beancount_posguard.judging.numbers import Numbers
@@ -12,8 +14,11 @@ from beancount_posguard.legs import Head, Leg, Source, Status
 from beancount_posguard.matching.groups import Group
 from beancount_posguard.places import on_wrong_day
 
-#: How many lines an event in order has, where the shop keeps its sales and where not.
-_THREE_SIDES, _TWO_SIDES = 3, 2
+#: Whose lines an event in order has, where the shop keeps its sales and where not.
+_THREE_SIDES = (Source.TERMINAL, Source.SALE, Source.SETTLEMENT)
+_TWO_SIDES = (Source.TERMINAL, Source.SETTLEMENT)
+
+_HEAD = attrgetter("head")
 
 
 class Clean:
@@ -27,44 +32,38 @@ class Clean:
         self._dear = fees.dear
         self._elsewhere = elsewhere
         self._odd = odd
-        self._punctual: dict[tuple[Head, Head, Head, date], bool] = {}
+        self._punctual: dict[tuple[date | Head, ...], bool] = {}
 
-    def is_clean(self, group: Group) -> bool:
-        """Tell at little cost that an event needs no judgement: one leg a side, all equal, all on time."""
-        plain = id(group) not in self._odd and self._is_plain(group)
-        return (plain and id(group[-1].facts) not in self._dear) or self._is_in_order(group)
+    def split(self, groups: Iterable[Group]) -> tuple[list[Group], list[Group]]:
+        """Tell the events that need no judgement from all others, at little cost."""
+        in_order: list[Group] = []
+        still_open: list[Group] = []
+        for group in groups:
+            plain = id(group) not in self._odd and self._is_plain(group)
+            clean = (plain and id(group[-1].facts) not in self._dear) or self._is_in_order(group)
+            (in_order if clean else still_open).append(group)
+        return in_order, still_open
 
     def _is_plain(self, group: Group) -> bool:
         """Tell whether slip, sale (where the shop keeps them) and line, known to agree, came in their time.
 
         That depends on their batches and the day alone, so it is worked out once for all slips that share them.
         """
-        if len(group) == _THREE_SIDES:
-            slip, sale, line = group
-        elif len(group) == _TWO_SIDES:
-            slip, line = group
-            sale = slip
-        else:
-            return False
-        day = slip.date
-        batches = (slip.head, sale.head, line.head, day)
+        batches = (group[0].date, *map(_HEAD, group))
         known = self._punctual.get(batches)
         if known is None:
-            known = self._punctual[batches] = self._is_punctual(slip, sale, line)
+            known = self._punctual[batches] = self._is_punctual(group)
         return known
 
-    def _is_punctual(self, slip: Leg, sale: Leg, line: Leg) -> bool:
+    def _is_punctual(self, group: Group) -> bool:
         """Tell whether the batches are those of the three sides in their order, each on time at any hour of the day."""
-        sources = [leg.source for leg in (slip, sale, line)]
-        if sale is slip:
-            in_place = sources == [Source.TERMINAL, Source.TERMINAL, Source.SETTLEMENT] and not slip.head.on_till
-            other = line
-        else:
-            in_place = sources == [Source.TERMINAL, Source.SALE, Source.SETTLEMENT] and slip.head.on_till
-            other = sale
-        if not in_place or line.head.date > min(self._windows.limits_of((slip.head, slip.date))[1:]):
+        slip, line = group[0], group[-1]
+        sides = _THREE_SIDES if slip.head.on_till else _TWO_SIDES
+        if tuple(leg.source for leg in group) != sides:
             return False
-        return self._in_time(slip, other) and not self._is_under_another(slip, line)
+        if line.head.date > min(self._windows.limits_of((slip.head, slip.date))[1:]):
+            return False
+        return self._in_time(slip, group[1]) and not self._is_under_another(slip, line)
 
     def _is_in_order(self, group: Group) -> bool:
         """Tell the same for an event of lines in any order and from anywhere."""

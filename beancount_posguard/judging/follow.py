@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -57,8 +57,7 @@ class Follower:
         windows: how long a line may take.
         numbers: whose a line is.
         fees: what was paid over the tariff.
-        groups: all events, in order or not.
-        still_open: those that are not in order.
+        odd: the events that are more than a sale's slip and what followed it.
         rivals: the lines without a reference that could be the missing ones.
         held: until when an event waits for its batch, by its identity.
     """
@@ -70,8 +69,7 @@ class Follower:
         numbers: Numbers,
         fees: Fees,
         *,
-        groups: Sequence[Group],
-        still_open: Sequence[Group],
+        odd: Iterable[Group],
         rivals: Rivals,
         held: Mapping[int, date],
     ) -> None:
@@ -79,8 +77,7 @@ class Follower:
         self._windows = windows
         self._numbers = numbers
         self._fees = fees
-        self._all = groups
-        self._open = still_open
+        self._odd = odd
         self._rivals = rivals
         self._held = held
         self._twins: Twins | None = None
@@ -310,15 +307,8 @@ class Follower:
         if len(slips) != 1 or any(leg.source is Source.SALE for leg in state.known):
             return None
         if self._twins is None:
-            wanted = [leg for group in self._open for leg in slips_of(group) if _is_unsold(group)]
-            self._twins = Twins(self._all, wanted)
+            self._twins = Twins(self._odd, self._rivals)
         return self._twins.of(slips[0], event.legs, day)
-
-
-def _is_unsold(group: Group) -> bool:
-    """Tell whether the till has not spoken by the day of the first slip."""
-    sold = [leg.head.date for leg in group if leg.source is Source.SALE]
-    return not sold or min(sold) > min(leg.head.date for leg in group if leg.source is Source.TERMINAL)
 
 
 def _is_dispute(line: Leg) -> bool:

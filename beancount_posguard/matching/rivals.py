@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -25,11 +26,9 @@ _A_STAY = timedelta(days=1)
 
 #: A sale may be rung up, or booked, this many days after its slip.
 _RUNG_LATER = 7
-_STEPS: Mapping[Source, Sequence[int]] = {
-    Source.SALE: range(0, -_RUNG_LATER - 1, -1),
-    Source.TERMINAL: range(_RUNG_LATER + 1),
-}
-
+_WEEK = [timedelta(days=step) for step in range(_RUNG_LATER + 1)]
+_STEPS: Mapping[Source, Sequence[timedelta]] = {Source.SALE: [-step for step in _WEEK], Source.TERMINAL: _WEEK}
+_SAME_DAY = (timedelta(0),)
 
 #: What ends a hold.
 _HOLD_ENDS = frozenset({Kind.COMPLETION, Kind.PREAUTH_VOID})
@@ -48,59 +47,63 @@ class Doubt(NamedTuple):
         return perm(max(self.here, self.there), min(self.here, self.there))
 
 
-_ByAmount = defaultdict[tuple[Decimal, date], list[Group]]
+#: An amount and a trade day.
+_Place = tuple[Decimal, date]
 
 
 class Rivals:
     """Finds, for an event that lacks one side, the events that hold nothing but what it lacks.
 
     Events that are in order today count too: on the day of a judgement their other side may not have been known.
+
+    Args:
+        clean: the events in order.
+        unsettled: all others.
+        waited: the lines that stood alone until a day.
+        odd: which events (by ``id``) are more than a slip and what followed it, all of one amount and day.
     """
 
     def __init__(
-        self, clean: Iterable[Group], unsettled: Sequence[Group], waited: Sequence[tuple[Group, date]] = ()
+        self,
+        clean: Iterable[Group],
+        unsettled: Sequence[Group],
+        waited: Sequence[tuple[Group, date]],
+        odd: AbstractSet[int],
     ) -> None:
         # A line that stood alone for some days was a rival on those days.
         self._until = {id(alone): day for alone, day in waited}
         self._unsettled = unsettled
         self._rests_on: dict[date, Mapping[Decimal, list[Group]]] = {}
-        unsettled = [*unsettled, *(alone for alone, _ in waited)]
-        wanted: defaultdict[date, set[Decimal]] = defaultdict(set)
-        for group in unsettled:
-            for leg in _money(group):
-                wanted[leg.date].add(leg.amount)
-        self._by_amount: _ByAmount = defaultdict(list)
-        # Those of them that were a lone line once: what a slip may wait for. Nearly all others began with their slip.
-        self._lines: _ByAmount = defaultdict(list)
-        for group in unsettled:
-            self._add(group, wanted)
+        self._by_place: defaultdict[_Place, list[Group]] = defaultdict(list)
+        # Those of them that may have been a lone line once: what a slip may wait for.
+        self._lines: defaultdict[_Place, list[Group]] = defaultdict(list)
+        for group in (*unsettled, *(alone for alone, _ in waited)):
+            self._note(group, _places(group))
+        wanted = self._by_place.keys()
         for group in clean if wanted else ():
-            first = group[0]
-            if first.amount in wanted.get(first.date, ()):
-                self._add(group, wanted)
+            if id(group) in odd:
+                self._note(group, _places(group) & wanted)
+            elif (place := (group[0].amount, group[0].date)) in wanted:
+                self._by_place[place].append(group)
 
-    def _add(self, group: Group, wanted: Mapping[date, set[Decimal]]) -> None:
-        first = by_slip = date.max
-        places: dict[tuple[Decimal, date], None] = {}
-        for leg in group:
-            if _is_money(leg):
-                known, amount, day = leg.head.date, leg.amount, leg.date
-                first = min(first, known)
-                if leg.head.source is Source.TERMINAL:
-                    by_slip = min(by_slip, known)
-                if amount in wanted.get(day, ()):
-                    places[amount, day] = None
+    def _note(self, group: Group, places: Iterable[_Place]) -> None:
+        """Note an event at ``places``."""
+        lone = _may_have_been_lone(group)
         for place in places:
-            self._by_amount[place].append(group)
-            if by_slip > first:
+            self._by_place[place].append(group)
+            if lone:
                 self._lines[place].append(group)
+
+    def at(self, amount: Decimal, day: date) -> Sequence[Group]:
+        """Return the events with money of the amount and day, where an unsettled one has such."""
+        return self._by_place.get((amount, day), ())
 
     def of(self, group: Group, has: Source, missing: Source, day: date) -> list[Group]:
         """Return the events known by ``day`` that have a ``missing`` leg, no ``has`` leg, and contradict nothing."""
         mine = [leg for leg in _money(group) if leg.head.source is has and leg.head.date <= day]
         if len(mine) != 1:
             return []
-        found = self._bucket(mine[0], self._by_amount if missing is Source.TERMINAL else self._lines)
+        found = self._near(mine[0], self._by_place if missing is Source.TERMINAL else self._lines)
         others = (other for other in found if other is not group and self._is_there(other, day))
         return [other for other in others if _fits(mine[0], other, missing, day)]
 
@@ -122,7 +125,7 @@ class Rivals:
     def completing(self, group: Group, source: Source, day: date) -> Doubt | None:
         """Return the doubt about an event that lacks something from ``source``, if a lone line could be just that."""
         for amount, slip in lacks([leg for leg in group if leg.head.date <= day], source):
-            for other in self._lines.get((amount, slip.date), []):
+            for other in self._lines.get((amount, slip.date), ()):
                 known = [leg for leg in _money(other) if leg.head.date <= day and self._is_there(other, day)]
                 if len(known) == 1 and known[0].head.source is source and compatible(known[0], slip):
                     return Doubt(known[0], 1, len(self.of(other, source, Source.TERMINAL, day)) or 1)
@@ -190,18 +193,19 @@ class Rivals:
     def days(self, group: Group, day: date) -> Iterator[date]:
         """Yield ``day``, then each later day on which a rival may learn more."""
         yield day
-        rivals = [other for leg in _money(group) for other in self._bucket(leg, self._by_amount)]
+        rivals = [other for leg in _money(group) for other in self._near(leg, self._by_place)]
         days = {one.head.date for other in rivals for one in other}
         yield from sorted(one for one in days | {self._until.get(id(other), day) for other in rivals} if one > day)
 
-    def _bucket(self, leg: Leg, index: _ByAmount) -> list[Group]:
+    def _near(self, leg: Leg, index: Mapping[_Place, list[Group]]) -> list[Group]:
         """Return the events of ``index`` with a leg of the amount.
 
         They are of the same day or of one on which a sale may be rung up. A line may also be the rest that an event
         lacks after all its other lines.
         """
-        days = (leg.date + timedelta(days=step) for step in _STEPS.get(leg.head.source, (0,)))
-        found = [group for day in days for group in index.get((leg.amount, day), ())]
+        amount, day = leg.amount, leg.date
+        steps = _STEPS.get(leg.head.source, _SAME_DAY)
+        found = [group for step in steps for group in index.get((amount, day + step), ())]
         if leg.head.source is not Source.TERMINAL:
             found += self._rests(leg.date).get(leg.amount, ())
         return list({id(group): group for group in found}.values())
@@ -227,8 +231,22 @@ class Rivals:
         return found
 
 
+def _places(group: Group) -> set[_Place]:
+    return {(leg.amount, leg.date) for leg in group if _is_money(leg)}
+
+
+def _may_have_been_lone(group: Group) -> bool:
+    """Tell whether a line of the event may have been known before its slip."""
+    first = group[0]
+    if first.head.source is not Source.TERMINAL or not _is_money(first):
+        return True
+    return any(leg.head.date < first.head.date for leg in group)
+
+
 def _rests_of(group: Group) -> set[Decimal]:
     """Return all that an event lacked on some day from a source, apart from the amounts of its legs."""
+    if len({leg.amount for leg in group}) == 1 and len({leg.head.source for leg in group}) == len(group):
+        return set()  # one line a side, all the same: it lacked just that
     days = {leg.head.date for leg in group}
     known = ([leg for leg in group if leg.head.date <= day] for day in days)
     rests = {
@@ -274,29 +292,39 @@ def _could_be(line: Leg, slip: Leg) -> bool:
 
 
 class Twins:
-    """Finds the slip that a slip without a sale repeats or takes back a second time."""
+    """Finds the slip that a slip without a sale repeats or takes back a second time.
 
-    def __init__(self, groups: Iterable[Group], wanted: Iterable[Leg]) -> None:
-        wanted = list(wanted)
-        cards = frozenset(leg.get("card") for leg in wanted) - {""}
-        # What a look at amount and day can rule out is never asked for its card: that lies far off in memory.
-        near = {(leg.amount, leg.date + step * _A_STAY) for leg in wanted for step in (-1, 0, 1) if leg.amount > 0}
-        self._approvals: defaultdict[tuple[str, Decimal], list[tuple[Leg, Group]]] = defaultdict(list)
-        voided: list[Group] = []
-        for group in groups:
+    Args:
+        odd: the events that are more than a sale's slip and what followed it.
+        rivals: where sales are found, by amount and day.
+    """
+
+    def __init__(self, odd: Iterable[Group], rivals: Rivals) -> None:
+        self._rivals = rivals
+        self._others: defaultdict[tuple[str, Decimal], list[tuple[Leg, Group]]] = defaultdict(list)
+        self._voided: dict[str, Group] = {}
+        for group in odd:
             for leg in group:
-                if leg.head.source is not Source.TERMINAL:
-                    continue
-                if (leg.amount, leg.date) in near and leg.facts.get("card") in cards:
-                    self._approvals[leg.facts["card"], leg.amount].append((leg, group))
-                if leg.kind is Kind.VOID:
-                    voided.append(group)
-        self._voided: dict[str, Group] = {
-            leg.facts["rrn"]: group
-            for group in voided
-            for leg in group
-            if leg.head.source is Source.TERMINAL and "rrn" in leg.facts
-        }
+                if leg.kind is not Kind.SALE and leg.head.source is Source.TERMINAL:
+                    self._note(leg, group)
+
+    def _note(self, leg: Leg, group: Group) -> None:
+        """Note an event by a slip that is no sale."""
+        if leg.amount > 0:
+            self._others[leg.get("card"), leg.amount].append((leg, group))
+        if leg.kind is Kind.VOID:
+            slips = (one for one in group if one.head.source is Source.TERMINAL and "rrn" in one.facts)
+            self._voided |= {one.facts["rrn"]: group for one in slips}
+
+    def _alike(self, slip: Leg) -> Iterator[tuple[Leg, Group]]:
+        """Yield the slips of the same card and amount with their events; of sales those of the same day."""
+        card = slip.get("card")
+        if not card:
+            return
+        yield from self._others.get((card, slip.amount), ())
+        for group in self._rivals.at(slip.amount, slip.date):
+            sales = (leg for leg in group if leg.kind is Kind.SALE and leg.head.source is Source.TERMINAL)
+            yield from ((leg, group) for leg in sales if leg.amount == slip.amount and leg.get("card") == card)
 
     def of(self, slip: Leg, own: Group, day: date) -> Kind | None:
         """Return what ``slip`` repeats by ``day``.
@@ -306,7 +334,7 @@ class Twins:
         """
         if slip.amount < 0:
             return Kind.VOID if self._is_voided(slip, own, day) else None
-        for leg, group in self._approvals.get((slip.get("card"), slip.amount), ()):
+        for leg, group in self._alike(slip):
             sold = any(one.head.source is Source.SALE and one.head.date <= day for one in group)
             if group is own or not sold:
                 continue
