@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
@@ -134,8 +134,13 @@ SLIP_KEYS: Mapping[str, str] = {
 }
 
 
-#: The fields that nearly every step asks of every slip. A sheet keeps them as columns.
-COLUMNS = ("rrn", "trace", "terminal", "batch", "order", "merchant", "time", "fee", "card-type")
+#: The fields that are asked of every slip of a source. A sheet keeps them as columns.
+COLUMNS: Mapping[Source, Sequence[str]] = {
+    Source.SALE: ("rrn", "terminal", "order", "merchant"),
+    Source.TERMINAL: ("rrn", "trace", "terminal", "batch", "order", "merchant"),
+    Source.SETTLEMENT: ("rrn", "terminal", "order", "merchant", "fee", "card-type"),
+    Source.BANK: (),
+}
 
 
 @dataclass(slots=True, eq=False)

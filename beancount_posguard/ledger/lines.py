@@ -1,27 +1,26 @@
 """The postings of batches -> legs.
 
-This is done for every slip of every year, and most of its time goes into fetching what lies scattered in memory. So
-postings are read by class: slips with the same metadata keys are fetched all at once, column by column, and a column is
-checked as a whole. A leg keeps the posting's own metadata and is asked for a field only when somebody needs it; the few
-fields that everybody needs stay as columns of the sheet.
+This is done for every slip of every year, and most of its time goes into fetching what lies scattered in memory. So a
+posting is fetched once, with all that it says, and what is fetched is checked by class: the rows of many slips with the
+same metadata keys, a column as a whole. A leg keeps the posting's own metadata and is asked for a field only when
+somebody needs it; the few fields that everybody needs stay as columns of the sheet.
 
-A class in which anything is wrong is read once more line by line, so that each fault names its own line.
+Where anything is wrong the postings are read once more line by line, so that each fault names its own line.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import partial
-from itertools import chain, groupby, repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from beancount_posguard.ledger.errors import PosguardError, at
-from beancount_posguard.ledger.words import KnownShapes
-from beancount_posguard.legs import COLUMNS, HOLD_KINDS, HOLD_PREFIX, SLIP_KEYS, Kind, Leg, Sheet, Source, Status
+from beancount_posguard.ledger.words import stranger
+from beancount_posguard.legs import COLUMNS, HOLD_KINDS, HOLD_PREFIX, SLIP_KEYS, Head, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.money import ZERO, parse_amount
 from beancount_posguard.words import N_, _
 
@@ -33,10 +32,20 @@ T = TypeVar("T")
 _KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}
 _STATUSES: Mapping[str, Status] = {status.value: status for status in Status}
 
-_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_FOREIGN = re.compile(r"[A-Z]{3} -?\d{1,12}(?:\.\d{1,4})?", re.ASCII)
 _PAN_DIGITS = 13
+
+
+def _lines_of(form: str) -> re.Pattern[str]:
+    """Return what matches one value of ``form`` or a column of them, one on each line."""
+    return re.compile(rf"(?:{form})(?:\n(?:{form}))*+", re.ASCII)
+
+
+_TIMES = _lines_of(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?")
+_FIGURES = _lines_of(r"-?\d{1,12}(?:\.\d{1,8})?")
+_FOREIGN = _lines_of(r"[A-Z]{3} -?\d{1,12}(?:\.\d{1,4})?")
+_CARDS = _lines_of(r"\d{0,6}[*xX ]*\d{0,4}")
+
 #: Days outside these years are a slip of the pen, and calendars end.
 YEARS = range(1980, 2200)
 _STILL = N_(
@@ -55,9 +64,6 @@ _leg = partial(tuple.__new__, Leg)
 
 _Facts = Mapping[str, Any]
 
-#: Keys, source and currency: what is the same for all slips that are read at once.
-_Class = tuple[tuple[str, ...], Source, str]
-
 #: How many postings are collected: enough for classes of some size, few enough to stay in the processor's cache.
 _AT_ONCE = 1000
 
@@ -70,19 +76,17 @@ class Lines:
 
     def __init__(self, faults: list[PosguardError]) -> None:
         self._faults = faults
-        self._shapes = KnownShapes()
-        self._known: dict[str, set[object]] = {}
-        self._waiting: defaultdict[_Class, list[_Run]] = defaultdict(list)
+        self._classes = _Classes()
+        self._waiting: list[_Run] = []
         self._postings = 0
-        self._choices: dict[tuple[str, ...], _Choice] = {}
 
     def check_keys(self, meta: _Facts, entry: object) -> None:
         """Note a key of ours that does not exist; what else stands there is read all the same."""
-        stranger = self._shapes.stranger(meta)
-        if stranger:
+        unknown = stranger(tuple(meta))
+        if unknown:
             message = _(
                 "posguard: unknown key {stranger!r}; keys that start with 'posguard-' are ours: see the docs"
-            ).format(stranger=stranger)
+            ).format(stranger=unknown)
             self.note(at(meta, message, entry))
 
     def note(self, fault: PosguardError) -> None:
@@ -91,152 +95,109 @@ class Lines:
         self._faults.append(fault)
 
     def add(self, sheet: Sheet, postings: Sequence[Posting], currency: str) -> None:
-        """Make room in ``sheet`` for one leg for each posting; :meth:`finish` puts them there.
+        """Add one leg for each posting to ``sheet``; :meth:`finish` takes back those of which anything is wrong.
 
         A posting that cannot be read becomes a fault of its own.
         """
-        metas: list[_Facts] = [posting.meta or _NO_FACTS for posting in postings]
-        first, place = len(sheet.legs), 0
-        nothing = [None] * len(postings)
-        sheet.legs.extend(nothing)  # type: ignore[arg-type]  # filled or taken out when they are read
-        for column in map(sheet.columns.__getitem__, COLUMNS):
-            column.extend(nothing)
-        source = sheet.head.source
-        for shape, same in groupby(map(tuple, metas)):
-            end = place + len(list(same))
-            run = _Run(self._postings + place, sheet, first + place, postings[place:end], metas[place:end], currency)
-            self._waiting[shape, source, currency].append(run)
-            place = end
+        if not postings:
+            return
+        run = _Run(sheet, len(sheet.legs), postings, currency)
+        self._waiting.append(run)
+        try:
+            self._read_run(run)
+        except (TypeError, ValueError):
+            run.broken = True
+            sheet.legs.extend([None] * len(postings))  # type: ignore[list-item]  # filled or taken out by finish
         self._postings += len(postings)
         if self._postings >= _AT_ONCE:
             self.finish()
 
     def finish(self) -> None:
-        """Read all that waits."""
-        waiting, self._waiting, self._postings = self._waiting, defaultdict(list), 0
-        broken: list[_Run] = []
-        for same, runs in waiting.items():
-            try:
-                self._read_class(same, runs)
-            except (TypeError, ValueError):
-                broken.extend(runs)
-        for run in sorted(broken, key=lambda one: one.number):
-            self._read_lines(run)
+        """Check all that waits, and read those once more line by line where anything is wrong."""
+        waiting, self._waiting, self._postings = self._waiting, [], 0
+        broken = self._classes.check()
+        for run in waiting:
+            if run.broken or not broken.isdisjoint(run.classes):
+                self._read_lines(run)
 
-    # -- a class at once -----------------------------------------------------------------------------------------
+    # -- all at once ---------------------------------------------------------------------------------------------
 
-    def _read_class(self, same: _Class, runs: Sequence[_Run]) -> None:
-        """Read all ``runs`` of one class.
+    def _read_run(self, run: _Run) -> None:
+        """Read all postings of ``run``; what they say besides is checked later, with others of their class.
 
         Raises:
             TypeError, ValueError: if anything is wrong with any of them; nothing is changed then.
         """
-        shape, source, currency = same
-        metas = list(chain.from_iterable([run.metas for run in runs]))
-        rows = [facts.values() for facts in metas]
-        columns: dict[str, Sequence[Any]] = dict(zip(shape, zip(*rows, strict=True), strict=True))
-        choice = self._choice(shape, metas[0])
-        self._check(choice, columns)
-        units = [posting.units for run in runs for posting in run.postings]
-        amounts, currencies = zip(*units, strict=True)  # None ends in a TypeError
+        sheet, currency = run.sheet, run.currency
+        metas: list[_Facts] = [posting.meta or _NO_FACTS for posting in run.postings]
+        amounts: Sequence[Any]
+        amounts, currencies = zip(*[posting.units for posting in run.postings], strict=True)  # None: a TypeError
         if set(currencies) != {currency}:
             raise ValueError(currencies)
-        if source in _CREDITED:
-            amounts = tuple([-amount for amount in amounts])
-        heads = list(chain.from_iterable([repeat(run.sheet.head, len(run.metas)) for run in runs]))
-        kinds = _implied(source, amounts)
-        statuses: Iterable[Status] = repeat(Status.APPROVED)
-        dates = [head.date for head in heads]
-        if choice.words:
-            told = [choice.readings[row] for row in zip(*(columns[key] for key in choice.words), strict=True)]
-            if _moves_money(currency) and any(one.still and amount for one, amount in zip(told, amounts, strict=True)):
-                raise ValueError(_STILL)
-            kinds = [one.kind or by_sign for one, by_sign in zip(told, kinds, strict=True)]
-            statuses = [one.status for one in told]
-            dates = [one.date or day for one, day in zip(told, dates, strict=True)]
-        fields = zip(heads, kinds, statuses, dates, amounts, repeat(currency), metas, strict=False)
-        _put(runs, list(map(_leg, fields)), {key: columns[key] for key in COLUMNS if key in columns})
-
-    def _check(self, choice: _Choice, columns: Mapping[str, Sequence[Any]]) -> None:
-        for key in choice.checked:
-            known = self._known.setdefault(key, set())
-            for value in set(columns[key]) - known:
-                _CHECKS[key](value)
-                known.add(value)
-        for key in choice.texts:
-            "".join(columns[key])  # the quickest way to find one that is no text: a TypeError
-        for card in columns.get("card", ()):
-            if len(card) - card.count("*") >= _PAN_DIGITS:
-                _check_card(card)
-
-    def _choice(self, shape: tuple[str, ...], facts: _Facts) -> _Choice:
-        choice = self._choices.get(shape)
-        if choice is None:
-            if self._shapes.stranger(facts):
-                raise ValueError(shape)
-            choice = self._choices[shape] = _Choice(shape)
-        return choice
+        run.classes, rows = self._classes.sort(metas)
+        told = [one.plain or one.told(row) for one, row in zip(run.classes, rows, strict=True)]
+        if _moves_money(currency) and any(amount for one, amount in zip(told, amounts, strict=True) if one.still):
+            raise ValueError(_STILL)
+        sheet.legs += _legs(sheet.head, told, amounts, currency, metas)
+        said = {key for one in set(run.classes) for key in one.keys}
+        for key in COLUMNS[sheet.head.source]:
+            sheet.columns[key] += [facts.get(key) for facts in metas] if key in said else [None] * len(metas)
+        for one, row in zip(run.classes, rows, strict=True):
+            one.rows.append(row)
 
     # -- line by line --------------------------------------------------------------------------------------------
 
     def _read_lines(self, run: _Run) -> None:
         """Read a run in which something may be wrong, and name each line that cannot be read."""
         sheet = run.sheet
-        for place, (posting, facts) in enumerate(zip(run.postings, run.metas, strict=True), start=run.place):
+        for place, posting in enumerate(run.postings, start=run.place):
+            facts = posting.meta or _NO_FACTS
+            sheet.legs[place] = None  # type: ignore[call-overload]  # taken out where it cannot be read
             try:
                 self.check_keys(facts, sheet.entry)
-                leg = self._read(posting, facts, run)
-                _put([run._replace(place=place, metas=[facts])], [leg], {key: [facts.get(key)] for key in COLUMNS})
+                sheet.legs[place] = _read(posting, facts, sheet.head, run.currency)
             except (TypeError, ValueError) as error:
                 sheet.broken = True
                 self.note(at(facts or sheet.head.facts, f"posguard: {_said(error, facts)}", sheet.entry))
 
-    def _read(self, posting: Posting, facts: _Facts, run: _Run) -> Leg:
-        choice = _Choice(tuple(facts))
-        self._check(choice, {key: [value] for key, value in facts.items()})
-        told = choice.readings[tuple(facts[key] for key in choice.words)]
-        amount: Any
-        amount, currency = posting.units  # type: ignore[misc]  # None ends in a TypeError
-        if currency != run.currency:
-            raise ValueError(_("an amount in {here}; expected {currency}").format(here=currency, currency=run.currency))
-        head = run.sheet.head
-        if head.source in _CREDITED:
-            amount = -amount
-        kind = told.kind or _implied(head.source, [amount])[0]
-        if amount and told.still and _moves_money(currency):
-            raise ValueError(_(_STILL).format(kind=kind.value, status=told.status.value))
-        return Leg(head, kind, told.status, told.date or head.date, amount, currency, facts)
+
+def _read(posting: Posting, facts: _Facts, head: Head, currency: str) -> Leg:
+    one, row = _Class(tuple(facts)), tuple(facts.values())
+    one.check([row])
+    told = one.told(row)
+    amount, unit = posting.units  # type: ignore[misc]  # None ends in a TypeError
+    if unit != currency:
+        raise ValueError(_("an amount in {here}; expected {currency}").format(here=unit, currency=currency))
+    leg = _legs(head, [told], [amount], currency, [facts])[0]
+    if amount and told.still and _moves_money(currency):
+        raise ValueError(_(_STILL).format(kind=leg.kind.value, status=leg.status.value))
+    return leg
 
 
-class _Run(NamedTuple):
-    """Postings that stand together on one account and have the same metadata keys.
+def _legs(
+    head: Head, told: Iterable[_Told], amounts: Iterable[Any], currency: str, metas: Iterable[_Facts]
+) -> list[Leg]:
+    """Return the legs of one batch; the signs tell the kinds that no word does."""
+    if head.source in _CREDITED:
+        amounts = [-amount for amount in amounts]
+    positive, negative = (Kind.DEPOSIT, Kind.DEPOSIT) if head.source is Source.BANK else (Kind.SALE, Kind.REFUND)
+    booked = head.date
+    return [
+        _leg((head, kind or (negative if amount < ZERO else positive), status, day or booked, amount, currency, facts))
+        for (kind, status, day, _still), amount, facts in zip(told, amounts, metas, strict=True)
+    ]
 
-    ``number`` counts the postings that wait, ``place`` is where in the sheet their legs belong.
-    """
 
-    number: int
+@dataclass(eq=False)
+class _Run:
+    """Postings of one batch on one account, whose legs belong in the sheet from ``place`` on."""
+
     sheet: Sheet
     place: int
     postings: Sequence[Posting]
-    metas: Sequence[_Facts]
     currency: str
-
-
-def _put(runs: Iterable[_Run], legs: Sequence[Leg], columns: Mapping[str, Sequence[Any]]) -> None:
-    """Put the legs of ``runs``, one after the other, where they belong."""
-    start = 0
-    for run in runs:
-        end = start + len(run.metas)
-        there = slice(run.place, run.place + end - start)
-        run.sheet.legs[there] = legs[start:end]
-        for key, values in columns.items():
-            run.sheet.columns[key][there] = values[start:end]
-        start = end
-
-
-def _moves_money(currency: str) -> bool:
-    """Tell whether legs in ``currency`` are no memos of holds."""
-    return not currency.startswith(HOLD_PREFIX)
+    classes: Sequence[_Class] = ()
+    broken: bool = False
 
 
 class _Told(NamedTuple):
@@ -248,36 +209,109 @@ class _Told(NamedTuple):
     still: bool
 
 
-class _Choice:
-    """What must be looked at in postings with one set of keys; ``words`` are those that choose the reading."""
+class _Class:
+    """The postings with one set of keys: ``rows`` are the values of those that wait to be checked.
 
-    def __init__(self, shape: Sequence[str]) -> None:
-        self.checked = [key for key in _CHECKS if key in shape]
-        self.texts = [key for key in _TEXTS if key in shape]
-        self.words = [key for key in _WORDS if key in shape]
-        self.readings = _Readings(self.words)
+    ``fetch`` takes a row from metadata with these keys in any order, and raises a KeyError where one is not there;
+    ``plain`` is what each line tells where none has a word that chooses the reading.
+    """
 
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        self.keys = keys
+        self.rows: list[tuple[Any, ...]] = []
+        self.fetch: Callable[[_Facts], tuple[Any, ...]] = itemgetter(*keys) if len(keys) > 1 else partial(_fetch, keys)
+        places = {key: place for place, key in enumerate(keys)}
+        self._checked = [(key, places[key]) for key in _CHECKS if key in places]
+        self._texts = [places[key] for key in _TEXTS if key in places]
+        self._card = places.get("card")
+        self._words = [(key, places[key]) for key in _WORDS if key in places]
+        self._readings: dict[tuple[object, ...], _Told] = {}
+        self.plain = None if self._words else _understood({})
 
-class _Readings(dict[tuple[object, ...], _Told]):
-    """What the words of a line say; the slips of a ledger say the same few things, each understood once."""
+    def check(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Check what ``rows`` say.
 
-    def __init__(self, words: Sequence[str]) -> None:
-        super().__init__()
-        self._words = words
+        Raises:
+            TypeError, ValueError: if anything is wrong with any of them.
+        """
+        columns = list(zip(*rows, strict=True))
+        for key, place in self._checked:
+            _check_column(columns[place], *_CHECKS[key])
+        for place in self._texts:
+            "".join(columns[place])  # the quickest way to find one that is no text: a TypeError
+        if self._card is not None:
+            _check_column(columns[self._card], _CARDS, _check_card)
 
-    def __missing__(self, row: tuple[object, ...]) -> _Told:
-        said = dict(zip(self._words, row, strict=True))
-        kind = _word("kind", said.get("kind"), _KINDS)
-        status = _word("status", said.get("status"), _STATUSES) or Status.APPROVED
-        still = status is not Status.APPROVED or kind in HOLD_KINDS
-        told = self[row] = _Told(kind, status, _day(said.get("date")), still)
+    def told(self, row: Sequence[Any]) -> _Told:
+        """Return what ``row`` tells; the slips of a ledger say the same few things, each understood once.
+
+        Raises:
+            TypeError, ValueError: if a word is none of ours.
+        """
+        words = tuple([row[place] for _key, place in self._words])
+        told = self._readings.get(words)
+        if told is None:
+            told = self._readings[words] = _understood({key: row[place] for key, place in self._words})
         return told
 
 
-def _implied(source: Source, amounts: Iterable[Decimal]) -> list[Kind]:
-    """Return the kinds that the signs tell where no word does."""
-    positive, negative = (Kind.DEPOSIT, Kind.DEPOSIT) if source is Source.BANK else (Kind.SALE, Kind.REFUND)
-    return [negative if amount < ZERO else positive for amount in amounts]
+class _Classes(dict[tuple[str, ...], _Class]):
+    """All classes by their keys."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._latest: dict[int, _Class] = {}
+
+    def __missing__(self, keys: tuple[str, ...]) -> _Class:
+        one = self[keys] = _Class(keys)
+        return one
+
+    def sort(self, metas: Iterable[_Facts]) -> tuple[list[_Class], list[tuple[Any, ...]]]:
+        """Return the class of each line and, in that class's order, what it says.
+
+        A line nearly always has the keys of the latest one with as many: to ask for those is quicker than to list its.
+        """
+        latest = self._latest
+        classes, rows = [], []
+        for facts in metas:
+            try:
+                one = latest[len(facts)]
+                row = one.fetch(facts)
+            except KeyError:
+                one = latest[len(facts)] = self[tuple(facts)]
+                row = one.fetch(facts)
+            classes.append(one)
+            rows.append(row)
+        return classes, rows
+
+    def check(self) -> set[_Class]:
+        """Check the rows that wait, and return the classes in which anything is wrong."""
+        broken: set[_Class] = set()
+        for one in self.values():
+            rows, one.rows = one.rows, []
+            try:
+                if rows:
+                    one.check(rows)
+            except (TypeError, ValueError):
+                broken.add(one)
+            if rows and stranger(one.keys):
+                broken.add(one)
+        return broken
+
+
+def _fetch(keys: tuple[str, ...], facts: _Facts) -> tuple[Any, ...]:
+    return tuple([facts[key] for key in keys])
+
+
+def _understood(said: _Facts) -> _Told:
+    kind = _word("kind", said.get("kind"), _KINDS)
+    status = _word("status", said.get("status"), _STATUSES) or Status.APPROVED
+    return _Told(kind, status, _day(said.get("date")), still=status is not Status.APPROVED or kind in HOLD_KINDS)
+
+
+def _moves_money(currency: str) -> bool:
+    """Tell whether legs in ``currency`` are no memos of holds."""
+    return not currency.startswith(HOLD_PREFIX)
 
 
 def no_text(facts: Mapping[str, Any]) -> str:
@@ -328,7 +362,7 @@ def check_day(day: date) -> None:
 
 
 def _check_time(value: object) -> None:
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
+    if not isinstance(value, str) or not _is_column([value], _TIMES):
         raise ValueError(_("time: {value!r}; expected HH:MM or HH:MM:SS").format(value=value))
 
 
@@ -339,7 +373,7 @@ def _check_figure(value: object) -> None:
 
 
 def _check_foreign(value: object) -> None:
-    if not isinstance(value, str) or not _FOREIGN.fullmatch(value):
+    if not isinstance(value, str) or not _is_column([value], _FOREIGN):
         raise ValueError(_("foreign: {value!r}; expected currency and amount, such as USD 18.20").format(value=value))
 
 
@@ -348,14 +382,33 @@ def _check_card(value: object) -> None:
         raise ValueError(_("card: expected a masked number, at most the first six and last four digits"))
 
 
-#: Words whose form must be right, whatever else the slip says.
-_CHECKS: Mapping[str, Callable[[object], None]] = {
-    "time": _check_time,
-    "fee": _check_figure,
-    "amount": _check_figure,
-    "tip": _check_figure,
-    "foreign": _check_foreign,
+#: Words whose form must be right, whatever else the slip says: how nearly all look, and what refuses a wrong one.
+_CHECKS: Mapping[str, tuple[re.Pattern[str], Callable[[object], None]]] = {
+    "time": (_TIMES, _check_time),
+    "fee": (_FIGURES, _check_figure),
+    "amount": (_FIGURES, _check_figure),
+    "tip": (_FIGURES, _check_figure),
+    "foreign": (_FOREIGN, _check_foreign),
 }
+
+
+def _check_column(values: Sequence[Any], usual: re.Pattern[str], check: Callable[[object], None]) -> None:
+    """Check all ``values`` of a column, at once where they look as usual.
+
+    Raises:
+        ValueError: if one of them is wrong.
+    """
+    if not _is_column(values, usual):
+        for value in values:
+            check(value)
+
+
+def _is_column(values: Sequence[Any], form: re.Pattern[str]) -> bool:
+    try:
+        text = "\n".join(values)
+    except TypeError:
+        return False
+    return text.count("\n") == len(values) - 1 and form.fullmatch(text) is not None
 
 
 def _said(error: Exception, facts: Mapping[str, Any]) -> str:

@@ -39,6 +39,14 @@ _LEGS_ON: Mapping[Source, Role] = {
     Source.BANK: Role.PAYOUT,
 }
 
+#: On which accounts a source may post at all.
+_MAY_POST: Mapping[Source, frozenset[Role]] = {
+    Source.SALE: frozenset({Role.TILL}),
+    Source.TERMINAL: frozenset({Role.CLEARING, Role.GUARANTEES, Role.TILL}),
+    Source.SETTLEMENT: frozenset({Role.CLEARING, Role.PAYOUT}),
+    Source.BANK: frozenset({Role.PAYOUT}),
+}
+
 _SOURCES: Mapping[str, Source] = {source.value: source for source in Source}
 
 
@@ -233,9 +241,9 @@ class _Reader:
 
     def _source(self, entry: Transaction, by_role: Mapping[Role, list[Posting]]) -> tuple[Source, bool]:
         """Return who tells this transaction, and whether it is a correction rather than a batch."""
-        correction = "posguard-step" in entry.meta or any(one.account in self._claims for one in entry.postings)
         if "posguard-source" in entry.meta:
             return self._told_source(entry), False
+        correction = "posguard-step" in entry.meta or any(one.account in self._claims for one in entry.postings)
         roles = by_role.keys()
         if Role.CLEARING in roles or Role.GUARANTEES in roles:
             if correction:
@@ -264,12 +272,7 @@ class _Reader:
         return Source.SALE, correction
 
     def _refuse_strangers(self, entry: Transaction, source: Source, by_role: Mapping[Role, list[Posting]]) -> None:
-        allowed = {
-            Source.SALE: {Role.TILL},
-            Source.TERMINAL: {Role.CLEARING, Role.GUARANTEES, Role.TILL},
-            Source.SETTLEMENT: {Role.CLEARING, Role.PAYOUT},
-            Source.BANK: {Role.PAYOUT},
-        }[source]
+        allowed = _MAY_POST[source]
         for role, postings in by_role.items():
             if role not in allowed:
                 raise FaultError(
@@ -296,7 +299,7 @@ def _credits_income(entry: Transaction) -> bool:
 
 
 def _total(postings: Iterable[Posting]) -> Decimal:
-    return sum((one.units.number or ZERO for one in postings if one.units), ZERO)
+    return sum([one.units.number or ZERO for one in postings if one.units], ZERO)
 
 
 def _on_till(entry: Transaction, by_role: Mapping[Role, list[Posting]], *, keeps_sales: bool) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
 
 PREFIX = "posguard-"
 
@@ -44,20 +43,10 @@ DIRECTIVES = frozenset({SETTING, ACQUIRER, CLAIM, NO_FILE})
 GENERATED = "<posguard>"
 
 
-class KnownShapes:
-    """Finds unknown ``posguard-…`` keys, looking at each set of keys only once.
+@lru_cache(maxsize=4096)
+def stranger(keys: tuple[str, ...]) -> str:
+    """Return the first of ``keys`` that claims to be ours and is not, or an empty string.
 
-    Imported postings share a handful of key sets, so that a year of slips costs one dictionary look-up each.
+    Imported postings share a handful of key sets, so that a year of slips costs one look-up each.
     """
-
-    def __init__(self) -> None:
-        self._seen: dict[tuple[str, ...], str] = {}
-
-    def stranger(self, meta: Mapping[str, Any]) -> str:
-        """Return the first key of ``meta`` that claims to be ours and is not, or an empty string."""
-        shape = tuple(meta)
-        found = self._seen.get(shape)
-        if found is None:
-            found = next((key for key in shape if key.startswith(PREFIX) and key not in KEYS), "")
-            self._seen[shape] = found
-        return found
+    return next((key for key in keys if key.startswith(PREFIX) and key not in KEYS), "")
