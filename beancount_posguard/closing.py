@@ -61,12 +61,14 @@ def close_month(ledger: Path, year: int, month: int, by: str, *, dry_run: bool =
     words = desk.plain_words({"by": by})
     with desk.at_work(ledger, dry_run=dry_run) as books:
         claims = books.docket.as_of(last)
-        lines = (*_guarantees(books, last), *_claims(books, claims, last))
+        every = (*_guarantees(books, last), *_claims(books, claims, last))
+        kept = {line.account for line in every if _is_open(books, line.account, last)}
+        lines = tuple(line for line in every if line.account in kept or line.balance or line.explained)
         obstacles = (*_unread(books, last), *_undone(books, last), *_unexplained(lines))
         name = f"{year:04}-{month:02}"
         if obstacles:
             return Closing(name, lines, obstacles, None)
-        entries = [_assertion(line, last, words["by"]) for line in lines if _is_open(books, line.account, last)]
+        entries = [_assertion(line, last, words["by"]) for line in lines if line.account in kept]
         written = append(books.settings.claims, entries, books, dry_run=dry_run)
         there = "" if written.added else written.target.name
         return Closing(name, lines, (), Outcome(name, written.target, written.text, there))
