@@ -347,6 +347,11 @@ def stale_after(holds: Iterable[Leg], contract: Contract) -> date:
     return max(leg.date for leg in holds) + timedelta(days=contract.grace)
 
 
+def _is_only_held(view: View) -> bool:
+    """Whether the till's bill has nothing to show but an open hold."""
+    return view.till > 0 and not view.approvals and not view.lines and view.hold_waits
+
+
 def _apart_by_a_tip(view: View) -> bool:
     return any(abs(amount) in view.tips for amount in (view.till, view.clearing) if amount)
 
@@ -431,9 +436,9 @@ _PREDICATES: _Table = (
     ("P3", lambda v: bool(v.payout) and not v.deposits),
     ("P1", lambda v: bool(v.payout)),
     ("B2", lambda v: v.whole_batch),
-    ("Y3", lambda v: v.till > 0 and not v.approvals and not v.lines and v.hold_waits and not v.hold_lapsed),
-    ("G5", lambda v: v.till > 0 and not v.approvals and not v.lines and v.hold_waits and v.billed_late),
-    ("G3", lambda v: v.till > 0 and not v.approvals and not v.lines and v.hold_waits),
+    ("Y3", lambda v: _is_only_held(v) and not v.hold_lapsed),
+    ("G5", lambda v: _is_only_held(v) and v.billed_late),
+    ("G3", _is_only_held),
     ("G6", lambda v: v.till < 0 and len(v.completions) > 1),
     ("G7", lambda v: v.till < 0 and v.twin is Kind.COMPLETION),
     ("D3", lambda v: v.clearing > 0 and _taken_again(v)),
@@ -457,10 +462,10 @@ _PREDICATES: _Table = (
     ("Y6", lambda v: v.till != 0 and _other_tender(v)),
     ("Y5", lambda v: v.till != 0 and v.twin is Kind.VOID),
     ("E4", lambda v: v.till < 0 and _charged_twice(v)),
-    ("X5", lambda v: v.approved < 0 and v.clearing != 0 and not v.lines),
+    ("X5", lambda v: v.approved < 0 and bool(v.clearing) and not v.lines),
     ("E5", _settled_twice),
     ("E2", lambda v: v.till_judged and not v.sales and v.till != 0),
-    ("X1", lambda v: v.clearing != 0 and not v.lines),
+    ("X1", lambda v: bool(v.clearing) and not v.lines),
     ("MIX", lambda v: bool(v.till and v.clearing)),
     ("A6", lambda v: v.till > 0 and any(leg.get("response") == "10" for leg in v.approvals)),
     ("A8", _apart_by_a_tip),

@@ -965,6 +965,8 @@ def test_what_is_known_of_an_event_does_not_change() -> None:
 
 #: Events in order, and whether one of them could still be worth a look.
 NOTABLE: dict[str, tuple[bool, list[Leg]]] = {
+    "nothing": (False, []),
+    "sale alone, of nobody's": (False, [of("", sale("9"))]),
     "agreed": (False, [sale("9"), slip("9"), line("9")]),
     "deposit that tells no account": (False, [line("9"), deposit("9")]),
     "hold": (True, [hold("100")]),
