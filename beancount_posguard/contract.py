@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from beancount_posguard.calendars import Lag
 from beancount_posguard.money import minor
+from beancount_posguard.terms import SILENT, Terms
 from beancount_posguard.words import _
 
 #: Where deposits arrive if nobody said so: an account above all banks, so that it tells no bank from another.
@@ -114,7 +115,11 @@ class Tariff:
 
 @dataclass(frozen=True)
 class Contract:
-    """One acquirer's promises from ``since`` on. Accounts are Beancount account names."""
+    """One acquirer's promises from ``since`` on. Accounts are Beancount account names.
+
+    ``limits`` is how long each remedy may be asked for, ``answers`` how long the acquirer may take at each stage; what
+    they do not name has the usual time (:mod:`beancount_posguard.claims.deadlines`).
+    """
 
     name: str
     since: date
@@ -148,6 +153,8 @@ class Contract:
     file: str
     line: int
     claims_employee: str = "Assets:Claims:Employee"
+    limits: Terms = SILENT
+    answers: Terms = SILENT
 
     @property
     def claim_accounts(self) -> tuple[str, ...]:

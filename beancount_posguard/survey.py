@@ -15,7 +15,7 @@ from beancount_posguard.claims import names
 from beancount_posguard.claims.case import Amounts, Found, State
 from beancount_posguard.claims.claim import Claim, LegRef
 from beancount_posguard.claims.claim import Event as HistoryEvent
-from beancount_posguard.claims.deadlines import deadline
+from beancount_posguard.claims.deadlines import Clock, earliest
 from beancount_posguard.claims.explain import sentence
 from beancount_posguard.claims.fold import Docket, Spoken, fold, spoken_of
 from beancount_posguard.claims.ids import anchor, claim_id, in_order, natural_key
@@ -30,6 +30,8 @@ from beancount_posguard.ledger.settings import Settings, read_settings
 from beancount_posguard.legs import TAKEN_BACK, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.rivals import Doubt
 from beancount_posguard.money import ZERO
+from beancount_posguard.networks import network_of
+from beancount_posguard.verdict import Moment
 from beancount_posguard.words import Late, _, ngettext
 
 
@@ -69,6 +71,7 @@ def survey(entries: Sequence[Any], ledger: str) -> Survey:
     contracts, errors = read_contracts(entries)
     result.errors += errors
     if not contracts:
+        result.findings = [*_faults(result)]
         return result
     book = Contracts(contracts)
     result.contracts = book.latest()
@@ -94,15 +97,16 @@ def _claims(result: Survey, book: Contracts, entries: Sequence[Any], folder: str
         currency = book.at(event.acquirer, event.moments[0].day).currency
         movements = list(_movements(name, event, currency, book, folder))
         result.movements.extend(movements)
-        country = book.at(event.acquirer, event.moments[0].day).settles.calendar.country
-        found.append(_found(movements, event, folder, country))
+        found.append(_found(movements, event, book, folder))
     result.movements.sort(key=lambda one: (one.day, one.claim))
     accounts: dict[str, str] = {}
     for one in result.contracts:
         accounts |= dict.fromkeys((one.claims_customer, one.owed_customer), "customer")
         accounts |= dict.fromkeys((one.claims_acquirer, one.owed_acquirer, one.claims_chargeback), "acquirer")
         accounts |= {one.claims_employee: "employee", one.suspense: "none"}
-    result.docket = Docket(found, spoken, names, accounts, result.settings.policy, folder, result.judgement.seen)
+    result.docket = Docket(
+        found, spoken, names, accounts, result.settings.policy, folder, result.judgement.seen, book.by_name()
+    )
     result.claims, errors = fold(result.docket)
     result.errors += errors
 
@@ -137,11 +141,7 @@ def _movements(name: str, event: Event, currency: str, book: Contracts, folder: 
     for moment in event.moments:
         after = dict(moment.moves)
         word = "withdrawn" if not after else "changed" if before else "detected"
-        slip = anchor(moment.legs)
-        terms = book.at(event.acquirer, slip.date)
-        asked = (leg.head.date for leg in moment.legs if leg.kind in _ASKED)
-        notice = max(asked, default=moment.day)
-        last_days = [deadline(move.remedy, slip.date, notice, terms.hold_days) for move in after]
+        last = earliest((move.remedy for move in after), _clock(event, moment, book), book.of(event.acquirer))
         yield Movement(
             claim=name,
             day=moment.day,
@@ -151,14 +151,31 @@ def _movements(name: str, event: Event, currency: str, book: Contracts, folder: 
             currency=currency,
             before=before,
             after=after,
-            deadline=min((day for day in last_days if day), default=None),
+            deadline=last.day if last else None,
             legs="; ".join(_leg_text(leg, folder) for leg in _shown(moment.legs)),
             why=Late(partial(sentence, moment.kind, after, moment.legs, currency)),
         )
         before = after
 
 
-def _found(movements: Sequence[Movement], event: Event, folder: str, country: str) -> Found:
+def _clock(event: Event, moment: Moment, book: Contracts) -> Clock:
+    """Return from when the time counts for what ``moment`` has found."""
+    slip = anchor(moment.legs)
+    asked = (leg.head.date for leg in moment.legs if leg.kind in _ASKED)
+    networks = {
+        network_of(card, slip.date, foreign=any(leg.get("card-type") == "foreign" for leg in moment.legs))
+        for leg in moment.legs
+        if (card := leg.get("card"))
+    }
+    return Clock(
+        trade=slip.date,
+        clearing=book.at(event.acquirer, slip.date).clearing_day(slip.date, slip.get("time")),
+        notice=max(asked, default=moment.day),
+        network=networks.pop() if len(networks) == 1 else "",
+    )
+
+
+def _found(movements: Sequence[Movement], event: Event, book: Contracts, folder: str) -> Found:
     """Return the claim these movements make, as it stands after the last of them."""
     first, last = movements[0], movements[-1]
     file, line = anchor(event.moments[0].legs).where
@@ -177,8 +194,9 @@ def _found(movements: Sequence[Movement], event: Event, folder: str, country: st
             State(one.day, one.kind, _amounts(movements[: number + 1])) for number, one in enumerate(movements)
         ),
         events=[HistoryEvent(one.day, one.word, "posguard", _told(one), one.amount) for one in movements],
+        clock=_clock(event, event.moments[-1], book),
         facts=_facts(event.legs),
-        country=country,
+        contracts=book.of(event.acquirer),
     )
 
 
@@ -289,5 +307,9 @@ def _findings(result: Survey) -> Iterable[Finding]:
         if finding not in seen:
             seen.add(finding)
             yield finding
+    yield from _faults(result)
+
+
+def _faults(result: Survey) -> Iterable[Finding]:
     for error in result.errors:
         yield Finding("input", error.message, str(error.source["filename"]), int(error.source["lineno"]))

@@ -63,7 +63,7 @@ _TABLES: tuple[tuple[Mapping[str, object], tuple[str, ...]], ...] = (
     (BOOKINGS, ("meaning",)),
     (CAUSES, ("measure", "counted")),
     (KINDS, ("rule", "note")),
-    (LIMITS, ("source", "lost")),
+    ({str(number): limit for number, limit in enumerate(LIMITS)}, ("source", "lost")),
     (REMEDIES, ()),
     (SAID, ("meaning",)),
     (STAGES, ("next",)),

@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from beancount_posguard.claims import evidence
-from beancount_posguard.claims.claim import Claim, Event, LegRef, Part, Taken
-from beancount_posguard.claims.deadlines import next_due
+from beancount_posguard.claims.claim import Claim, Event, LegRef, Part, Taken, part_of
+from beancount_posguard.claims.deadlines import Clock, Last, earliest, next_due
 from beancount_posguard.claims.evidence import Exhibit
 from beancount_posguard.claims.policy import Policy, Register
 from beancount_posguard.claims.routes import Standing
 from beancount_posguard.claims.steps import OUT, STEPS
+from beancount_posguard.contract import Contract
 from beancount_posguard.money import ZERO
 from beancount_posguard.words import Late
 
@@ -32,7 +33,10 @@ class State(NamedTuple):
 
 @dataclass
 class Found:
-    """A claim as the plugin found it: its movements and what they show."""
+    """A claim as the plugin found it: its movements and what they show.
+
+    ``clock`` says from when its time counts, ``contracts`` are those with its acquirer, oldest first.
+    """
 
     id: str
     kind: str
@@ -45,9 +49,10 @@ class Found:
     file: str
     line: int
     states: tuple[State, ...]
+    clock: Clock
     events: list[Event] = field(default_factory=list)
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    country: str = "CN"
+    contracts: Sequence[Contract] = ()
 
 
 class Booked(NamedTuple):
@@ -169,7 +174,7 @@ class Case:
 
     def prepared(self) -> tuple[str, str, Decimal]:
         """Return route, party and open amount of what was prepared last, the amount as it is on the day."""
-        said = (self.last("prepare") or Taken("", "", date.min, {})).said
+        said = (self.last("prepare") or _NOTHING).said
         part = self.part(said.get("part", ""))
         return said.get("route", ""), part.counterparty if part else "none", abs(part.balance) if part else ZERO
 
@@ -217,15 +222,23 @@ class Case:
         part = self.part(wanted)
         return standing_of(self.claim(), part) if part else None
 
+    def _last_day(self, parts: Sequence[Part]) -> Last | None:
+        """Return the last day for what is open, or for all where nothing is."""
+        if self.found.deadline is None:
+            return None
+        remedies = [part.remedy for part in parts if part.balance] or [part.remedy for part in parts]
+        return earliest(remedies, self.found.clock, self.found.contracts)
+
     def claim(self) -> Claim:
         """Return the claim as it stands on the day."""
         one, parts = self.found, tuple(self.parts())
         stage = self.current()
         latest = next((taken for taken in reversed(self.taken) if taken.step not in _NOT_STEPS), None)
         notice = latest.said.get("by-date", "") if latest and stage == self.stage else ""
-        remedy = next((part.remedy for part in parts if part.balance), parts[0].remedy if parts else "none")
+        asked = part_of(parts, (self.last("prepare") or _NOTHING).said.get("part", ""))
         due = next_due(
-            stage, self.entered, notice, one.deadline, remedy, detected=one.detected, country=one.country
+            stage, self.entered, notice, self._last_day(parts), detected=one.detected, contracts=one.contracts,
+            party=asked.counterparty if asked else "none",
         )  # fmt: skip
         return Claim(
             id=one.id, kind=self.state.kind, acquirer=one.acquirer, currency=one.currency, parts=parts,
@@ -235,6 +248,7 @@ class Case:
         )  # fmt: skip
 
 
+_NOTHING = Taken("", "", date.min, {})
 _COUNTED = ("cashier", "terminal", "card")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -103,6 +103,11 @@ class Claim:
 
     def part_of(self, counterparty: str) -> Part | None:
         """Return the part with ``counterparty``; without a name the one with money open, the acquirer's first."""
-        order = {"acquirer": 0, "customer": 1}
-        parts = sorted(self.parts, key=lambda one: (not one.balance, order.get(one.counterparty, 2)))
-        return next((one for one in parts if counterparty in {"", one.counterparty}), None)
+        return part_of(self.parts, counterparty)
+
+
+def part_of(parts: Sequence[Part], counterparty: str) -> Part | None:
+    """Return which of ``parts`` is meant, as :meth:`Claim.part_of` has it."""
+    order = {"acquirer": 0, "customer": 1}
+    ranked = sorted(parts, key=lambda one: (not one.balance, order.get(one.counterparty, 2)))
+    return next((one for one in ranked if counterparty in {"", one.counterparty}), None)

@@ -16,6 +16,7 @@ from beancount_posguard.claims.policy import LIMITS, ROLES
 from beancount_posguard.claims.routes import EXCLUSIONS, ROUTES
 from beancount_posguard.claims.said import SAID
 from beancount_posguard.claims.steps import BOOKINGS, FINISHED, RESTED, STAGES, STEPS
+from beancount_posguard.terms import Term
 
 _BLOCK = re.compile(r"(<!-- (\w+): made from the code -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -106,25 +107,28 @@ def _exclusions() -> str:
 def _deadlines() -> str:
     rows = [
         (
-            name,
-            f"{one.days} day{'' if one.days == 1 else 's'} after the {one.anchor}",
+            f"`{one.remedy}`" + (f" ({', '.join(one.networks)})" if one.networks else ""),
+            span(one.term),
+            str(one.since),
             one.lost,
             one.source,
             one.confidence,
         )
-        for name, one in DAYS.items()
+        for one in DAYS
     ]
-    rows += [
-        (
-            name,
-            f"{one.days} working days",
-            f"nothing: remind them ({one.what})",
-            "service level without contract terms",
-            "low",
-        )
-        for name, one in WAITS.items()
-    ]
-    return _table(("remedy or stage", "time", "what is lost", "source", "confidence"), rows)
+    return _table(("remedy", "time", "since", "what is lost", "source", "confidence"), rows)
+
+
+def span(term: Term) -> str:
+    """Return ``term`` in words, such as ``60 days after the trade``."""
+    number = f"{term.days} {'working ' if term.working else ''}day{'' if term.days == 1 else 's'}"
+    start = f" after the {term.anchor}" if term.anchor else ""
+    return f"{number}{start}{', its day counted' if term.inclusive else ''}"
+
+
+def _waits() -> str:
+    rows = [(f"`{name}`", f"`{one.word}`", one.what, span(one.term)) for name, one in WAITS.items()]
+    return _table(("stage", "word", "what is waited for", "time"), rows)
 
 
 _MAKERS: Mapping[str, Callable[[], str]] = {
@@ -141,6 +145,7 @@ _MAKERS: Mapping[str, Callable[[], str]] = {
     "routes": _routes,
     "exclusions": _exclusions,
     "deadlines": _deadlines,
+    "waits": _waits,
     "causes": lambda: _table(
         ("code", "中文", "cause", "usual measure"),
         [(f"`{name}`", one.zh, one.en, one.measure) for name, one in CAUSES.items()],

@@ -18,13 +18,13 @@ from beancount.core.data import Custom, Document, Transaction
 from beancount_posguard.claims import guards
 from beancount_posguard.claims.case import Booked, Case, Found, State
 from beancount_posguard.claims.claim import Claim, Event, Taken
-from beancount_posguard.claims.deadlines import deadline
+from beancount_posguard.claims.deadlines import Clock, deadline
 from beancount_posguard.claims.evidence import EXHIBITS, Exhibit
 from beancount_posguard.claims.guards import Taking
 from beancount_posguard.claims.policy import Policy, Register
 from beancount_posguard.claims.said import SAID, problem
 from beancount_posguard.claims.steps import STEPS, refusal
-from beancount_posguard.contract import HOLD_DAYS
+from beancount_posguard.contract import Contract
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.ledger.words import CLAIM, GENERATED
@@ -69,7 +69,7 @@ class Docket:
 
     ``names`` maps ids as written to claims known by another leg; ``accounts`` the claim accounts to whose they are;
     ``folder`` is the ledger's, for relative paths; ``seen`` says by its place of a correction when its money was seen
-    next, ``date.max`` for not yet.
+    next, ``date.max`` for not yet; ``contracts`` are those with each acquirer, oldest first.
     """
 
     found: Sequence[Found] = ()
@@ -79,6 +79,7 @@ class Docket:
     policy: Policy = field(default_factory=Policy)
     folder: str = ""
     seen: Mapping[tuple[str, int], date] = field(default_factory=dict)
+    contracts: Mapping[str, Sequence[Contract]] = field(default_factory=dict)
 
     def trial(self, entries: Iterable[Any]) -> list[PosguardError]:
         """Return what would become wrong if ``entries`` stood at the end of their days; nothing is kept.
@@ -236,12 +237,16 @@ class _Reader:
         account, number, currency = posted[0]
         remedy = KINDS[str(kind)].remedy
         party = str(meta.get("posguard-counterparty", "none"))
-        last = deadline(remedy, entry.date, entry.date, int(HOLD_DAYS.value))
+        acquirer = entry.payee or ""
+        contracts = self._docket.contracts.get(acquirer, ())
+        clock = Clock(entry.date, entry.date, entry.date)
+        last = deadline(remedy, clock, contracts)
         found = Found(
-            id=name, kind=str(kind), acquirer=entry.payee or "", currency=currency, detected=entry.date,
-            deadline=last, legs=(), why=str(meta.get("note", entry.narration or "")),
+            id=name, kind=str(kind), acquirer=acquirer, currency=currency, detected=entry.date,
+            deadline=last.day if last else None, legs=(), why=str(meta.get("note", entry.narration or "")),
             file=str(meta.get("filename", "")), line=int(meta.get("lineno", 0)),
             states=(State(entry.date, str(kind), {account: (party, remedy, number)}),),
+            clock=clock, contracts=contracts,
         )  # fmt: skip
         self._cases[name] = self._case(found)
         self._cases[name].day = entry.date

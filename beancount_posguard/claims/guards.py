@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from beancount_posguard.claims import names, routes
 from beancount_posguard.claims.case import Case
+from beancount_posguard.claims.deadlines import is_binding
 from beancount_posguard.claims.evidence import exhibit_name, missing
 from beancount_posguard.claims.steps import BOOKINGS, FINISHED, STEPS, misplaced, stage_name
 from beancount_posguard.money import ZERO
@@ -131,8 +132,8 @@ def _evidence(case: Case, taking: Taking) -> str:
 
 def _in_time(case: Case, taking: Taking) -> str:
     due = case.claim().due
-    if due is None or taking.on <= due.day or due.confidence == "low":
-        return ""  # an uncertain limit is a reminder; the other side may still say yes
+    if due is None or taking.on <= due.day or not is_binding(due, case.current()):
+        return ""
     return _("is too late for it: {what} was due on {day} ({source}); take the step expire").format(
         what=_(due.what), day=due.day, source=_(due.source)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,8 +13,10 @@ from beancount.core import account as accounts
 from beancount.core.data import Custom
 
 from beancount_posguard.calendars import parse_lag
+from beancount_posguard.claims.deadlines import ANSWERS, LIMITED
 from beancount_posguard.contract import DEFAULT_BANK, HOLD_CAP, HOLD_DAYS, Contract, Tariff
 from beancount_posguard.ledger.errors import PosguardError, at
+from beancount_posguard.terms import Terms
 from beancount_posguard.words import _
 
 DIRECTIVE = "posguard-acquirer"
@@ -84,6 +86,13 @@ def _currency(value: object) -> str:
     return value
 
 
+def _limits(value: object) -> Terms:
+    text = _text(value)
+    if "complete-hold" in text:
+        raise ValueError(_("how long a hold can be completed is said by {key}").format(key="hold-days"))
+    return Terms.parse(text, LIMITED, anchored=True)
+
+
 #: key -> (attribute, default with {name}, how a value is read)
 _KEYS: Mapping[str, tuple[str, str, Callable[[object], Any]]] = {
     "merchant": ("merchants", "", _merchants),
@@ -114,6 +123,8 @@ _KEYS: Mapping[str, tuple[str, str, Callable[[object], Any]]] = {
     "fx-within": ("fx_within", "0%", _percent),
     "fx": ("fx", "Expenses:FX:Settlement", _account),
     "fee": ("fee", "", lambda v: Tariff.parse(_text(v))),
+    "time-limits": ("limits", "none", _limits),
+    "answers": ("answers", "none", lambda v: Terms.parse(_text(v), ANSWERS, anchored=False)),
 }
 
 #: What must stay the same under one name, or old balances would lose their meaning.
@@ -134,6 +145,14 @@ class Contracts:
     def latest(self) -> list[Contract]:
         """Return each acquirer's newest terms, by name."""
         return [terms[-1] for _, terms in sorted(self._terms.items())]
+
+    def of(self, name: str) -> Sequence[Contract]:
+        """Return all terms of ``name``, oldest first."""
+        return self._terms[name]
+
+    def by_name(self) -> Mapping[str, Sequence[Contract]]:
+        """Return all terms of each acquirer, oldest first."""
+        return self._terms
 
     def at(self, name: str, day: date) -> Contract:
         """Return the terms of ``name`` in force on ``day`` (the first ones for days before them)."""

@@ -14,6 +14,7 @@ from beancount.parser.grammar import ValueType
 
 from beancount_posguard.claims.case import Found, State
 from beancount_posguard.claims.claim import Claim, LegRef
+from beancount_posguard.claims.deadlines import Clock
 from beancount_posguard.claims.fold import Docket, Spoken, fold, place_of
 from beancount_posguard.claims.policy import Person, Policy, Setting
 
@@ -77,6 +78,7 @@ class Office:
                 why="",
                 file="pos.beancount",
                 line=1,
+                clock=Clock(trade, trade, FOUND_ON),
                 states=(State(FOUND_ON, kind, {account: (party, remedy, amount)}),),
                 facts={key.replace("_", "-"): values for key, values in facts.items()},
             )

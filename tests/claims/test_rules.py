@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from beancount_posguard.claims.deadlines import Due, next_due, reached, reminders
+from beancount_posguard.claims.deadlines import Due, Last, next_due, reached, reminders
 from beancount_posguard.claims.evidence import EXHIBITS, NEEDED, Exhibit, digest, missing
 from beancount_posguard.claims.routes import EXCLUSIONS, ROUTES, Standing, advice, refusal
 from beancount_posguard.kinds import KINDS
 
 TRADE = date(2026, 11, 3)
+SIXTY = Last(date(2027, 1, 2), "请款 on credit cards", "UnionPay", "medium")
 
 
 def standing(
@@ -123,15 +124,15 @@ def test_the_digest_is_of_everything_that_is_approved() -> None:
 
 
 def test_the_notice_wins() -> None:
-    due = next_due("info-requested", TRADE, "2026-11-09", date(2027, 1, 2), "claim", detected=TRADE)
+    due = next_due("info-requested", TRADE, "2026-11-09", SIXTY, detected=TRADE)
     assert due is not None
     assert (due.day, due.source) == (date(2026, 11, 9), "the notice")
 
 
 def test_before_the_demand_the_remedy_counts_and_after_it_the_answer() -> None:
-    before = next_due("prepared", TRADE, "", date(2027, 1, 2), "claim", detected=TRADE)
+    before = next_due("prepared", TRADE, "", SIXTY, detected=TRADE)
     # Wednesday 30 September: National Day takes 1 to 7 October, so two working days end on Friday 9 October.
-    after = next_due("submitted", date(2026, 9, 30), "", date(2027, 1, 2), "claim", detected=TRADE)
+    after = next_due("submitted", date(2026, 9, 30), "", SIXTY, detected=TRADE)
     assert before is not None
     assert after is not None
     assert (before.day, before.what) == (date(2027, 1, 2), "your demand")
@@ -140,7 +141,7 @@ def test_before_the_demand_the_remedy_counts_and_after_it_the_answer() -> None:
 
 @pytest.mark.parametrize("stage", ["settled", "closed", "withdrawn", "dismissed", "rejected"])
 def test_nothing_is_due_where_nothing_is_lost(stage: str) -> None:
-    assert next_due(stage, TRADE, "", date(2027, 1, 2), "claim", detected=TRADE) is None
+    assert next_due(stage, TRADE, "", SIXTY, detected=TRADE) is None
 
 
 def test_reminders() -> None:

@@ -18,7 +18,8 @@ from beancount.core.data import Transaction
 from beancount.parser import printer
 from click.testing import CliRunner
 
-from beancount_posguard.claims.deadlines import LIMITS
+from beancount_posguard.claims.deadlines import LIMITS, Limit
+from beancount_posguard.claims.diagram import span
 from beancount_posguard.cli.main import main
 from beancount_posguard.kinds import KINDS
 
@@ -61,17 +62,17 @@ def made(case: str, kind: str) -> Mapping[str, str]:
 
 
 def _deadline(remedies: list[str]) -> str:
-    said = [
-        f"{remedy.replace('-', ' ')}: {limit.days} day{'s' if limit.days > 1 else ''} after the {limit.anchor} "
-        f"({limit.source}; confidence: {limit.confidence})."
-        for remedy in dict.fromkeys(remedies)
-        if (limit := LIMITS.get(remedy))
-    ]
+    said = [_said(limit) for remedy in dict.fromkeys(remedies) for limit in LIMITS if limit.remedy == remedy]
     if said:
         said.append("The contract and the day that a notice names come first.")
     else:
         said.append("No day is counted, unless a notice names one (`--by-date`).")
     return "\n".join(wrap(f"**Deadline.** {' '.join(said)}", 126)) + "\n"
+
+
+def _said(limit: Limit) -> str:
+    what = limit.remedy.replace("-", " ") + (f", {', '.join(limit.networks)}" if limit.networks else "")
+    return f"{what}: {span(limit.term)} ({limit.source}; confidence: {limit.confidence})."
 
 
 def filled(page: str, kind: str) -> str:

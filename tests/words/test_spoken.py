@@ -45,7 +45,9 @@ SILENT_TABLES = {
     ("contract.py", "HOLD_CAP"): "docs",
     ("ingest/profile.py", "ROLES"): "docs/importing.md",
     ("legs.py", "SLIP_KEYS"): "docs/ledger-language.md",
+    ("networks.py", "DIGITS"): "docs",
     ("networks.py", "FRAUD"): "docs",
+    ("networks.py", "_ISSUER"): "docs",
     ("reports/holds.py", "ALARMS"): "docs",
     ("reports/notices.py", "TEXTS"): "each text in each language",
 }

@@ -1,0 +1,78 @@
+"""The contract's own times, as the bookkeeper reads them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Shop
+
+BANK = "  bank: Assets:Bank:CCB\n"
+
+
+def promise(shop: Shop, *lines: str) -> None:
+    text = shop.ledger.read_text("utf-8")
+    shop.ledger.write_text(text.replace(BANK, BANK + "".join(f"  {line}\n" for line in lines)), "utf-8")
+
+
+def shown(shop: Shop, claim: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(shop.run("show", claim, "--format", "json").stdout)["due"]
+    return told
+
+
+def test_the_contracts_times_are_shown_from_the_demand_to_the_answer(shop: Shop) -> None:
+    promise(shop, 'time-limits: "claim 45 days"', 'answers: "case-number 1 working day; outcome 3 working days"')
+    shop.look("X1")
+    claim = shop.id_of("X1")
+
+    text = shop.run("show", claim).stdout
+    # The trade is of 3 November: 27 days are left of it, and 18 of December.
+    assert "By 2026-12-18: your demand; lost without it: 请款 on credit cards (the contract, high)" in text
+    spoken = shop.run("--lang", "zh", "show", claim).stdout
+    assert "2026-12-18 之前：提出申请；逾期则失去：贷记卡请款（合同，把握高）" in spoken
+
+    waived = ("--waive", "batch-slip slip", "--note", "the portal shows it")
+    shop.run("prepare", claim, "--route", "presentment", *waived, "--date", "2026-11-10")
+    shop.run("approve", claim, "--date", "2026-11-10", "--by", "wang")
+    shop.run("submit", claim, "--date", "2026-11-13")
+    # Friday the 13th, and a weekend.
+    assert (shown(shop, claim)["day"], shown(shop, claim)["source"]) == ("2026-11-16", "the contract")
+    shop.run("acknowledge", claim, "--case", "17", "--date", "2026-11-16")
+    (row,) = (
+        one for one in json.loads(shop.run("report", "deadlines", "--format", "json").stdout) if one["id"] == claim
+    )
+    assert (row["due"], row["source"]) == ("2026-11-19", "the contract")
+    calendar = shop.run("calendar").stdout
+    assert "DTSTART;VALUE=DATE:20261119" in calendar
+    assert "the contract (high)" in calendar
+
+    shop.run("info", claim, "--by-date", "2026-12-24", "--note", "letter 3", "--date", "2026-11-17")
+    assert (shown(shop, claim)["day"], shown(shop, claim)["source"]) == ("2026-12-24", "the notice")
+
+
+def test_after_the_contracts_day_a_demand_is_late(shop: Shop) -> None:
+    promise(shop, 'time-limits: "top-up 7 working days from notice"')
+    shop.look("A2")
+    claim = shop.id_of("A2")
+    # Found on Thursday 5 November: 6, 9, 10, 11, 12, 13, 16.
+    words = ("prepare", claim, "--route", "top-up", "--waive", "slip ticket consent", "--note", "seen", "--date")
+    late = shop.run(*words, "2026-11-17", code=2).output
+    assert "too late for it: your demand was due on 2026-11-16 (the contract); take the step expire" in late
+    shop.run(*words, "2026-11-16")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('time-limits: "claims 45 days"', "'claims' is not known; expected one of claim, top-up,"),
+        ('answers: "outcome soon"', "part 'outcome soon': expected '<name> <number> [working] days', joined by ';'"),
+    ],
+)
+def test_a_clause_that_cannot_be_read_is_the_first_thing_to_mend(shop: Shop, line: str, message: str) -> None:
+    promise(shop, line)
+    told = shop.run("check", code=2).stdout
+    assert "main.beancount:4" in told
+    assert message in told
