@@ -17,7 +17,7 @@ from beancount.core.data import Transaction
 
 from beancount_posguard.claims import names
 from beancount_posguard.claims.causes import CAUSES
-from beancount_posguard.claims.deadlines import LIMITS
+from beancount_posguard.claims.deadlines import LIMITS, Limit
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.words import _, speaking
 from tests.docs.test_kind_pages import CODES, GOLDEN, ROOT, case_of, page
@@ -82,16 +82,19 @@ def _shown(entry: Transaction) -> Iterator[str]:
 
 
 def _deadline(remedies: list[str]) -> str:
-    limits = [LIMITS[one] for one in dict.fromkeys(remedies) if one in LIMITS]
-    after = {"trade": "交易后", "notice": "通知后"}
     with speaking("zh"):
-        said = [
-            f"{after[one.anchor]} {one.days} 天（{_(one.source)}，{names.confidence(one.confidence)}）"
-            for one in dict.fromkeys(limits)
-        ]
+        said = dict.fromkeys(_limited(one) for remedy in remedies for one in LIMITS if one.remedy == remedy)
     if not said:
         return "**期限。** 没有固定的天数，除非通知上写明（`--by-date`）。\n"
     return f"**期限。** {'；'.join(said)}。合同和通知上写明的期限优先。\n"
+
+
+def _limited(limit: Limit) -> str:
+    term = limit.term
+    after = {"trade": "交易后", "clearing": "清算日后", "notice": "通知后"}[term.anchor]
+    days = f"{term.days} 个工作日" if term.working else f"{term.days} 天"
+    whose = f"{'、'.join(limit.networks)}：" if limit.networks else ""
+    return f"{whose}{after} {days}（{_(limit.source)}，{names.confidence(limit.confidence)}）"
 
 
 def filled(text: str) -> str:
