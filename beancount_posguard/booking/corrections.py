@@ -212,6 +212,8 @@ def bounce(claim: Claim, part: Part, contract: Contract, order: Order, repaid: D
     if claim.stage in FINISHED:
         raise RefusedError(_("{id} is {stage}; reopen it first").format(id=claim.id, stage=stage_name(claim.stage)))
     _require_its_own(claim, order)
+    if order.amount is not None:
+        _require_money(order.amount, "amount")
     amount = repaid if order.amount is None else order.amount
     if not repaid or amount > repaid:
         raise RefusedError(
@@ -219,8 +221,8 @@ def bounce(claim: Claim, part: Part, contract: Contract, order: Order, repaid: D
                 id=claim.id, amount=amount, currency=claim.currency, repaid=repaid
             )
         )
-    _require_money(amount, "amount")
     account = _destination(claim, part, contract, order.via)
+    _require_another(account, claim, part)
     head = _head(claim, part, order, "bounce", account)
     postings = [_posting(account, amount, claim.currency), _posting(part.account, -amount, claim.currency)]
     return _transaction(order, claim.acquirer, _narration("bounce", claim.id, order.via), head, postings)
@@ -272,12 +274,7 @@ def _correct(
         )
     amount = _amount(claim, part, order)
     account = _account(rule.step, claim, part, contract, order)
-    if account == part.account:
-        raise RefusedError(
-            _("{id}: {account} is the claim's own account; name the one where the money goes").format(
-                id=claim.id, account=account
-            )
-        )
+    _require_another(account, claim, part)
     fee = _fee(claim, order, amount).copy_sign(part.balance)
     amount = amount.copy_sign(part.balance)
     head = _head(claim, part, order, rule.step, account)
@@ -315,6 +312,15 @@ def _require_its_own(claim: Claim, order: Order) -> None:
         raise RefusedError(
             _("{id} is in {currency}; {other} cannot settle it").format(
                 id=claim.id, currency=claim.currency, other=order.currency
+            )
+        )
+
+
+def _require_another(account: str, claim: Claim, part: Part) -> None:
+    if account == part.account:
+        raise RefusedError(
+            _("{id}: {account} is the claim's own account; name the one where the money goes").format(
+                id=claim.id, account=account
             )
         )
 

@@ -375,6 +375,12 @@ def test_a_refund_that_bounced_is_owed_again() -> None:
         (order(), "0", f"{ID}: 0 CNY cannot come back; 0 was refunded"),
         (order("100.01"), "100", f"{ID}: 100.01 CNY cannot come back; 100 was refunded"),
         (order("-1"), "100", f"amount -1: {NO_MONEY}"),
+        (order("NaN"), "100", f"amount NaN: {NO_MONEY}"),
+        (
+            order(via="Liabilities:Claims:Customer"),
+            "100",
+            f"{ID}: Liabilities:Claims:Customer is the claim's own account; name the one where the money goes",
+        ),
         (replace(order("30.00"), currency="USD"), "100", f"{ID} is in CNY; USD cannot settle it"),
         (
             replace(order(), on=date(2026, 11, 6)),
