@@ -522,6 +522,12 @@ ROWS: dict[str, tuple[Act, Part, Order, dict[str, str]]] = {
         order("600.00", "payout", "3.60"),
         {PAYOUT: "596.40", FEES: "3.60", ACQUIRER_OWES.account: "-600.00"},
     ),
+    "and transfers what is left of it": (
+        top_up,
+        ACQUIRER_OWES,
+        order("600.00", "transfer", "3.60"),
+        {BANK: "596.40", FEES: "3.60", ACQUIRER_OWES.account: "-600.00"},
+    ),
     "and keeps no fee": (
         top_up,
         ACQUIRER_OWES,
