@@ -11,7 +11,7 @@ import click
 
 from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DAY, Failure, say, today
-from beancount_posguard.words import N_, _
+from beancount_posguard.words import N_, _, listed
 
 #: What is asked, with what most answer.
 _QUESTIONS: dict[str, tuple[str, str]] = {
@@ -48,7 +48,7 @@ def init(*, folder: Path, no_sales: bool, since: date | None, yes: bool, **given
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     _write(folder, files)
-    click.echo(_("Wrote {files} in {folder}").format(files=", ".join(files), folder=folder))
+    click.echo(_("Wrote {files} in {folder}").format(files=listed(files), folder=folder))
     say(
         _("Next: export BEANCOUNT_FILE={folder}; put downloads into exports/; posguard import exports").format(
             folder=folder / "main.beancount"
@@ -68,7 +68,7 @@ def _write(folder: Path, files: dict[str, str]) -> None:
     if there:
         raise Failure(
             _("{folder} holds {there} already; nothing was written: choose another folder").format(
-                folder=folder, there=", ".join(there)
+                folder=folder, there=listed(there)
             )
         )
     for name, text in files.items():

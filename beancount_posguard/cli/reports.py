@@ -22,7 +22,7 @@ from beancount_posguard.reports.figures import (
     in_words,
     lessons,
 )
-from beancount_posguard.words import LANGUAGES, _, speaking
+from beancount_posguard.words import LANGUAGES, _, listed, speaking
 
 if TYPE_CHECKING:
     from beancount_posguard.reports.papers import Folder
@@ -108,7 +108,7 @@ def packet(*, ledger: Path, wanted: str, lang: str, output: Path) -> None:
     _write(folder, application, lang, output)
     lacks = lacking(folder.claim)
     if lacks:
-        say(_("It goes without {lacks}.").format(lacks=", ".join(lacks)))
+        say(_("It goes without {lacks}.").format(lacks=listed(lacks)))
     finish(1 if lacks else 0)
 
 

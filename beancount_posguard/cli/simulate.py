@@ -9,7 +9,7 @@ import click
 
 from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import DAY, Failure, say
-from beancount_posguard.words import _
+from beancount_posguard.words import _, listed
 
 PRESETS = ("retail", "restaurant", "hotel", "chain")
 
@@ -67,7 +67,7 @@ def simulate(
         names = write(world, out, with_exports=not no_exports, with_ledger=not no_ledger)
     except FileExistsError as error:
         raise Failure(str(error)) from error
-    click.echo(_("Wrote {names} in {out}").format(names=", ".join(names), out=out))
+    click.echo(_("Wrote {names} in {out}").format(names=listed(names), out=out))
     counts = world.truth["counts"]
     say(
         _("{events} events, {n} of them wrong; truth.json tells which").format(

@@ -16,7 +16,7 @@ from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.profile import RAW, Column, Profile
 from beancount_posguard.ingest.readers import Document, Record
 from beancount_posguard.ingest.sorter import Sorter
-from beancount_posguard.words import _
+from beancount_posguard.words import _, listed
 
 T = TypeVar("T")
 
@@ -144,7 +144,7 @@ def places_of(profile: Profile, document: Document, header: Record) -> dict[str,
                 document.name,
                 None,
                 _("no column {names}").format(names=profile.columns[role].names[0]),
-                _("one of the names {names}").format(names=", ".join(profile.columns[role].names)),
+                _("one of the names {names}").format(names=listed(profile.columns[role].names)),
                 _("If the provider renamed it, add the name to [columns] of {origin}.").format(origin=profile.origin),
             )
     return places

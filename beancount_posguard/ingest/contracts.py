@@ -61,7 +61,7 @@ class Choice:
         found = [one for one in self._latest if merchant in one.merchants]
         strangers = [one for one in self._latest if not one.merchants]
         if not found and not strangers and self._latest:
-            names = ", ".join(f"{one.name} ({' '.join(one.merchants)})" for one in self._latest)
+            names = listed(f"{one.name} ({' '.join(one.merchants)})" for one in self._latest)
             raise IngestError(
                 batch.file,
                 _row(batch),
@@ -90,7 +90,7 @@ class Choice:
         return found or rest
 
     def _unclear(self, batch: Batch, found: Iterable[Contract]) -> IngestError:
-        names = ", ".join(one.name for one in found)
+        names = listed(one.name for one in found)
         said = batch.payer or batch.facts.get("merchant", "")
         what = (
             _("a {side} batch of {said}").format(side=side(batch.source.value), said=said)

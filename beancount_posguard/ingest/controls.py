@@ -16,7 +16,7 @@ from beancount_posguard.ingest.profile import Profile, Total
 from beancount_posguard.ingest.table import Table
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
-from beancount_posguard.words import N_, _
+from beancount_posguard.words import N_, _, listed
 
 NONE = N_("none in file")
 
@@ -35,7 +35,7 @@ class Control(NamedTuple):
         broken = [text.format(found=one.found, expected=one.expected) for one in (*self.refused, *self.warned)]
         if broken:
             return _("fails: {broken}").format(broken=" | ".join(broken))
-        return _("ok ({passed})").format(passed=", ".join(dict.fromkeys(self.passed))) if self.passed else _(NONE)
+        return _("ok ({passed})").format(passed=listed(dict.fromkeys(self.passed))) if self.passed else _(NONE)
 
 
 def check(profile: Profile, table: Table, figures: Figures, beside: Sequence[str] = ()) -> Control:

@@ -19,7 +19,7 @@ from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.profile import Profile, RecordType
 from beancount_posguard.ingest.readers import Container, Document, Record
 from beancount_posguard.ingest.standards import READERS
-from beancount_posguard.words import _
+from beancount_posguard.words import _, listed
 
 
 class Spot(NamedTuple):
@@ -207,5 +207,5 @@ def missing(profile: Profile, document: Document) -> tuple[float, str]:
         lacking = [role for role in profile.signature if names.isdisjoint(profile.columns[role].names)]
         had = (len(profile.signature) - len(lacking)) / len(profile.signature)
         if had > best[0]:
-            best = (had, ", ".join(profile.columns[role].names[0] for role in lacking))
+            best = (had, listed(profile.columns[role].names[0] for role in lacking))
     return best

@@ -11,7 +11,7 @@ from beancount_posguard.ingest.cells import fold
 from beancount_posguard.ingest.columns import Cells
 from beancount_posguard.ingest.profile import Meaning, Profile, Rule
 from beancount_posguard.legs import Status
-from beancount_posguard.words import _
+from beancount_posguard.words import _, listed
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ class Meanings:
         """Return what each cell of ``role`` means; without such a column every row means the empty word."""
         if role not in cells:
             return [words.get("", bare)] * len(cells)
-        expected = _("one of {words}").format(words=", ".join(word or _("(empty)") for word in words))
+        expected = _("one of {words}").format(words=listed(word or _("(empty)") for word in words))
         return cells.parsed(role, lambda text: words[fold(text)], expected, self.more)
 
     def currencies(self, cells: Cells) -> list[str]:

@@ -13,7 +13,7 @@ from beancount_posguard.ingest.profile import Meaning, Profile, Sums, Term
 from beancount_posguard.legs import Kind
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import two_decimals
-from beancount_posguard.words import _
+from beancount_posguard.words import _, listed
 
 
 class Printed:
@@ -52,7 +52,7 @@ class Printed:
         return cells.parsed(
             column,
             lambda text: words[fold(text)],
-            _("one of {words}").format(words=", ".join(words)),
+            _("one of {words}").format(words=listed(words)),
             self._meanings.more,
         )
 

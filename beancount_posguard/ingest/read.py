@@ -166,7 +166,7 @@ def find_profile(document: Document, profiles: Sequence[Profile]) -> Found:
             document.name,
             None,
             _("an archive with {n} exports ({known})").format(
-                n=len(known), known=", ".join(one.document.name for one in known)
+                n=len(known), known=listed(one.document.name for one in known)
             ),
             _("one export per archive"),
             _("Unpack it and import the files."),
@@ -381,7 +381,7 @@ def _why(found: Found) -> str:
     if profile.text_pattern.pattern:
         reasons.append(_("the text {pattern}").format(pattern=profile.text_pattern.pattern))
     if profile.signature and found.spot.header >= 0 and not profile.layout.reader:
-        names = ", ".join(profile.columns[role].names[0] for role in profile.signature)
+        names = listed(profile.columns[role].names[0] for role in profile.signature)
         reasons.append(_("the columns {names} in row {header}").format(names=names, header=found.spot.header + 1))
     return _("known by {reasons}").format(reasons=both(reasons or [_("its layout")]))
 
