@@ -109,12 +109,19 @@ def listed(items: Iterable[str]) -> str:
 
 def both(items: Iterable[str]) -> str:
     """Return ``items`` as things that all hold: ``slip and ticket``."""
-    return either("和", " and ").join(items)
+    return _joined([*items], "和", " and ")
 
 
 def either_of(items: Iterable[str]) -> str:
     """Return ``items`` as things of which one is enough: ``maker or checker``."""
-    return either("或", " or ").join(items)
+    return _joined([*items], "或", " or ")
+
+
+def _joined(items: list[str], zh: str, en: str) -> str:
+    """Join by ``en``; in Chinese by ``zh`` before the last one and by ``、`` before the others."""
+    if language() == "zh" and len(items) > 1:
+        return f"{'、'.join(items[:-1])}{zh}{items[-1]}"
+    return en.join(items)
 
 
 @contextmanager

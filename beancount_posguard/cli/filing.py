@@ -22,8 +22,8 @@ from beancount_posguard.cli.common import (
 from beancount_posguard.cli.output import print_csv, print_json, print_table, printable_lines
 from beancount_posguard.words import N_, _, language, listed
 
-#: The headings of a route's names: readers of Chinese need no second one.
-_TITLES = ("中文", N_("what it is"))
+#: The headings of a route's names, by the reader's language: readers of Chinese need no second one.
+_TITLES = {"zh": ("名称",), "en": ("中文", N_("what it is"))}
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -83,6 +83,6 @@ def route(*, ledger: Path, wanted: str, part: str, on: date, form: str) -> None:
         possible = (_("yes") if row["open"] else _("no") for row in rows)
         print_table(
             [(row["route"], may, *name, row["why"]) for row, may, name in zip(rows, possible, names, strict=True)],
-            (N_("route"), N_("possible"), *_TITLES[: len(names[0])], N_("why not, or what to know")),
+            (N_("route"), N_("possible"), *_TITLES[language()], N_("why not, or what to know")),
         )
     finish(DONE if any(row["open"] for row in rows) else LOOK)

@@ -102,3 +102,20 @@ def test_no_help_page_is_wider_than_its_screen() -> None:
         page = CliRunner().invoke(main, ["--lang", "zh", *name, "--help"], terminal_width=80).output
         wide = [line for line in page.splitlines() if width(line) > 80 and "[" not in line]
         assert not wide
+
+
+@pytest.mark.parametrize(
+    ("items", "chinese", "english"),
+    [
+        ([], "", ""),
+        (["a"], "a", "a"),
+        (["a", "b"], "a或b", "a or b"),
+        (["a", "b", "c"], "a、b或c", "a or b or c"),
+    ],
+)
+def test_the_last_of_several_is_joined_by_a_word(items: list[str], chinese: str, english: str) -> None:
+    assert words.either_of(items) == english
+    assert words.both(items) == english.replace(" or ", " and ")
+    with words.speaking("zh"):
+        assert words.either_of(items) == chinese
+        assert words.both(items) == chinese.replace("或", "和")
