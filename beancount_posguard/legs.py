@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from itertools import repeat
 from typing import Any, NamedTuple
 
 
@@ -236,6 +237,18 @@ class Sheet:
         if len(values) != len(self.legs):
             values = self.columns[key] = [leg.facts.get(key) for leg in self.legs]
         return values
+
+    def say(self, keys: Iterable[str]) -> Iterable[bool]:
+        """Tell of each leg whether it says anything itself under one of ``keys``."""
+        said = [column for column in map(self.column, keys) if column.count(None) < len(column)]
+        if not said:
+            return repeat(False, len(self.legs))
+        return [any(value is not None for value in row) for row in zip(*said, strict=True)]
+
+    @property
+    def days(self) -> set[dt.date]:
+        """The trade dates of all legs."""
+        return {leg.date for leg in self.legs}
 
     def close_gaps(self) -> None:
         """Take out the places of lines that could not be read."""

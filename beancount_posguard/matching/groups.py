@@ -21,12 +21,12 @@ many lines as slips, join too: the money is clear though not which is which. Amo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from beancount_posguard.contract import LATE_COMPLETION
 from beancount_posguard.legs import Kind, Leg, Sheet, Source, Status
@@ -41,12 +41,15 @@ _SHEET = "E+"
 #: An event of one leg for each side, and one of more.
 _ALL, _MANY = 3, 4
 
-#: The columns that tell whether a slip is a plain new one. One that says one of the last four itself is not covered
-#: by its batch's scopes.
-_SLIP = ("rrn", "trace", "terminal", "batch", "order", "merchant")
+#: A slip that says one of these itself is not covered by its batch's scopes, a line that does may be another slip's.
+_OWN = ("terminal", "batch", "order", "merchant")
+_OTHERS = ("order", "merchant")
 
-#: The columns that tell whether a line is a plain slip's.
-_LINE = ("rrn", "terminal", "order", "merchant")
+#: What a terminal has opened of which nothing is known.
+_NOWHERE: Mapping[str, Group] = {}
+
+#: What a line is that repeats a slip.
+_MONEY = frozenset({Kind.SALE, Kind.REFUND})
 
 #: How a try ends that moves no money.
 _CAME_TO_NOTHING = frozenset({Status.DECLINED, Status.TIMEOUT})
@@ -106,8 +109,8 @@ class _Index:
     def __init__(self) -> None:
         self.groups: list[Group] = []
         self._rrn: dict[str, Group] = {}
-        # Events that :meth:`_open` opened: their slip has a trace of its own and shares its batch's terminal.
-        self._plain: dict[str, Group] = {}
+        # Trade date -> terminal -> RRN -> event whose first slip, of that day and terminal, brought it and has a trace.
+        self._brought: defaultdict[date, defaultdict[Any, dict[str, Group]]] = defaultdict(lambda: defaultdict(dict))
         self._rrn_at: dict[tuple[str, str], Group] = {}
         # (terminal, batch) and (terminal, trade date) -> trace -> event; one scope serves a whole batch of slips.
         self._scopes: defaultdict[tuple[str, object], dict[str, Group]] = defaultdict(dict)
@@ -127,7 +130,7 @@ class _Index:
         """Add one day's sheets of one source."""
         followers: list[Leg] = []
         for sheet in sheets:
-            self._touched.update([leg.date for leg in sheet.legs])
+            self._touched |= sheet.days
             for leg in self._open(sheet) if source is Source.TERMINAL else self._complete(sheet):
                 kind = leg.kind
                 if kind is Kind.SALE or source is Source.SALE or kind not in _RANK or _is_first_hold(leg):
@@ -149,26 +152,23 @@ class _Index:
             return sheet.legs
         rest: list[Leg] = []
         by_batch = self._scopes[terminal, batch]
-        day, by_day = date.min, by_batch
-        for leg, rrn, trace, own, series, order, merchant in zip(sheet.legs, *map(sheet.column, _SLIP), strict=True):
+        day = date.min
+        for leg, rrn, trace, own in zip(
+            sheet.legs, sheet.column("rrn"), sheet.column("trace"), sheet.say(_OWN), strict=True
+        ):
             if leg.date is not day:
                 day = leg.date
-                by_day = self._scopes[terminal, day]
+                slips, by_day, by_rrn = self._slips_of[day], self._scopes[terminal, day], self._brought[day][terminal]
             known = not rrn or not trace or rrn in self._rrn or trace in by_batch or trace in by_day
-            if (
-                known
-                or leg.kind is not Kind.SALE
-                or not own is series is order is merchant is None
-                or _SHEET in str(rrn)
-            ):
+            if known or own or leg.kind is not Kind.SALE or _SHEET in rrn:
                 rest.append(leg)
                 continue
             group = [leg]
             if leg.status is not Status.APPROVED:
                 self.odd.add(id(group))
             self.groups.append(group)
-            self._slips_of[day].append(group)
-            self._rrn[rrn] = self._plain[rrn] = by_batch[trace] = by_day[trace] = group
+            slips.append(group)
+            self._rrn[rrn] = by_rrn[rrn] = by_batch[trace] = by_day[trace] = group
         return rest
 
     def _complete(self, sheet: Sheet) -> Iterator[Leg]:
@@ -177,16 +177,21 @@ class _Index:
         This is what nearly every line is.
         """
         source, shared = sheet.head.source, sheet.head.facts.get("terminal")
-        for leg, rrn, terminal, order, merchant in zip(sheet.legs, *map(sheet.column, _LINE), strict=True):
-            group = self._plain.get(rrn)
-            if group and leg.kind is Kind.SALE and order is merchant is None and group[-1].head.source is not source:
-                slip = group[0]
-                if leg.date == slip.date and (terminal or shared) == slip.head.facts["terminal"]:
-                    group.append(leg)
-                    if leg.amount != slip.amount or leg.status is not Status.APPROVED:
-                        self.odd.add(id(group))
-                    continue
-            yield leg
+        day, brought = date.min, self._brought[date.min]
+        for leg, rrn, terminal, other in zip(
+            sheet.legs, sheet.column("rrn"), sheet.column("terminal"), sheet.say(_OTHERS), strict=True
+        ):
+            if leg.date is not day:
+                day = leg.date
+                brought = self._brought[day]
+            group = brought.get(terminal or shared, _NOWHERE).get(rrn)
+            kind = leg.kind
+            if group and kind in _MONEY and not other and group[-1].head.source is not source:
+                if leg.amount != group[0].amount or leg.status is not Status.APPROVED or kind is not Kind.SALE:
+                    self.odd.add(id(group))
+                group.append(leg)
+            else:
+                yield leg
 
     def _add(self, leg: Leg) -> None:
         facts, head = leg.facts, leg.head
@@ -227,17 +232,7 @@ class _Index:
         An event lacks the slips of this trade day of which ``source`` has said nothing, or the rest that a subsidy's
         line or the other half of a pair brings.
         """
-        traded = lines[0][0].date
-        sought = {line[0].amount for line in lines}
-        lacking: defaultdict[Decimal, list[tuple[Group, Leg]]] = defaultdict(list)
-        for group in slips:
-            # All lines of a plain event have its slip's amount: it lacks just that, and of three sides nothing.
-            count = len(group)
-            if count < _MANY and id(group) not in self.odd and (count == _ALL or group[0].amount not in sought):
-                continue
-            for amount, slip in () if _is_told(group, source) else lacks(group, source):
-                if slip.date == traded:
-                    lacking[amount].append((group, slip))
+        lacking = self._lacking(lines, slips, source)
         by_line = [
             (line, [one for one in lacking.get(line[0].amount, ()) if compatible(line[0], one[1])]) for line in lines
         ]
@@ -262,12 +257,31 @@ class _Index:
             for one, group in zip(sorted(alike, key=_name), adopters, strict=True):
                 self._join(one, group, day)
 
+    def _lacking(
+        self, lines: Sequence[Group], slips: Sequence[Group], source: Source
+    ) -> Mapping[Decimal, list[tuple[Group, Leg]]]:
+        """Return by amount what those ``slips`` lack that ``lines`` could complete, each with the slip it repeats."""
+        traded = lines[0][0].date
+        sought = {line[0].amount for line in lines}
+        lacking: defaultdict[Decimal, list[tuple[Group, Leg]]] = defaultdict(list)
+        for group in slips:
+            # All lines of a plain event have its slip's amount: it lacks just that, and of three sides nothing.
+            count = len(group)
+            if count < _MANY and id(group) not in self.odd and (count == _ALL or group[0].amount not in sought):
+                continue
+            for amount, slip in () if _is_told(group, source) else lacks(group, source):
+                if slip.date == traded:
+                    lacking[amount].append((group, slip))
+        return lacking
+
     def _adopt_by_moment(self, line: Group, slips: Sequence[Group], day: date) -> None:
         """Join a line with the only slip of its card, moment and terminal.
 
         An unsettled slip takes it whatever its amount; a settled one only as its exact double, which is then a claim,
         or as what takes it back. Last comes a try that was refused or timed out, settled all the same.
         """
+        card = line[0].get("card")
+        slips = [group for group in slips if _bears(card, group)]
         same = [group for group in slips if (slip := _only_approval(group)) and _is_its(line[0], slip)]
         unsettled = [group for group in same if not _has(group, Source.SETTLEMENT) and _same_way(line[0], group)]
         settled = [] if unsettled else [group for group in same if _repeats(line[0], group)]
@@ -410,11 +424,7 @@ class _Index:
         terminal = facts.get("terminal") or head.get("terminal")
         rrn = facts.get("rrn")
         if rrn and _SHEET not in str(rrn):
-            known = self._rrn.setdefault(rrn, group)
-            if not known:
-                self._rrn[rrn] = group
-            elif known is not group:
-                self._meet_again(rrn, terminal, leg, group)
+            self._learn_rrn(rrn, terminal, leg, group)
         trace = facts.get("trace")
         if trace and terminal:
             self._scopes[terminal, leg.date][trace] = group
@@ -435,13 +445,20 @@ class _Index:
             if all(one is not group for one in self._refunds[key]):
                 self._refunds[key].append(group)
 
-    def _meet_again(self, rrn: str, terminal: str | None, leg: Leg, group: Group) -> None:
-        """Learn an RRN that leads elsewhere already: it came back after a while, or from another terminal."""
-        if _reused(leg, self._rrn[rrn]):
+    def _learn_rrn(self, rrn: str, terminal: str | None, leg: Leg, group: Group) -> None:
+        """Learn an RRN: a new one, or one that leads elsewhere already and came back later or from another terminal."""
+        known = self._rrn.setdefault(rrn, group)
+        if not known:
             self._rrn[rrn] = group
-            self._plain.pop(rrn, None)
-        elif terminal:
-            self._rrn_at[rrn, terminal] = group
+        elif known is not group:
+            if _reused(leg, known):
+                first = known[0]
+                self._brought[first.date][first.get("terminal")].pop(rrn, None)
+                self._rrn[rrn] = group
+            elif terminal:
+                self._rrn_at[rrn, terminal] = group
+        elif group[0] is leg and leg.head.source is Source.TERMINAL and "trace" in leg.facts:
+            self._brought[leg.date][terminal][rrn] = group
 
 
 def _names(leg: Leg, hold: Leg) -> bool:
@@ -454,11 +471,18 @@ def _has(group: Group, source: Source) -> bool:
     return any(leg.head.source is source for leg in group)
 
 
+def _bears(card: str, group: Group) -> bool:
+    """Tell whether a slip of an event is of this card."""
+    return card in [leg.get("card") for leg in group if leg.head.source is Source.TERMINAL]
+
+
 def _is_told(group: Group, source: Source) -> bool:
     """Tell at little cost that ``source`` has said all of an event of one slip."""
     if not group or len(group) >= _MANY:
         return not group
     first = group[0]
+    if len(group) == 1 and first.status in _CAME_TO_NOTHING:
+        return first.kind is not Kind.PREAUTH
     told = False
     for leg in group[1:]:
         if leg.head.source is Source.TERMINAL:
