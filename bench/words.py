@@ -22,8 +22,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from beancount_posguard import words
+from beancount_posguard.claims import policy
 from beancount_posguard.claims.causes import CAUSES
 from beancount_posguard.claims.deadlines import LIMITS, WAITS
+from beancount_posguard.claims.guards import GUARDS
 from beancount_posguard.claims.routes import EXCLUSIONS
 from beancount_posguard.claims.said import SAID
 from beancount_posguard.claims.steps import BOOKINGS, STAGES, STEPS
@@ -62,9 +64,12 @@ def gather() -> Catalog:
 _TABLES: tuple[tuple[Mapping[str, object], tuple[str, ...]], ...] = (
     (BOOKINGS, ("meaning",)),
     (CAUSES, ("measure", "counted")),
+    (GUARDS, ("holds",)),
     (KINDS, ("rule", "note")),
     ({str(number): limit for number, limit in enumerate(LIMITS)}, ("source", "lost")),
+    (policy.LIMITS, ("meaning",)),
     (REMEDIES, ()),
+    (policy.ROLES, ()),
     (SAID, ("meaning",)),
     (STAGES, ("next",)),
     (STEPS, ("done", "meaning")),

@@ -46,7 +46,7 @@ _EVENTS: Mapping[str, str] = {
     "refund": "退款",
     "top-up": "补款",
     "write-off": "核销",
-    "reclass": "转账户",
+    "reclass": "改记科目",
     "bounce": "退款被退回",
     "booking": "入账",
 }

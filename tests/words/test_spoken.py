@@ -33,15 +33,12 @@ SENTENCE = re.compile(r"[A-Za-z]{2,}['’]?[a-z]*[,;:.]? [a-z]{2,}")
 SILENT = {
     "simulate/": "makes up a shop and its files; what it is told wrong is a developer's business",
     "reports/stats.py": "what it refuses is a mistake of the program's own",
-    "claims/diagram.py": "writes docs/claims.md, which is English",
+    "claims/diagram.py": "writes docs/claims.md and its Chinese counterpart, each cell in both",
     "ingest/schema.py": "the JSON Schema of profiles, which editors read",
     "cli/skeleton.py": "a new ledger's files; their comments quote English settings and commands",
 }
 #: Tables that only documentation prints, or whose texts stand there once in each language.
 SILENT_TABLES = {
-    ("claims/guards.py", "GUARDS"): "docs/claims.md",
-    ("claims/policy.py", "ROLES"): "docs/claims.md",
-    ("claims/policy.py", "LIMITS"): "docs/claims.md",
     ("contract.py", "HOLD_CAP"): "docs",
     ("ingest/profile.py", "ROLES"): "docs/importing.md",
     ("legs.py", "SLIP_KEYS"): "docs/ledger-language.md",
