@@ -265,7 +265,7 @@ GUARDS: Mapping[str, Guard] = {
     "money": Guard("money is open", _money),
     "route": Guard("the route is open for this component, and none other is under way", _route),
     "evidence": Guard("what its kind needs is on file, or waived with a reason", _evidence),
-    "in-time": Guard("a deadline of high or medium confidence has not passed", _in_time),
+    "in-time": Guard("no deadline of one's own, of high or medium confidence, has passed", _in_time),
     "too-late": Guard("its deadline has passed", _too_late),
     "not-the-maker": Guard("somebody else prepared it", _not_the_maker),
     "not-the-cashier": Guard("somebody else rang it up", _not_the_cashier),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 from beancount.parser import parser
@@ -13,6 +14,9 @@ from beancount_posguard.claims.deadlines import ANSWERS, LIMITS, WAITS, Clock, D
 from beancount_posguard.contract import Contract
 from beancount_posguard.ledger.contracts import read_contracts
 from beancount_posguard.terms import Term
+
+if TYPE_CHECKING:
+    from tests.claims.conftest import Office
 
 TRADE = date(2026, 11, 3)
 NOTICE = date(2026, 11, 20)
@@ -87,6 +91,13 @@ def test_the_network_gives_the_time_for_a_representment(network: str, day: str, 
     last = deadline("representment", CLOCK._replace(network=network))
     assert last is not None
     assert (str(last.day), last.confidence) == (day, confidence)
+
+
+def test_a_rule_for_the_network_comes_before_a_later_one_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = deadlines.Limit("representment", date(2026, 1, 1), Term(1, anchor="notice"), "made up", "high")
+    monkeypatch.setattr(deadlines, "LIMITS", (*LIMITS, later))
+    told = [deadline("representment", CLOCK._replace(network=network)) for network in ("Visa", "")]
+    assert [str(one.day) if one else "" for one in told] == ["2026-12-20", "2026-11-21"]
 
 
 def test_every_row_says_what_it_must() -> None:
@@ -235,6 +246,41 @@ def test_a_day_of_the_contract_closes_our_way_and_not_theirs() -> None:
     assert not deadlines.is_binding(theirs, "part-accepted")
     assert deadlines.is_binding(awaited("part-accepted", "2026-11-02", notice="2026-11-09"), "part-accepted")
     assert not deadlines.is_binding(awaited("info-requested", "2026-11-02"), "info-requested")
+
+
+def part_accepted(office: Office, money: str) -> str:
+    """Return a claim of which 60.00 of 100.00 was accepted on 9 November, under a contract that names ``money``."""
+    x1 = office.claim_on_acquirer("100")
+    office.found[0].contracts = contracts(f'2026-01-01 answers: "{money}"')
+    said = {"route": "application", "waive": "slip batch-slip", "note": "lost"}
+    for step, words in (("verify", {}), ("prepare", said), ("submit", {})):
+        assert office.step(x1, step, **words) == ""
+    assert office.attach(x1, "reply") == ""
+    assert office.step(x1, "accept", amount="60.00", note="the rest is appealed") == ""
+    return x1
+
+
+def test_who_waits_in_vain_for_the_acquirers_money_may_still_appeal(office: Office) -> None:
+    x1 = part_accepted(office, "money 2 working days; information 3 days")
+    claim = office.claim(x1)
+    assert claim.due
+    assert (str(claim.due.day), claim.due.source) == ("2026-11-11", "the contract")
+    assert office.step(x1, "appeal", note="look again", on="11-20") == ""
+
+    assert office.step(x1, "info", note="the slip", on="11-20") == ""
+    assert "your answer was due on 2026-11-23 (the contract)" in office.step(x1, "submit", on="11-24")
+    assert office.step(x1, "submit", on="11-23") == ""
+
+
+def test_the_acquirers_clause_is_for_the_part_that_was_asked_for(office: Office) -> None:
+    a1 = office.owed_to_customer("100")
+    office.found[0].contracts = contracts(QUICK)
+    said = {"route": "refund", "waive": "ticket slip", "note": "lost"}
+    for step, words in (("verify", {}), ("prepare", said), ("submit", {})):
+        assert office.step(a1, step, **words) == ""
+    due_then = office.claim(a1).due
+    assert due_then
+    assert (str(due_then.day), due_then.confidence) == ("2026-11-11", "low")  # two working days after the 9th
 
 
 def test_each_stage_that_waits_has_its_word() -> None:
