@@ -159,7 +159,7 @@ def _deadlines() -> str:
 def span(term: Term) -> str:
     """Return ``term`` in words, such as ``60 days after the trade``."""
     if language() == "zh":
-        start = {"trade": "交易后 ", "notice": "通知后 "}.get(term.anchor, "")
+        start = {"trade": "交易后 ", "clearing": "清算日后 ", "notice": "通知后 "}.get(term.anchor, "")
         return f"{start}{term.days} {'个工作日' if term.working else '天'}{'（含当日）' if term.inclusive else ''}"
     number = f"{term.days} {'working ' if term.working else ''}day{'' if term.days == 1 else 's'}"
     start = f" after the {term.anchor}" if term.anchor else ""

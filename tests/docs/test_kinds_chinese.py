@@ -18,6 +18,7 @@ from beancount.core.data import Transaction
 from beancount_posguard.claims import names
 from beancount_posguard.claims.causes import CAUSES
 from beancount_posguard.claims.deadlines import LIMITS, Limit
+from beancount_posguard.claims.diagram import span
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.words import _, speaking
 from tests.docs.test_kind_pages import CODES, GOLDEN, ROOT, case_of, page
@@ -90,11 +91,8 @@ def _deadline(remedies: list[str]) -> str:
 
 
 def _limited(limit: Limit) -> str:
-    term = limit.term
-    after = {"trade": "交易后", "clearing": "清算日后", "notice": "通知后"}[term.anchor]
-    days = f"{term.days} 个工作日" if term.working else f"{term.days} 天"
     whose = f"{'、'.join(limit.networks)}：" if limit.networks else ""
-    return f"{whose}{after} {days}（{_(limit.source)}，{names.confidence(limit.confidence)}）"
+    return f"{whose}{span(limit.term)}（{_(limit.source)}，{names.confidence(limit.confidence)}）"
 
 
 def filled(text: str) -> str:
