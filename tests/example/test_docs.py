@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from collections.abc import Callable
 from decimal import Decimal
@@ -17,6 +18,7 @@ from click.testing import CliRunner
 
 from beancount_posguard.cli.main import main
 from beancount_posguard.kinds import KINDS
+from beancount_posguard.words import speaking
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -45,26 +47,48 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert anchor in anchors(there), f"{page.name} links to {target}#{anchor}"
 
 
+@pytest.fixture(params=[("worked-example.md", "en"), ("worked-example.zh-CN.md", "zh")], ids=["en", "zh"])
+def worked(request: pytest.FixtureRequest) -> tuple[Path, str]:
+    """Return a page with the worked example, and its language."""
+    return ROOT / "docs" / request.param[0], request.param[1]
+
+
 class TestWorkedExample:
-    ledger, entry, correction, later = blocks(ROOT / "docs" / "worked-example.md", "beancount")
-    message = blocks(ROOT / "docs" / "worked-example.md", "")[0]
-
-    def test_the_plugin_adds_the_entry_shown_and_reports_it(self, tmp_path: Path) -> None:
+    def test_the_plugin_adds_the_entry_shown_and_reports_it(self, worked: tuple[Path, str], tmp_path: Path) -> None:
+        page, language = worked
+        ledger, entry, *_ = blocks(page, "beancount")
         path = tmp_path / "main.beancount"
-        path.write_text(self.ledger, "utf-8")
+        path.write_text(ledger, "utf-8")
 
-        entries, errors, _ = loader.load_file(str(path))
+        with speaking(language):
+            entries, errors, _ = loader.load_file(str(path))
 
         claims = [one for one in entries if isinstance(one, Transaction) and "posguard" in one.tags]
-        assert [_squeezed(printer.format_entry(one)) for one in claims] == [_squeezed(self.entry)]
+        assert [_squeezed(printer.format_entry(one)) for one in claims] == [_squeezed(entry)]
         assert [f"main.beancount:{error.source['lineno']}: {error.message}".split() for error in errors] == [
-            self.message.split()
+            blocks(page, "")[0].split()
         ]
+
+    def test_the_commands_write_what_is_shown(self, worked: tuple[Path, str], tmp_path: Path) -> None:
+        page, _ = worked
+        ledger, _, written, _ = blocks(page, "beancount")
+        path = tmp_path / "main.beancount"
+        path.write_text(f'{ledger}\ninclude "pos-claims.beancount"\n', "utf-8")
+        claims = tmp_path / "pos-claims.beancount"
+        claims.touch()
+
+        for command in blocks(page, "sh")[0].splitlines():
+            _, verb, *words = shlex.split(command)
+            done = CliRunner().invoke(main, ["--ledger", str(path), verb, *words])
+            assert done.exit_code == 0, done.output
+
+        assert _squeezed(claims.read_text("utf-8")) == _squeezed(written)
 
     @pytest.mark.parametrize(("page", "language"), [("README.md", "en"), ("README.zh-CN.md", "zh")])
     def test_the_readme_shows_its_entry(self, tmp_path: Path, page: str, language: str) -> None:
         path = tmp_path / "main.beancount"
-        path.write_text(f'{self.ledger}\n2026-01-01 custom "posguard" "language" "{language}"\n', "utf-8")
+        ledger = blocks(ROOT / "docs" / "worked-example.md", "beancount")[0]
+        path.write_text(f'{ledger}\n2026-01-01 custom "posguard" "language" "{language}"\n', "utf-8")
 
         entries, _, _ = loader.load_file(str(path))
 
@@ -73,9 +97,10 @@ class TestWorkedExample:
         shown = [" ".join(line.split()) for line in blocks(ROOT / page, "beancount")[0].splitlines()]
         assert [line for line in shown if line != "…" and line not in printed] == []
 
-    def test_in_the_end_every_promise_is_kept(self, tmp_path: Path, balance: Balance) -> None:
+    def test_in_the_end_every_promise_is_kept(self, worked: tuple[Path, str], tmp_path: Path, balance: Balance) -> None:
+        ledger, _, correction, later = blocks(worked[0], "beancount")
         path = tmp_path / "main.beancount"
-        path.write_text(f"{self.ledger}\n{self.correction}\n{self.later}", "utf-8")
+        path.write_text(f"{ledger}\n{correction}\n{later}", "utf-8")
 
         entries, errors, _ = loader.load_file(str(path))
 
