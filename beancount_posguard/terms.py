@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from beancount_posguard.calendars import DAY, Calendar, Lag
+from beancount_posguard.calendars import Calendar, Lag
 from beancount_posguard.words import _
 
 #: The days from which time may be counted: of the trade, the acquirer's business day, and the day on which the books
@@ -35,9 +35,17 @@ class Term(NamedTuple):
     inclusive: bool = False
 
     def last_day(self, start: date, country: str) -> date:
-        """Return the last day of the time that runs from ``start``; ``country`` says whose working days count."""
-        lag = Lag(working=self.working, days=self.days, cutoff="", calendar=Calendar(country))
-        return lag.after(start - DAY if self.inclusive else start)
+        """Return the last day of the time that runs from ``start``; ``country`` says whose working days count.
+
+        Where the calendar ends before the time does, it is the calendar's last day.
+        """
+        calendar = Calendar(country)
+        first = self.inclusive and (not self.working or calendar.is_working(start))
+        lag = Lag(working=self.working, days=self.days - first, cutoff="", calendar=calendar)
+        try:
+            return lag.after(start)
+        except OverflowError:
+            return date.max
 
 
 @dataclass(frozen=True, slots=True)

@@ -368,7 +368,7 @@ ESCALATE = 5
 
 def is_escalated(due: Due, today: date) -> bool:
     """Tell whether a claim has waited so long past its time that whoever handles it should not handle it alone."""
-    return today >= due.day + timedelta(days=ESCALATE)
+    return (today - due.day).days >= ESCALATE
 
 
 def reminders(due: Due) -> list[tuple[int, date]]:

@@ -82,6 +82,10 @@ def test_where_the_time_runs_from_is_settled_it_is_not_said(text: str) -> None:
         # A Sunday is no working day and so not the first one: 8, 9.
         (Term(2, working=True, inclusive=True), "2026-10-04", "CN", "2026-10-09"),
         (Term(7, working=True), "2026-09-28", "none", "2026-10-05"),
+        # Days that only a slip of the pen writes.
+        (Term(1, inclusive=True), "0001-01-01", "CN", "0001-01-01"),
+        (Term(1), "9999-12-31", "CN", "9999-12-31"),
+        (Term(9, working=True), "9999-12-30", "CN", "9999-12-31"),
     ],
 )
 def test_the_last_day(term: Term, start: str, country: str, last: str) -> None:

@@ -48,6 +48,7 @@ SLIP_KEYS = (
 CONTRACT_KEYS = (
     *("merchant", "till", "clearing", "payout", "bank", "guarantees", "fees", "income", "claims-customer", "suspense"),
     *("currency", "settles", "pays", "grace", "fee", "hold-days", "owed-acquirer", "write-off", "settels"),
+    *("time-limits", "answers"),
 )
 CUSTOMS = ("posguard", "posguard-acquirer", "posguard-claim", "posguard-no-file", "posguard-clam")
 NARRATIONS = ("", '"Terminal"', '"ChinaUMS" "Terminal"', '"top-up" #posguard ^PG-20261103-K7QX2')
@@ -59,6 +60,11 @@ SENSIBLE = (
     *("103412345001", "000001", "98765432", "000123", "debit", "14:03:22", "2026-11-03", "2026-11-04", "0.64"),
     *("1 rows, gross 1.00 CNY", "1 of 2", "2 of 2", "ChinaUMS", "PG-20261103-K7QX2", "verify", "raise", "top-up"),
     *("T+1 cutoff 23:00 calendar CN", "D+0", "1 day", "debit 0.50% max 20.00", "new overdue", "report", "none", "li"),
+    *(
+        "claim 3 working days from notice inclusive",
+        "top-up 366 days from trade",
+        "money 1 day; outcome 2 working days",
+    ),
 )
 NONSENSE = (
     *("", " ", "nan", "Infinity", "-0", "1e999", "٣", "１２３", "9" * 400, "T+99", "25:61", "2026-02-30", "0 rows"),
@@ -73,7 +79,7 @@ NONSENSE = (
         "0 of 0",
         "99999999999999999999 rows",
     ),
-    *("debit 0.5", "; ;", "Assets", "T+1 calendar XX", "T+1 calendar none"),
+    *("claim 0 days", "money", "debit 0.5", "; ;", "Assets", "T+1 calendar XX", "T+1 calendar none"),
 )
 days = st.sampled_from(
     ("0001-01-01", "2026-11-02", "2026-11-03", "2026-11-04", "2026-11-05", "2026-11-09", "9999-12-31")
