@@ -7,10 +7,11 @@ loader; :mod:`beancount_posguard.ledger.contracts` turns directives into contrac
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from beancount_posguard.calendars import Lag
@@ -58,6 +59,8 @@ class Rate:
 
     def fee(self, amount: Decimal) -> Decimal:
         """Return the exact, unrounded fee on a positive or negative ``amount``, with the amount's sign."""
+        if self.least is None and self.most is None:
+            return amount * self.percent / 100
         fee = abs(amount) * self.percent / 100
         if self.least is not None:
             fee = max(fee, self.least)
@@ -95,21 +98,23 @@ class Tariff:
             rates[match["type"]] = Rate(Decimal(match["rate"]), *bounds)
         return cls(tuple(rates.items()))
 
+    @cached_property
+    def _by_type(self) -> Mapping[str, Rate]:
+        return dict(self.rates)
+
     def expected(self, card_type: str, amount: Decimal) -> tuple[Decimal, ...]:
         """Return the fees the tariff allows on ``amount``, rounded half up to the minor unit, lowest first.
 
         One value where the card type is known, one per rate where it is not, none where the tariff is silent on it.
         """
-        rates = dict(self.rates)
         if card_type:
-            rate = rates.get(card_type) or rates.get("all")
-            return (minor(rate.fee(amount)),) if rate else ()
-        return tuple(sorted({minor(rate.fee(amount)) for rate in rates.values()}))
+            exact = self.exact(card_type, amount)
+            return () if exact is None else (minor(exact),)
+        return tuple(sorted({minor(rate.fee(amount)) for rate in self._by_type.values()}))
 
     def exact(self, card_type: str, amount: Decimal) -> Decimal | None:
         """Return the unrounded fee on ``amount``; None where the card type is unknown or the tariff silent on it."""
-        rates = dict(self.rates)
-        rate = rates.get(card_type) or rates.get("all") if card_type else None
+        rate = self._by_type.get(card_type) or self._by_type.get("all") if card_type else None
         return rate.fee(amount) if rate else None
 
 

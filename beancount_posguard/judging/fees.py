@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -31,6 +30,12 @@ class _Audit(NamedTuple):
     rounded: Decimal
 
 
+_NOTHING = _Audit(ZERO, ZERO, ZERO)
+
+#: Card type, amount and fee as the line says them.
+_Row = tuple[str | None, Decimal, str | None]
+
+
 @dataclass
 class _Drift:
     """A month's small differences: over the exact tariff, and over the tariff rounded half up for each slip."""
@@ -46,7 +51,7 @@ class Fees:
 
     def __init__(self, windows: Windows) -> None:
         self._windows = windows
-        self._audits: dict[Tariff, dict[tuple[object, ...], _Audit]] = {}
+        self._audits: dict[Tariff, _Audits] = {}
         self.dear: dict[int, Decimal] = {}
 
     def audit(self, sheets: Sequence[Sheet]) -> list[Event]:
@@ -70,31 +75,18 @@ class Fees:
         return self.dear.get(id(line.facts), ZERO)
 
     def _hold_against(self, sheet: Sheet, tariff: Tariff, month: _Drift) -> None:
-        audits = self._audits.setdefault(tariff, {})
+        fees = sheet.column("fee")
         amounts = [line.amount for line in sheet.legs]
-        rows = list(zip(sheet.column("card-type"), amounts, sheet.column("fee"), strict=True))
-        dear = False
-        # With a price list few rows are different, and nearly all of them are in order.
-        for row, count in Counter(rows).items():
-            card, amount, fee = row
-            if fee is None:
-                continue
-            found = audits.get(row)
-            if found is None:
-                found = audits[row] = _audit(tariff, card or "", amount, Decimal(fee))
-            dear = dear or bool(found.over or found.rounded)
-            if not found.over:
-                month.slips += count
-                month.exact += found.exact * count
-        if dear:
-            self._note_dear(sheet, [audits.get(row) for row in rows], month)
-
-    def _note_dear(self, sheet: Sheet, audits: Iterable[_Audit | None], month: _Drift) -> None:
-        """Note the lines of ``sheet`` whose fee is too high, each by how much."""
+        rows = zip(sheet.column("card-type"), amounts, fees, strict=True)
+        known = self._audits.setdefault(tariff, _Audits(tariff))
+        audits = list(map(known.__getitem__, rows))
+        month.slips += len(fees) - fees.count(None)
+        month.exact += sum([found.exact for found in audits], ZERO)
         for line, found in zip(sheet.legs, audits, strict=True):
-            if found is not None and found.over:
+            if found.over:
                 self.dear[id(line.facts)] = found.over
-            elif found is not None and found.rounded:
+                month.slips -= 1
+            elif found.rounded:
                 month.lines.append(line)
                 month.rounded += found.rounded
 
@@ -113,15 +105,28 @@ class Fees:
         return event
 
 
+class _Audits(dict[_Row, _Audit]):
+    """What is over the tariff in each row; with a price list few are different, and each is worked out once."""
+
+    def __init__(self, tariff: Tariff) -> None:
+        super().__init__()
+        self._tariff = tariff
+
+    def __missing__(self, row: _Row) -> _Audit:
+        card, amount, fee = row
+        found = self[row] = _NOTHING if fee is None else _audit(self._tariff, card or "", amount, Decimal(fee))
+        return found
+
+
 def _audit(tariff: Tariff, card: str, amount: Decimal, fee: Decimal) -> _Audit:
     """Hold ``fee`` against all that the tariff allows on ``amount``; a refund's may be given back or kept."""
     exact = tariff.exact(card, amount)
-    allowed = tariff.expected(card, amount) if exact is None else (minor(exact),)
-    if not allowed:
-        return _Audit(ZERO, ZERO, ZERO)
-    over = fee - max([*allowed, ZERO] if amount < 0 else allowed)
+    most = minor(exact) if exact is not None else max(tariff.expected(card, amount), default=None)
+    if most is None:
+        return _NOTHING
+    over = fee - (max(most, ZERO) if amount < ZERO else most)
     if over >= _SMALL:
         return _Audit(over, ZERO, ZERO)
-    if exact is None or amount < 0:
-        return _Audit(ZERO, ZERO, ZERO)
+    if exact is None or amount < ZERO:
+        return _NOTHING
     return _Audit(ZERO, fee - exact, max(over, ZERO))
