@@ -60,7 +60,7 @@ class Judgement:
 
 def slips_of(group: Sequence[Leg]) -> list[Leg]:
     """Return the slips that moved money."""
-    return [leg for leg in group if leg.source is Source.TERMINAL and leg.amount and not leg.is_memo]
+    return [leg for leg in group if leg.head.source is Source.TERMINAL and leg.amount and not leg.is_memo]
 
 
 def known_on(leg: Leg) -> date:
@@ -75,4 +75,4 @@ def says_nothing(legs: Group) -> bool:
 
 def silent_on(day: date, groups: Sequence[Group]) -> bool:
     """Tell whether by ``day`` no line had come for any of the events."""
-    return not any(leg.source is Source.SETTLEMENT and leg.head.date <= day for group in groups for leg in group)
+    return not any(leg.head.source is Source.SETTLEMENT and leg.head.date <= day for group in groups for leg in group)

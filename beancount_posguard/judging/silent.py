@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from beancount_posguard.judging.events import Event, silent_on, slips_of
@@ -30,7 +30,7 @@ class Batches:
         self._rivals = rivals
         self._all = groups
         self._open = still_open
-        self._doubtful: set[int] = set()
+        self._overdue_on: dict[tuple[str, date, date], date | None] = {}
         self.held: dict[int, date] = {}
 
     def silent(self, sheets: Sequence[Sheet]) -> list[list[Group]]:
@@ -42,13 +42,14 @@ class Batches:
         silent: list[list[Group]] = []
         for unit, whole in self._batches_of(overdue, sheets).items():
             # A slip that a bare line may have settled is no part of the claim.
-            groups = [group for group in whole if id(group) not in self._doubtful]
+            doubtful = self._doubtful(overdue[unit])
+            groups = [group for group in whole if id(group) not in doubtful]
             sales = [group for group in groups if total(slips_of(group)) > 0]
             if len(sales) < 2:  # noqa: PLR2004  # one slip is no batch
                 continue
             # What was voided needs no settlement, and nobody waits for it.
             awaited = [group for group in groups if total(slips_of(group))]
-            last = self._overdue_day(max(awaited, key=lambda group: max(map(self._windows.limit, slips_of(group)))))
+            last = self._overdue_day(max((slip for one in awaited for slip in slips_of(one)), key=self._windows.limit))
             # A batch whose refunds outweigh its sales is owed nothing as a whole; its slips speak for themselves.
             owed = sum((total(slips_of(group)) for group in groups), ZERO) > 0
             if owed and last and silent_on(last, whole):
@@ -64,25 +65,32 @@ class Batches:
         overdue: defaultdict[Unit, list[tuple[Group, date]]] = defaultdict(list)
         for group in self._open:
             slips = slips_of(group)
-            if len(slips) != 1:
-                continue
-            if not silent_on(self._windows.limit(slips[0]), [group]):
-                continue  # settled in time
-            unit, day = _unit(slips[0]), self._overdue_day(group)
+            if len(slips) != 1 or not silent_on(self._windows.limit(slips[0]), [group]):
+                continue  # a pair, or settled in time
+            unit, day = _unit(slips[0]), self._overdue_day(slips[0])
             if unit and day and silent_on(day, [group]):
-                if self._rivals.doubt(group, Source.TERMINAL, Source.SETTLEMENT, day):
-                    self._doubtful.add(id(group))
                 overdue[unit].append((group, day))
         return overdue
 
-    def _overdue_day(self, group: Group) -> date | None:
+    def _doubtful(self, overdue: Iterable[tuple[Group, date]]) -> set[int]:
+        """Return which of the events (by ``id``) a bare line may have settled."""
+        doubt = self._rivals.doubt
+        return {id(group) for group, day in overdue if doubt(group, Source.TERMINAL, Source.SETTLEMENT, day)}
+
+    def _overdue_day(self, slip: Leg) -> date | None:
         """Return the day on which the absence of the slip's line is seen, or None while a file for it is awaited."""
-        slip = max(slips_of(group), key=self._windows.limit)
-        limit = self._windows.limit(slip)
-        due = limit - timedelta(days=self._windows.terms(slip.head.acquirer, slip.date).grace)
-        day = self._windows.first_after(Source.SETTLEMENT, slip.head.acquirer, limit)
-        statements = Where(Source.SETTLEMENT, slip.head.acquirer)
-        for needed in [due, *self._windows.days_of_grace(slip.head.acquirer, due)]:
+        acquirer, limit = slip.head.acquirer, self._windows.limit(slip)
+        due = limit - timedelta(days=self._windows.terms(acquirer, slip.date).grace)
+        key = (acquirer, due, limit)
+        if key not in self._overdue_on:
+            self._overdue_on[key] = self._all_there(*key)
+        return self._overdue_on[key]
+
+    def _all_there(self, acquirer: str, due: date, limit: date) -> date | None:
+        """Return the day after ``limit`` on which all statements from ``due`` on are there."""
+        day = self._windows.first_after(Source.SETTLEMENT, acquirer, limit)
+        statements = Where(Source.SETTLEMENT, acquirer)
+        for needed in [due, *self._windows.days_of_grace(acquirer, due)]:
             day = day and self._windows.covered(statements, needed, day)[0]
         return day
 
