@@ -220,9 +220,12 @@ def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
 
 def can_be_noted(legs: Sequence[Leg]) -> bool:
     """Tell at little cost whether an event with these ``legs``, in order, could still be :data:`NOTED`."""
-    if any(leg.kind in _NOTED_LINES or leg.head.account for leg in legs):
-        return True
-    if len({leg.date for leg in legs}) > 1 or len({leg.head.acquirer for leg in legs} - {""}) > 1:
+    acquirers: set[str] = set()
+    for leg in legs:
+        if leg.kind in _NOTED_LINES or leg.head.account or leg.date != legs[0].date:
+            return True
+        acquirers.add(leg.head.acquirer)
+    if len(acquirers - {""}) > 1:
         return True
     return any(len({leg.get(key) for leg in legs} - {""}) > 1 for key in ("terminal", "merchant"))
 

@@ -85,9 +85,11 @@ class Follower:
     def follow(self, event: Event) -> None:
         """Walk the days on which something about ``event`` becomes known and note each judgement."""
         state = _State(event, even=not any(self._rests(event.links, event.legs).values()))
+        notable = can_be_noted(event.legs)
+        if state.even and not notable and self._is_complete_in_time(event):
+            return
         rests: dict[Link, Decimal] = {}
         days = [(day, list(legs)) for day, legs in groupby(sorted(event.legs, key=known_on), key=known_on)]
-        notable = can_be_noted(event.legs)
         for (day, legs), following in zip(days, [*(day for day, _ in days[1:]), event.until], strict=True):
             state.known.extend(legs)
             rests = self._rests(event.links, state.known)
@@ -107,6 +109,13 @@ class Follower:
                 event.moments.append(Moment(event.until, "OK", {}, tuple(state.known)))
         else:
             self._wait(state, rests)
+
+    def _is_complete_in_time(self, event: Event) -> bool:
+        """Tell at little cost that all was known before anybody may have asked: no line is due before its own day."""
+        known = [leg.head.date for leg in event.legs]
+        first = event.legs[known.index(min(known))]
+        grace = self._windows.grace(event.acquirer, [first])
+        return max(known) <= min(leg.date for leg in event.legs) + grace
 
     def _hold_days(self, event: Event, state: _State) -> list[date]:
         """Return the days on which an open hold is looked at again, each that of a next file.
@@ -233,11 +242,13 @@ class Follower:
         for leg in known:
             if leg.is_memo:
                 continue
-            source, amount = leg.head.source, leg.amount
+            head, amount = leg.head, leg.amount
+            source = head.source
             if source is Source.TERMINAL:
                 has_slip = True
                 approved += amount
-                on_till += amount if leg.head.on_till else ZERO
+                if head.on_till:
+                    on_till += amount
             elif source is Source.SALE:
                 sold += amount
             elif source is Source.SETTLEMENT:

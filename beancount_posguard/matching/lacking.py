@@ -24,12 +24,19 @@ class Lack(NamedTuple):
 
 def lacks(group: Sequence[Leg], source: Source) -> list[Lack]:
     """Return what an event lacks from ``source``; nothing where a slip of it is no plain approval."""
-    mine = [leg for leg in group if leg.head.source is Source.TERMINAL]
-    slips = [leg for leg in mine if leg.amount and not leg.is_memo]
-    said = [leg.amount for leg in group if leg.head.source is source and leg.amount and not leg.is_memo]
+    mine: list[Leg] = []
+    said: list[Decimal] = []
+    for leg in group:
+        if leg.head.source is Source.TERMINAL:
+            mine.append(leg)
+        elif leg.head.source is source and leg.amount and not leg.is_memo:
+            said.append(leg.amount)
     if len(mine) == 1 and mine[0].kind is Kind.PREAUTH and source is Source.SALE and not said:
         return [Lack(mine[0].claimed, mine[0])]  # a sale rung up as a hold
+    slips = [leg for leg in mine if leg.amount and not leg.is_memo]
     if not slips or any(leg.status is not Status.APPROVED for leg in slips):
+        return []
+    if len(slips) == 1 and said == [slips[0].amount]:
         return []
     untold = _untold(slips, said)
     rest = sum((leg.amount for leg in slips), ZERO) - sum(said, ZERO)

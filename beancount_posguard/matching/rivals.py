@@ -222,10 +222,13 @@ class Rivals:
 
     @cached_property
     def _slips_on(self) -> Mapping[date, list[Group]]:
-        """Return the unsettled events of more than one leg by the days of their slips."""
+        """Return the unsettled events of more than one leg by the days of their slips.
+
+        Of one equal line a side just that was lacking, which is the amount of a leg.
+        """
         found: defaultdict[date, list[Group]] = defaultdict(list)
         for group in self._unsettled:
-            if len(group) > 1:
+            if len(group) > 1 and not _is_one_a_side(group):
                 for day in {leg.date for leg in _money(group) if leg.head.source is Source.TERMINAL}:
                     found[day].append(group)
         return found
@@ -243,10 +246,14 @@ def _may_have_been_lone(group: Group) -> bool:
     return any(leg.head.date < first.head.date for leg in group)
 
 
+def _is_one_a_side(group: Group) -> bool:
+    """Tell whether no side says more than one line, and all say the same amount."""
+    amount = group[0].amount
+    return all(leg.amount == amount for leg in group) and len({leg.head.source for leg in group}) == len(group)
+
+
 def _rests_of(group: Group) -> set[Decimal]:
     """Return all that an event lacked on some day from a source, apart from the amounts of its legs."""
-    if len({leg.amount for leg in group}) == 1 and len({leg.head.source for leg in group}) == len(group):
-        return set()  # one line a side, all the same: it lacked just that
     days = {leg.head.date for leg in group}
     known = ([leg for leg in group if leg.head.date <= day] for day in days)
     rests = {
