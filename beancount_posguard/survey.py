@@ -18,7 +18,7 @@ from beancount_posguard.claims.claim import Event as HistoryEvent
 from beancount_posguard.claims.deadlines import Clock, earliest
 from beancount_posguard.claims.explain import sentence
 from beancount_posguard.claims.fold import Docket, Spoken, fold, spoken_of
-from beancount_posguard.claims.ids import anchor, claim_id, in_order, natural_key
+from beancount_posguard.claims.ids import claim_id, first_of, in_order, natural_key
 from beancount_posguard.contract import Contract
 from beancount_posguard.judge import judge
 from beancount_posguard.judging.events import Event, Judgement, MissingFile, OpenHold
@@ -90,14 +90,15 @@ def survey(entries: Sequence[Any], ledger: str) -> Survey:
 
 def _claims(result: Survey, book: Contracts, entries: Sequence[Any], folder: str) -> None:
     spoken = spoken_of(entries)
-    named, names = _name(result.judgement.events, spoken)
+    named, names = _name(map(_Told.of, result.judgement.events), spoken)
     found: list[Found] = []
-    result.events = dict(named)
-    for name, event in named:
+    for name, told in named:
+        event = result.events[name] = told.event
         currency = book.at(event.acquirer, event.moments[0].day).currency
-        movements = list(_movements(name, event, currency, book, folder))
+        clocks = [_clock(moment, told.known(moment), event.acquirer, book) for moment in event.moments]
+        movements = list(_movements(name, told, clocks, currency, book, folder))
         result.movements.extend(movements)
-        found.append(_found(movements, event, book, folder))
+        found.append(_found(movements, told, clocks[-1], book, folder))
     result.movements.sort(key=lambda one: (one.day, one.claim))
     accounts: dict[str, str] = {}
     for one in result.contracts:
@@ -111,24 +112,46 @@ def _claims(result: Survey, book: Contracts, entries: Sequence[Any], folder: str
     result.errors += errors
 
 
-def _name(events: Iterable[Event], spoken: Sequence[Spoken]) -> tuple[list[tuple[str, Event]], dict[str, str]]:
+class _Told(NamedTuple):
+    """An event with all its legs in the order in which they are shown: to put them in order is dear."""
+
+    event: Event
+    legs: list[Leg]
+
+    @classmethod
+    def of(cls, event: Event) -> _Told:
+        """Put the legs of ``event`` in order."""
+        order = list(Source)
+        return cls(event, in_order(event.legs, lambda leg: (order.index(leg.head.source), leg.head.date)))
+
+    def known(self, moment: Moment) -> list[Leg]:
+        """Return what was known at ``moment``, in that order."""
+        known = set(map(id, moment.legs))
+        return [leg for leg in self.legs if id(leg) in known]
+
+    def anchor(self) -> Leg:
+        """Return the leg that gave the claim its name."""
+        return first_of(self.known(self.event.moments[0]))
+
+
+def _name(events: Iterable[_Told], spoken: Sequence[Spoken]) -> tuple[list[tuple[str, _Told]], dict[str, str]]:
     """Give each event its id, and return under which other ids the ledger speaks of it."""
     written = {one.claim for one in spoken}
-    anchored = [(anchor(event.moments[0].legs), event) for event in events]
-    anchored.sort(key=lambda one: (one[1].moments[0].day, natural_key(one[0]), one[0].where))
+    anchored = [(told.anchor(), told) for told in events]
+    anchored.sort(key=lambda one: (one[1].event.moments[0].day, natural_key(one[0]), one[0].where))
     used: set[str] = set()
-    named: list[tuple[str, Event]] = []
-    for leg, event in anchored:
+    named: list[tuple[str, _Told]] = []
+    for leg, told in anchored:
         ordinal = 0
         while (name := claim_id(leg, ordinal)) in used:
             ordinal += 1
         used.add(name)
-        named.append((name, event))
+        named.append((name, told))
     unknown = written - used
     names: dict[str, str] = {}
     if unknown:
-        for name, event in named:
-            names |= {alias: name for leg in event.legs if (alias := claim_id(leg)) in unknown}
+        for name, told in named:
+            names |= {alias: name for leg in told.event.legs if (alias := claim_id(leg)) in unknown}
     return named, names
 
 
@@ -136,12 +159,15 @@ def _name(events: Iterable[Event], spoken: Sequence[Spoken]) -> tuple[list[tuple
 _ASKED = TAKEN_BACK | {Kind.RETRIEVAL}
 
 
-def _movements(name: str, event: Event, currency: str, book: Contracts, folder: str) -> Iterable[Movement]:
+def _movements(
+    name: str, told: _Told, clocks: Iterable[Clock], currency: str, book: Contracts, folder: str
+) -> Iterable[Movement]:
+    event = told.event
     before: dict[Any, Any] = {}
-    for moment in event.moments:
+    for moment, clock in zip(event.moments, clocks, strict=True):
         after = dict(moment.moves)
         word = "withdrawn" if not after else "changed" if before else "detected"
-        last = earliest((move.remedy for move in after), _clock(event, moment, book), book.of(event.acquirer))
+        last = earliest((move.remedy for move in after), clock, book.of(event.acquirer))
         yield Movement(
             claim=name,
             day=moment.day,
@@ -152,33 +178,30 @@ def _movements(name: str, event: Event, currency: str, book: Contracts, folder: 
             before=before,
             after=after,
             deadline=last.day if last else None,
-            legs="; ".join(_leg_text(leg, folder) for leg in _shown(moment.legs)),
+            legs="; ".join(_leg_text(leg, folder) for leg in told.known(moment)),
             why=Late(partial(sentence, moment.kind, after, moment.legs, currency)),
         )
         before = after
 
 
-def _clock(event: Event, moment: Moment, book: Contracts) -> Clock:
-    """Return from when the time counts for what ``moment`` has found."""
-    slip = anchor(moment.legs)
-    asked = (leg.head.date for leg in moment.legs if leg.kind in _ASKED)
-    networks = {
-        network_of(card, slip.date, foreign=any(leg.get("card-type") == "foreign" for leg in moment.legs))
-        for leg in moment.legs
-        if (card := leg.get("card"))
-    }
+def _clock(moment: Moment, known: Sequence[Leg], acquirer: str, book: Contracts) -> Clock:
+    """Return from when the time counts for what ``moment`` has found of the legs ``known`` then, in order."""
+    slip = first_of(known)
+    asked = (leg.head.date for leg in known if leg.kind in _ASKED)
+    foreign = any(leg.get("card-type") == "foreign" for leg in known)
+    networks = {network_of(card, slip.date, foreign=foreign) for card in {leg.get("card") for leg in known} - {""}}
     return Clock(
         trade=slip.date,
-        clearing=book.at(event.acquirer, slip.date).clearing_day(slip.date, slip.get("time")),
+        clearing=book.at(acquirer, slip.date).clearing_day(slip.date, slip.get("time")),
         notice=max(asked, default=moment.day),
         network=networks.pop() if len(networks) == 1 else "",
     )
 
 
-def _found(movements: Sequence[Movement], event: Event, book: Contracts, folder: str) -> Found:
+def _found(movements: Sequence[Movement], told: _Told, clock: Clock, book: Contracts, folder: str) -> Found:
     """Return the claim these movements make, as it stands after the last of them."""
     first, last = movements[0], movements[-1]
-    file, line = anchor(event.moments[0].legs).where
+    file, line = told.anchor().where
     return Found(
         id=first.claim,
         kind=last.kind,
@@ -186,7 +209,7 @@ def _found(movements: Sequence[Movement], event: Event, book: Contracts, folder:
         currency=last.currency,
         detected=first.day,
         deadline=last.deadline,
-        legs=tuple(_leg_ref(leg, folder) for leg in _shown(event.legs)),
+        legs=tuple(_leg_ref(leg, folder) for leg in told.legs),
         why=last.why,
         file=file,
         line=line,
@@ -194,9 +217,9 @@ def _found(movements: Sequence[Movement], event: Event, book: Contracts, folder:
             State(one.day, one.kind, _amounts(movements[: number + 1])) for number, one in enumerate(movements)
         ),
         events=[HistoryEvent(one.day, one.word, "posguard", _told(one), one.amount) for one in movements],
-        clock=_clock(event, event.moments[-1], book),
-        facts=_facts(event.legs),
-        contracts=book.of(event.acquirer),
+        clock=clock,
+        facts=_facts(told.event.legs),
+        contracts=book.of(told.event.acquirer),
     )
 
 
@@ -228,11 +251,6 @@ def _facts(legs: Sequence[Leg]) -> dict[str, tuple[str, ...]]:
     values["time"] = tuple(sorted({leg.get("time") for leg in slips} - {""}))
     values["hold"] = tuple(f"{leg.claimed:f}" for leg in legs if leg.kind is Kind.PREAUTH)
     return {key: found for key, found in values.items() if found}
-
-
-def _shown(legs: Iterable[Leg]) -> list[Leg]:
-    order = list(Source)
-    return in_order(legs, lambda leg: (order.index(leg.source), leg.head.date))
 
 
 def _leg_text(leg: Leg, folder: str) -> str:

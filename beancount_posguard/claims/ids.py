@@ -8,6 +8,7 @@ when a file that comes late shows an earlier leg.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from hashlib import sha256
 from itertools import groupby
 from typing import Any
@@ -48,10 +49,16 @@ def in_order(legs: Iterable[Leg], rank: Callable[[Leg], Any]) -> list[Leg]:
 
 def anchor(legs: Iterable[Leg]) -> Leg:
     """Return the leg that gives a claim its name: a slip before a sale before a statement's or a bank's line."""
-    ranked = [((_ANCHOR[leg.head.source], leg.is_memo, leg.head.date), leg) for leg in legs]
-    best = min(rank for rank, _ in ranked)
-    first = [leg for rank, leg in ranked if rank == best]
-    return first[0] if len(first) == 1 else min(first, key=natural_key)
+    return first_of(in_order(legs, _anchored))
+
+
+def first_of(ordered: Iterable[Leg]) -> Leg:
+    """Return the anchor of legs whose lines of one source and day are in order already, which is not dear."""
+    return min(ordered, key=_anchored)
+
+
+def _anchored(leg: Leg) -> tuple[int, bool, date]:
+    return _ANCHOR[leg.head.source], leg.is_memo, leg.head.date
 
 
 def claim_id(leg: Leg, ordinal: int = 0) -> str:
