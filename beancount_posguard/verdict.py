@@ -355,6 +355,11 @@ def _is_only_held(view: View) -> bool:
     return view.till > 0 and not view.approvals and not view.lines and view.hold_waits
 
 
+def _only_settled(view: View) -> bool:
+    """Whether the acquirer's lines are all there is."""
+    return bool(view.lines) and not view.slips and not view.sales
+
+
 def _apart_by_a_tip(view: View) -> bool:
     return any(abs(amount) in view.tips for amount in (view.till, view.clearing) if amount)
 
@@ -447,11 +452,8 @@ _PREDICATES: _Table = (
     ("D3", lambda v: v.clearing > 0 and _taken_again(v)),
     ("D4", lambda v: v.clearing > 0 and any(leg.kind in TAKEN_BACK and is_fraud(leg.get("reason")) for leg in v.lines)),
     ("D2", lambda v: v.clearing > 0 and any(leg.kind in TAKEN_BACK for leg in v.lines)),
-    (
-        "P4",
-        lambda v: v.clearing > 0 and _kinds_are(v.lines, Kind.ADJUSTMENT, Kind.FEE) and not v.slips and not v.sales,
-    ),
-    ("E1", lambda v: bool(v.lines) and not v.slips and not v.sales),
+    ("P4", lambda v: v.clearing > 0 and _only_settled(v) and _kinds_are(v.lines, Kind.ADJUSTMENT, Kind.FEE)),
+    ("E1", _only_settled),
     ("Y4", lambda v: v.till < 0 and _kinds_are(v.sales, Kind.PREAUTH)),
     ("X6", lambda v: bool(v.till or v.clearing) and _offline(v) and not v.settled),
     ("X7", lambda v: bool(v.sales) and not v.approvals and not v.lines and _timed_out(v)),
