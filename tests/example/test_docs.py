@@ -194,3 +194,27 @@ def test_the_catalogue_is_documented() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "catalogue.md").read_text("utf-8"), re.MULTILINE)
 
     assert sorted(rows) == sorted(profile.parent.name for profile in (ROOT / "importers").glob("*/profile.toml"))
+
+
+def test_both_readmes_admit_as_much() -> None:
+    def admitted(page: str, title: str) -> int:
+        (part,) = re.findall(rf"^## {title}\n(.*?)^## ", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+        return len(re.findall(r"^\* ", part, re.MULTILINE))
+
+    assert admitted("README.md", "What it does not do yet") == admitted("README.zh-CN.md", "还做不到什么") > 0
+
+
+def test_what_a_bookkeeper_reads_is_there_in_chinese() -> None:
+    """Each page for newcomers and bookkeepers has a counterpart, and each says where the other is."""
+    rows = re.findall(
+        r"^\| \[([\w-]+)\.md\]\(\1\.md\) \| (?:newcomer|bookkeeper) \| (.*) \|$",
+        (ROOT / "docs" / "index.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+
+    assert rows
+    for name, said in rows:
+        english, chinese = ((ROOT / "docs" / f"{name}{end}").read_text("utf-8") for end in (".md", ".zh-CN.md"))
+        assert said.endswith(f"([中文]({name}.zh-CN.md))")
+        assert f"\nEnglish | [简体中文]({name}.zh-CN.md)\n" in english
+        assert f"\n[English]({name}.md) | 简体中文\n" in chinese
