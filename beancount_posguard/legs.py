@@ -218,6 +218,8 @@ class Leg(NamedTuple):
 class Sheet:
     """One booked batch: its legs, whether holds are among them, and the lump on payout where it is a statement.
 
+    ``total`` is the sum of its legs.
+
     ``columns`` holds what the legs say under each of :data:`COLUMNS`, as far as the reader had it at hand.
     ``broken`` says that not all of it could be read, so that nothing can be concluded from what it lacks; ``entry`` is
     the transaction that holds it, of which nothing is asked here.
@@ -229,6 +231,7 @@ class Sheet:
     memos: bool = False
     broken: bool = False
     lump: Decimal | None = None
+    total: Decimal = Decimal(0)
     columns: defaultdict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
 
     def column(self, key: str) -> list[Any]:
@@ -253,6 +256,7 @@ class Sheet:
     def close_gaps(self) -> None:
         """Take out the places of lines that could not be read."""
         self.legs = [leg for leg in self.legs if leg is not None]
+        self.total = sum([leg.amount for leg in self.legs], Decimal(0))
         self.columns.clear()
 
 

@@ -106,7 +106,7 @@ class Lines:
         try:
             self._read_run(run)
         except (TypeError, ValueError):
-            run.broken = True
+            run.broken = sheet.broken = True
             sheet.legs.extend([None] * len(postings))  # type: ignore[list-item]  # filled or taken out by finish
         self._postings += len(postings)
         if self._postings >= _AT_ONCE:
@@ -135,10 +135,12 @@ class Lines:
         if set(currencies) != {currency}:
             raise ValueError(currencies)
         run.classes, rows = self._classes.sort(metas)
-        told = [one.plain or one.told(row) for one, row in zip(run.classes, rows, strict=True)]
+        told = [one.plain or one.told[one.words(row)] for one, row in zip(run.classes, rows, strict=True)]
         if _moves_money(currency) and any(amount for one, amount in zip(told, amounts, strict=True) if one.still):
             raise ValueError(_STILL)
+        amounts = _signed(sheet.head.source, amounts)
         sheet.legs += _legs(sheet.head, told, amounts, currency, metas)
+        sheet.total += sum(amounts, ZERO)
         said = {key for one in set(run.classes) for key in one.keys}
         for key in COLUMNS[sheet.head.source]:
             sheet.columns[key] += [facts.get(key) for facts in metas] if key in said else [None] * len(metas)
@@ -164,22 +166,25 @@ class Lines:
 def _read(posting: Posting, facts: _Facts, head: Head, currency: str) -> Leg:
     one, row = _Class(tuple(facts)), tuple(facts.values())
     one.check([row])
-    told = one.told(row)
+    told = one.told[one.words(row)]
     amount, unit = posting.units  # type: ignore[misc]  # None ends in a TypeError
     if unit != currency:
         raise ValueError(_("an amount in {here}; expected {currency}").format(here=unit, currency=currency))
-    leg = _legs(head, [told], [amount], currency, [facts])[0]
+    leg = _legs(head, [told], _signed(head.source, [amount]), currency, [facts])[0]
     if amount and told.still and _moves_money(currency):
         raise ValueError(_(_STILL).format(kind=leg.kind.value, status=leg.status.value))
     return leg
+
+
+def _signed(source: Source, amounts: Sequence[Any]) -> Sequence[Any]:
+    """Return the ``amounts`` of postings signed from the merchant's side."""
+    return [-amount for amount in amounts] if source in _CREDITED else amounts
 
 
 def _legs(
     head: Head, told: Iterable[_Told], amounts: Iterable[Any], currency: str, metas: Iterable[_Facts]
 ) -> list[Leg]:
     """Return the legs of one batch; the signs tell the kinds that no word does."""
-    if head.source in _CREDITED:
-        amounts = [-amount for amount in amounts]
     positive, negative = (Kind.DEPOSIT, Kind.DEPOSIT) if head.source is Source.BANK else (Kind.SALE, Kind.REFUND)
     booked = head.date
     return [
@@ -212,21 +217,22 @@ class _Told(NamedTuple):
 class _Class:
     """The postings with one set of keys: ``rows`` are the values of those that wait to be checked.
 
-    ``fetch`` takes a row from metadata with these keys in any order, and raises a KeyError where one is not there;
-    ``plain`` is what each line tells where none has a word that chooses the reading.
+    ``fetch`` takes a row from metadata with these keys in any order, and raises a KeyError where one is not there.
+    ``told`` understands those ``words`` of a row that choose how it is read; ``plain`` is what all tell that have none.
     """
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self.keys = keys
         self.rows: list[tuple[Any, ...]] = []
-        self.fetch: Callable[[_Facts], tuple[Any, ...]] = itemgetter(*keys) if len(keys) > 1 else partial(_fetch, keys)
+        self.fetch = _getter(keys)
         places = {key: place for place, key in enumerate(keys)}
         self._checked = [(key, places[key]) for key in _CHECKS if key in places]
-        self._texts = [places[key] for key in _TEXTS if key in places]
+        self._texts = [places[key] for key in _TEXTS if key in places and key not in {*_CHECKS, "card"}]
         self._card = places.get("card")
-        self._words = [(key, places[key]) for key in _WORDS if key in places]
-        self._readings: dict[tuple[object, ...], _Told] = {}
-        self.plain = None if self._words else _understood({})
+        choosing = [key for key in _WORDS if key in places]
+        self.words = _getter([places[key] for key in choosing])
+        self.told = _Readings(choosing)
+        self.plain = None if choosing else self.told[()]
 
     def check(self, rows: Iterable[Sequence[Any]]) -> None:
         """Check what ``rows`` say.
@@ -241,18 +247,6 @@ class _Class:
             "".join(columns[place])  # the quickest way to find one that is no text: a TypeError
         if self._card is not None:
             _check_column(columns[self._card], _CARDS, _check_card)
-
-    def told(self, row: Sequence[Any]) -> _Told:
-        """Return what ``row`` tells; the slips of a ledger say the same few things, each understood once.
-
-        Raises:
-            TypeError, ValueError: if a word is none of ours.
-        """
-        words = tuple([row[place] for _key, place in self._words])
-        told = self._readings.get(words)
-        if told is None:
-            told = self._readings[words] = _understood({key: row[place] for key, place in self._words})
-        return told
 
 
 class _Classes(dict[tuple[str, ...], _Class]):
@@ -299,14 +293,27 @@ class _Classes(dict[tuple[str, ...], _Class]):
         return broken
 
 
-def _fetch(keys: tuple[str, ...], facts: _Facts) -> tuple[Any, ...]:
-    return tuple([facts[key] for key in keys])
+class _Readings(dict[tuple[object, ...], _Told]):
+    """What the words of a line say; the slips of a ledger say the same few things, each understood once."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__()
+        self._words = words
+
+    def __missing__(self, row: tuple[object, ...]) -> _Told:
+        said = dict(zip(self._words, row, strict=True))
+        kind = _word("kind", said.get("kind"), _KINDS)
+        status = _word("status", said.get("status"), _STATUSES) or Status.APPROVED
+        still = status is not Status.APPROVED or kind in HOLD_KINDS
+        told = self[row] = _Told(kind, status, _day(said.get("date")), still)
+        return told
 
 
-def _understood(said: _Facts) -> _Told:
-    kind = _word("kind", said.get("kind"), _KINDS)
-    status = _word("status", said.get("status"), _STATUSES) or Status.APPROVED
-    return _Told(kind, status, _day(said.get("date")), still=status is not Status.APPROVED or kind in HOLD_KINDS)
+def _getter(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what takes the values of ``keys`` from a container as a tuple, however many they are."""
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda container: tuple([container[key] for key in keys])
 
 
 def _moves_money(currency: str) -> bool:
@@ -378,7 +385,9 @@ def _check_foreign(value: object) -> None:
 
 
 def _check_card(value: object) -> None:
-    if not isinstance(value, str) or sum(map(str.isdigit, value)) >= _PAN_DIGITS:
+    if not isinstance(value, str):
+        raise TypeError(value)  # as of all that is no text
+    if sum(map(str.isdigit, value)) >= _PAN_DIGITS:
         raise ValueError(_("card: expected a masked number, at most the first six and last four digits"))
 
 

@@ -213,9 +213,10 @@ class _Reader:
         currency = place.contracts[0].currency
         self._lines.add(sheet, by_role.get(_LEGS_ON[source], ()), currency)
         if source is Source.TERMINAL:
+            slips = _total(by_role.get(Role.CLEARING, ())) if sheet.broken else sheet.total
             sheet.memos = Role.GUARANTEES in by_role
             self._lines.add(sheet, by_role.get(Role.GUARANTEES, ()), HOLD_PREFIX + currency)
-            head.on_till = _on_till(entry, by_role, keeps_sales=place.contracts[0].keeps_sales)
+            head.on_till = _on_till(entry, by_role.get(Role.TILL), slips, keeps_sales=place.contracts[0].keeps_sales)
         elif source is Source.SETTLEMENT:
             sheet.lump = _total(by_role.get(Role.PAYOUT, ()))
         else:
@@ -302,8 +303,7 @@ def _total(postings: Iterable[Posting]) -> Decimal:
     return sum([one.units.number or ZERO for one in postings if one.units], ZERO)
 
 
-def _on_till(entry: Transaction, by_role: Mapping[Role, list[Posting]], *, keeps_sales: bool) -> bool:
-    till, slips = by_role.get(Role.TILL), _total(by_role.get(Role.CLEARING, ()))
+def _on_till(entry: Transaction, till: Sequence[Posting] | None, slips: Decimal, *, keeps_sales: bool) -> bool:
     if not till:
         # Slips that add up to nothing leave nothing to post on the till; they are its slips all the same.
         return keeps_sales and slips == 0 and not _credits_income(entry)

@@ -229,7 +229,7 @@ def check_receipt(sheet: Sheet) -> list[PosguardError]:
     except ValueError as error:
         return [at(facts, f"posguard: {error}", sheet.entry)]
     memos = [leg for leg in sheet.legs if leg.is_memo] if sheet.memos else []
-    gross = sum([leg.amount for leg in sheet.legs], ZERO) - sum([leg.amount for leg in memos], ZERO)
+    gross = sheet.total - sum([leg.amount for leg in memos], ZERO)
     rows = len(sheet.legs) - _mirrored(memos, sheet.legs)
     found: list[tuple[str, object, object]] = [("rows", receipt.rows, rows), ("gross", receipt.gross, gross)]
     if receipt.fee is not None:
