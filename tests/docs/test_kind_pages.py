@@ -119,7 +119,7 @@ def test_a_page_shows_what_the_plugin_makes_of_its_golden_case(code: str) -> Non
     # What is raised by hand stands in the ledger itself.
     told = [(GOLDEN / case_of(text) / name).read_text("utf-8") for name in ("entries.beancount", "ledger.beancount")]
     assert any(f'posguard-kind: "{code}"' in one for one in told)
-    assert text == filled(text, code), "run: python tests/docs/py"
+    assert text == filled(text, code), "run: python tests/docs/test_kind_pages.py"
 
 
 @pytest.mark.parametrize("code", CODES)
