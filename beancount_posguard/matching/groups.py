@@ -29,7 +29,20 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from beancount_posguard.contract import LATE_COMPLETION
-from beancount_posguard.legs import Kind, Leg, Sheet, Source, Status
+from beancount_posguard.legs import (
+    APPROVED,
+    PREAUTH,
+    REFUND,
+    SALE,
+    SETTLEMENT,
+    TERMINAL,
+    TILL,
+    Kind,
+    Leg,
+    Sheet,
+    Source,
+    Status,
+)
 from beancount_posguard.matching.lacking import lacks
 from beancount_posguard.matching.near import compatible, corroborated, same_elsewhere, unmistakable
 
@@ -49,7 +62,7 @@ _OTHERS = ("order", "merchant")
 _NOWHERE: Mapping[str, Group] = {}
 
 #: What a line is that repeats a slip.
-_MONEY = frozenset({Kind.SALE, Kind.REFUND})
+_MONEY = frozenset({SALE, REFUND})
 
 #: How a try ends that moves no money.
 _CAME_TO_NOTHING = frozenset({Status.DECLINED, Status.TIMEOUT})
@@ -63,7 +76,7 @@ _LATE_COMPLETION = timedelta(days=int(LATE_COMPLETION.value) + 2)
 #: Kinds that belong to another slip's event, in the order in which they can refer to each other. A hold does where it
 #: names the one that it increases.
 _FOLLOWERS = (
-    Kind.PREAUTH,
+    PREAUTH,
     Kind.COMPLETION,
     Kind.TIP,
     Kind.PREAUTH_VOID,
@@ -72,7 +85,7 @@ _FOLLOWERS = (
     Kind.REVERSAL,
 )
 _RANK = {kind: rank for rank, kind in enumerate(_FOLLOWERS, start=1)}
-_ORDER = {Source.TERMINAL: 0, Source.SALE: 1, Source.SETTLEMENT: 2}
+_ORDER = {TERMINAL: 0, TILL: 1, SETTLEMENT: 2}
 
 
 class Grouping(NamedTuple):
@@ -131,9 +144,9 @@ class _Index:
         followers: list[Leg] = []
         for sheet in sheets:
             self._touched |= sheet.days
-            for leg in self._open(sheet) if source is Source.TERMINAL else self._complete(sheet):
+            for leg in self._open(sheet) if source is TERMINAL else self._complete(sheet):
                 kind = leg.kind
-                if kind is Kind.SALE or source is Source.SALE or kind not in _RANK or _is_first_hold(leg):
+                if kind is SALE or source is TILL or kind not in _RANK or _is_first_hold(leg):
                     self._add(leg)
                 else:
                     followers.append(leg)
@@ -160,11 +173,11 @@ class _Index:
                 day = leg.date
                 slips, by_day, by_rrn = self._slips_of[day], self._scopes[terminal, day], self._brought[day][terminal]
             known = not rrn or not trace or rrn in self._rrn or trace in by_batch or trace in by_day
-            if known or own or leg.kind is not Kind.SALE or _SHEET in rrn:
+            if known or own or leg.kind is not SALE or _SHEET in rrn:
                 rest.append(leg)
                 continue
             group = [leg]
-            if leg.status is not Status.APPROVED:
+            if leg.status is not APPROVED:
                 self.odd.add(id(group))
             self.groups.append(group)
             slips.append(group)
@@ -187,7 +200,7 @@ class _Index:
             group = brought.get(terminal or shared, _NOWHERE).get(rrn)
             kind = leg.kind
             if group and kind in _MONEY and not other and group[-1].head.source is not source:
-                if leg.amount != group[0].amount or leg.status is not Status.APPROVED or kind is not Kind.SALE:
+                if leg.amount != group[0].amount or leg.status is not APPROVED or kind is not SALE:
                     self.odd.add(id(group))
                 group.append(leg)
             else:
@@ -212,14 +225,14 @@ class _Index:
         else:
             group.append(leg)
         self.odd.add(id(group))
-        if head.source is not Source.SETTLEMENT or id(group) not in self.elsewhere:
+        if head.source is not SETTLEMENT or id(group) not in self.elsewhere:
             self._learn(leg, group)  # else what it says of the terminal would lead astray
 
     def close(self, day: date) -> None:
         """End ``day``: let lines without a sound reference join the slip that can only be theirs."""
         for traded in sorted(self._touched & self._orphans.keys()):
-            orphans = [group for group in self._orphans[traded] if not _has(group, Source.TERMINAL)]
-            for source in (Source.SALE, Source.SETTLEMENT):
+            orphans = [group for group in self._orphans[traded] if not _has(group, TERMINAL)]
+            for source in (TILL, SETTLEMENT):
                 lines = [group for group in orphans if _has(group, source) and len(group) == 1]
                 if lines:
                     self._adopt(lines, self._slips_of[traded], source, day)
@@ -237,17 +250,17 @@ class _Index:
             (line, [one for one in lacking.get(line[0].amount, ()) if compatible(line[0], one[1])]) for line in lines
         ]
         for line, candidates in by_line:
-            if source is Source.SETTLEMENT and not candidates:
+            if source is SETTLEMENT and not candidates:
                 self._adopt_by_moment(line, slips, day)
                 continue
-            if source is Source.SETTLEMENT:
+            if source is SETTLEMENT:
                 candidates = _believed(line, candidates)  # noqa: PLW2901  # from here on only these count
             alike = [
                 other
                 for other, theirs in by_line
                 if any(
                     group is one
-                    for group, _ in (_believed(other, theirs) if source is Source.SETTLEMENT else theirs)
+                    for group, _ in (_believed(other, theirs) if source is SETTLEMENT else theirs)
                     for one, _ in candidates
                 )
             ]
@@ -283,7 +296,7 @@ class _Index:
         card = line[0].get("card")
         slips = [group for group in slips if _bears(card, group)]
         same = [group for group in slips if (slip := _only_approval(group)) and _is_its(line[0], slip)]
-        unsettled = [group for group in same if not _has(group, Source.SETTLEMENT) and _same_way(line[0], group)]
+        unsettled = [group for group in same if not _has(group, SETTLEMENT) and _same_way(line[0], group)]
         settled = [] if unsettled else [group for group in same if _repeats(line[0], group)]
         found = unsettled or settled or [group for group in slips if _was_tried(line[0], group)]
         if len(found) == 1:
@@ -319,12 +332,12 @@ class _Index:
     def _list(self, leg: Leg, group: Group) -> None:
         """Note a new event: one that a slip opened, or one that waits for its slip."""
         self.groups.append(group)
-        known = self._slips_of if leg.head.source is Source.TERMINAL else self._orphans
+        known = self._slips_of if leg.head.source is TERMINAL else self._orphans
         known[leg.date].append(group)
 
     def _list_slip(self, leg: Leg, group: Group) -> None:
         """Note an event under the day of a later slip of it too, such as a hold's completion."""
-        if leg.date == group[0].date or leg.head.source is not Source.TERMINAL:
+        if leg.date == group[0].date or leg.head.source is not TERMINAL:
             return
         known = self._slips_of[leg.date]
         if all(one is not group for one in known):
@@ -339,13 +352,13 @@ class _Index:
             group = self._by_rrn(rrn, terminal)
             if group is not None and _another(leg, group):
                 group = None
-            if group is None and leg.head.source is Source.SETTLEMENT:
+            if group is None and leg.head.source is SETTLEMENT:
                 group = self._elsewhere(leg)
         if group is None and terminal:
             group = self._by_trace(facts.get("trace"), terminal, facts.get("batch") or head.get("batch"), leg.date)
         if group is None and "order" in facts:
             group = self._now(self._orders.get(facts["order"]))
-        if group is None and leg.kind is Kind.REFUND:
+        if group is None and leg.kind is REFUND:
             group = self._refund(leg)
         return None if group is None or _reused(leg, group) else group
 
@@ -365,7 +378,7 @@ class _Index:
         slip = _only_approval(group) if group else None
         if group is None or slip is None or slip.head.acquirer != line.head.acquirer:
             return None
-        if _has(group, Source.SETTLEMENT) or not same_elsewhere(line, slip):
+        if _has(group, SETTLEMENT) or not same_elsewhere(line, slip):
             return None
         self.elsewhere.add(id(group))
         return group
@@ -433,11 +446,11 @@ class _Index:
                 self._scopes[terminal, batch][trace] = group
         if "order" in facts:
             self._orders[facts["order"]] = group
-        if leg.kind is Kind.PREAUTH and "card" in facts:
+        if leg.kind is PREAUTH and "card" in facts:
             holds = self._holds[facts["card"]]
             if all(one is not group for one in holds):
                 holds.append(group)
-        elif leg.kind is Kind.REFUND:
+        elif leg.kind is REFUND:
             self._expect_refund(leg, group)
 
     def _expect_refund(self, leg: Leg, group: Group) -> None:
@@ -457,7 +470,7 @@ class _Index:
                 self._rrn[rrn] = group
             elif terminal:
                 self._rrn_at[rrn, terminal] = group
-        elif group[0] is leg and leg.head.source is Source.TERMINAL and "trace" in leg.facts:
+        elif group[0] is leg and leg.head.source is TERMINAL and "trace" in leg.facts:
             self._brought[leg.date][terminal][rrn] = group
 
 
@@ -473,7 +486,7 @@ def _has(group: Group, source: Source) -> bool:
 
 def _bears(card: str, group: Group) -> bool:
     """Tell whether a slip of an event is of this card."""
-    return card in [leg.get("card") for leg in group if leg.head.source is Source.TERMINAL]
+    return card in [leg.get("card") for leg in group if leg.head.source is TERMINAL]
 
 
 def _is_told(group: Group, source: Source) -> bool:
@@ -482,10 +495,10 @@ def _is_told(group: Group, source: Source) -> bool:
         return not group
     first = group[0]
     if len(group) == 1 and first.status in _CAME_TO_NOTHING:
-        return first.kind is not Kind.PREAUTH
+        return first.kind is not PREAUTH
     told = False
     for leg in group[1:]:
-        if leg.head.source is Source.TERMINAL:
+        if leg.head.source is TERMINAL:
             return False
         told = told or (leg.head.source is source and leg.amount == first.amount)
     return told
@@ -493,7 +506,7 @@ def _is_told(group: Group, source: Source) -> bool:
 
 def _only_approval(group: Group) -> Leg | None:
     """Return the approved slip of an event that has just one, apart from memos."""
-    slips = [leg for leg in group if leg.head.source is Source.TERMINAL and leg.amount and not leg.is_memo]
+    slips = [leg for leg in group if leg.head.source is TERMINAL and leg.amount and not leg.is_memo]
     return slips[0] if len(slips) == 1 else None
 
 
@@ -515,8 +528,8 @@ def _repeats(line: Leg, group: Group) -> bool:
 
 def _was_tried(line: Leg, group: Group) -> bool:
     """Tell whether an event is but a try that came to nothing, and the line says that it was just this one."""
-    return all(leg.status in _CAME_TO_NOTHING for leg in group if leg.head.source is Source.TERMINAL) and any(
-        leg.claimed == line.amount and _is_its(line, leg) for leg in group if leg.head.source is Source.TERMINAL
+    return all(leg.status in _CAME_TO_NOTHING for leg in group if leg.head.source is TERMINAL) and any(
+        leg.claimed == line.amount and _is_its(line, leg) for leg in group if leg.head.source is TERMINAL
     )
 
 
@@ -554,7 +567,7 @@ def _reused(leg: Leg, group: Group) -> bool:
     first = group[0]
     if abs(leg.date - first.date) <= REUSE:
         return False
-    if first.kind is not Kind.PREAUTH:
+    if first.kind is not PREAUTH:
         return True
     if leg.kind in {Kind.COMPLETION, Kind.PREAUTH_VOID} and leg.get("card") == first.get("card") != "":
         return abs(leg.date - first.date) > _LATE_COMPLETION
@@ -563,7 +576,7 @@ def _reused(leg: Leg, group: Group) -> bool:
 
 def _is_first_hold(leg: Leg) -> bool:
     """Tell whether this is a hold that increases no other."""
-    return leg.kind is Kind.PREAUTH and "orig-rrn" not in leg.facts and "orig-trace" not in leg.facts
+    return leg.kind is PREAUTH and "orig-rrn" not in leg.facts and "orig-trace" not in leg.facts
 
 
 def _expects(group: Group, leg: Leg) -> bool:
