@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import beangulp
-from beancount import loader
 from beancount.core.data import Custom, Transaction
 
 from beancount_posguard.booking.batches import batch_entry
@@ -43,6 +42,7 @@ from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.read import Reading, find_profile, identify, read_file
 from beancount_posguard.ingest.readers import Document
 from beancount_posguard.ledger.contracts import read_contracts
+from beancount_posguard.ledger.load import load
 from beancount_posguard.ledger.settings import read_settings
 from beancount_posguard.legs import Batch, Slip, Source
 from beancount_posguard.money import ZERO
@@ -298,7 +298,7 @@ class _Desk:
             return []
         changed = self._ledger.stat().st_mtime_ns
         if self._ledgers[0] != changed:
-            entries = loader.load_file(str(self._ledger))[0]
+            entries = load(self._ledger.resolve())[0]
             self._ledgers = (changed, [entry for entry in entries if type(entry) is Custom])
         return self._ledgers[1]
 

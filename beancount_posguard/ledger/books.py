@@ -8,11 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from beancount import loader
-
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.claims.fold import Docket
 from beancount_posguard.contract import Contract
+from beancount_posguard.ledger.load import load
 from beancount_posguard.recent import forget, survey_of, whole
 from beancount_posguard.survey import Finding, Survey
 
@@ -57,10 +56,10 @@ def open_books(path: Path) -> Books:
     """
     path = path.resolve(strict=True)
     with whole():
-        entries, errors, options = loader.load_file(str(path))
-        result = survey_of(entries, str(path))
+        loaded = load(path)
+        result = survey_of(loaded[0], str(path))
     forget(str(path))
-    return books_of(path, (entries, errors, options), result)
+    return books_of(path, loaded, result)
 
 
 def books_of(path: Path, loaded: tuple[list[Any], list[Any], dict[str, Any]], result: Survey) -> Books:

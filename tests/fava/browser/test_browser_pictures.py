@@ -117,7 +117,7 @@ def test_a_form_with_its_preview(
 def prepared(ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the same shop a step further: the application on the A4 is written."""
     folder = tmp_path_factory.mktemp("printed") / "shop"
-    shutil.copytree(ledger.parent, folder)
+    shutil.copytree(ledger.parent, folder, ignore=shutil.ignore_patterns("*.picklecache"))
     main = folder / ledger.name
     a4 = next(claim.id for claim in open_books(main).claims if claim.kind == "A4")
     slip = folder / "slip.jpg"
