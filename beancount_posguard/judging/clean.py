@@ -10,13 +10,13 @@ from operator import attrgetter
 from beancount_posguard.judging.fees import Fees
 from beancount_posguard.judging.numbers import Numbers
 from beancount_posguard.judging.windows import Windows
-from beancount_posguard.legs import Head, Leg, Source, Status
+from beancount_posguard.legs import APPROVED, SETTLEMENT, TERMINAL, TILL, Head, Leg
 from beancount_posguard.matching.groups import Group
 from beancount_posguard.places import on_wrong_day
 
 #: Whose lines an event in order has, where the shop keeps its sales and where not.
-_THREE_SIDES = (Source.TERMINAL, Source.SALE, Source.SETTLEMENT)
-_TWO_SIDES = (Source.TERMINAL, Source.SETTLEMENT)
+_THREE_SIDES = (TERMINAL, TILL, SETTLEMENT)
+_TWO_SIDES = (TERMINAL, SETTLEMENT)
 
 _HEAD = attrgetter("head")
 
@@ -69,14 +69,14 @@ class Clean:
         """Tell the same for an event of lines in any order and from anywhere."""
         sale = slip = line = None
         for leg in group:
-            if leg.status is not Status.APPROVED:
+            if leg.status is not APPROVED:
                 return False
             source = leg.head.source
-            if source is Source.TERMINAL and slip is None:
+            if source is TERMINAL and slip is None:
                 slip = leg
-            elif source is Source.SETTLEMENT and line is None:
+            elif source is SETTLEMENT and line is None:
                 line = leg
-            elif source is Source.SALE and sale is None:
+            elif source is TILL and sale is None:
                 sale = leg
             else:
                 return False
@@ -98,8 +98,8 @@ class Clean:
 
     def _in_time(self, slip: Leg, other: Leg) -> bool:
         """Tell whether nobody had reason to miss the slip, or the sale it belongs to."""
-        if slip.head.date == slip.date == other.date and other.source is not Source.SALE:
+        if slip.head.date == slip.date == other.date and other.source is not TILL:
             return True
         grace = timedelta(days=self._windows.terms(slip.head.acquirer, slip.date).grace)
-        last = max(slip.head.date, other.head.date) if other.source is Source.SALE else slip.head.date
+        last = max(slip.head.date, other.head.date) if other.source is TILL else slip.head.date
         return last <= min(slip.date, other.date) + grace

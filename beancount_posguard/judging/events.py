@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from beancount_posguard.booking.claims import HoldRest
-from beancount_posguard.legs import Kind, Leg, Source
+from beancount_posguard.legs import SALE, SETTLEMENT, TERMINAL, Leg, Source
 from beancount_posguard.matching.groups import Group
 from beancount_posguard.matching.rivals import Doubt
 from beancount_posguard.rounding import Rounding
@@ -60,7 +60,7 @@ class Judgement:
 
 def slips_of(group: Sequence[Leg]) -> list[Leg]:
     """Return the slips that moved money."""
-    return [leg for leg in group if leg.head.source is Source.TERMINAL and leg.amount and not leg.is_memo]
+    return [leg for leg in group if leg.head.source is TERMINAL and leg.amount and not leg.is_memo]
 
 
 def known_on(leg: Leg) -> date:
@@ -70,9 +70,9 @@ def known_on(leg: Leg) -> date:
 
 def says_nothing(legs: Group) -> bool:
     """Tell whether this is a declined slip that nobody took up."""
-    return len(legs) == 1 and not legs[0].amount and legs[0].kind is Kind.SALE and legs[0].source is Source.TERMINAL
+    return len(legs) == 1 and not legs[0].amount and legs[0].kind is SALE and legs[0].source is TERMINAL
 
 
 def silent_on(day: date, groups: Sequence[Group]) -> bool:
     """Tell whether by ``day`` no line had come for any of the events."""
-    return not any(leg.head.source is Source.SETTLEMENT and leg.head.date <= day for group in groups for leg in group)
+    return not any(leg.head.source is SETTLEMENT and leg.head.date <= day for group in groups for leg in group)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from beancount_posguard.legs import Kind, Leg, Source, Status
+from beancount_posguard.legs import APPROVED, PREAUTH, TERMINAL, TILL, Leg, Source
 from beancount_posguard.money import ZERO
 
 
@@ -27,14 +27,14 @@ def lacks(group: Sequence[Leg], source: Source) -> list[Lack]:
     mine: list[Leg] = []
     said: list[Decimal] = []
     for leg in group:
-        if leg.head.source is Source.TERMINAL:
+        if leg.head.source is TERMINAL:
             mine.append(leg)
         elif leg.head.source is source and leg.amount and not leg.is_memo:
             said.append(leg.amount)
-    if len(mine) == 1 and mine[0].kind is Kind.PREAUTH and source is Source.SALE and not said:
+    if len(mine) == 1 and mine[0].kind is PREAUTH and source is TILL and not said:
         return [Lack(mine[0].claimed, mine[0])]  # a sale rung up as a hold
     slips = [leg for leg in mine if leg.amount and not leg.is_memo]
-    if not slips or any(leg.status is not Status.APPROVED for leg in slips):
+    if not slips or any(leg.status is not APPROVED for leg in slips):
         return []
     if len(slips) == 1 and said == [slips[0].amount]:
         return []
