@@ -220,12 +220,16 @@ def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
 
 def can_be_noted(legs: Sequence[Leg]) -> bool:
     """Tell at little cost whether an event with these ``legs``, in order, could still be :data:`NOTED`."""
-    acquirers: set[str] = set()
+    sides: set[Source] = set()
     for leg in legs:
         if leg.kind in _NOTED_LINES or leg.head.account or leg.date != legs[0].date:
             return True
-        acquirers.add(leg.head.acquirer)
-    if len(acquirers - {""}) > 1:
+        sides.add(leg.head.source)
+    return Source.SETTLEMENT in sides and Source.TERMINAL in sides and _can_be_elsewhere(legs)
+
+
+def _can_be_elsewhere(legs: Sequence[Leg]) -> bool:
+    if len({leg.head.acquirer for leg in legs} - {""}) > 1:
         return True
     return any(len({leg.get(key) for leg in legs} - {""}) > 1 for key in ("terminal", "merchant"))
 

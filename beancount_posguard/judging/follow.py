@@ -84,10 +84,11 @@ class Follower:
 
     def follow(self, event: Event) -> None:
         """Walk the days on which something about ``event`` becomes known and note each judgement."""
-        state = _State(event, even=not any(self._rests(event.links, event.legs).values()))
+        even = not any(self._rests(event.links, event.legs).values())
         notable = can_be_noted(event.legs)
-        if state.even and not notable and self._is_complete_in_time(event):
+        if even and not notable and self._is_complete_in_time(event):
             return
+        state = _State(event, even)
         rests: dict[Link, Decimal] = {}
         days = [(day, list(legs)) for day, legs in groupby(sorted(event.legs, key=known_on), key=known_on)]
         for (day, legs), following in zip(days, [*(day for day, _ in days[1:]), event.until], strict=True):

@@ -12,12 +12,13 @@ from beancount_posguard.verdict import View, lapse, total
 def note_hold(result: Judgement, windows: Windows, group: Group, acquirer: str) -> None:
     """Note the rest of a hold that its completion sets free."""
     memos = [leg for leg in group if leg.is_memo]
+    if not memos:
+        return
     rest = total(memos)
     if len(memos) > 1 and rest:
         last = max(memos, key=known_on)
         result.holds.append(HoldRest(last.head.date, acquirer, rest, last.currency, last.where))
-    if memos:
-        _note_open_hold(result, windows, group, acquirer)
+    _note_open_hold(result, windows, group, acquirer)
 
 
 def _note_open_hold(result: Judgement, windows: Windows, group: Group, acquirer: str) -> None:

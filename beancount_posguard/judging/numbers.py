@@ -26,7 +26,7 @@ class Numbers:
 
     def acquirer(self, group: Group) -> str:
         """Return whose event this is: a till's line alone tells it by its terminal, if at all."""
-        named = next((leg.head.acquirer for leg in group if leg.head.acquirer), "")
+        named = group[0].head.acquirer or next((leg.head.acquirer for leg in group if leg.head.acquirer), "")
         return named or self._terminals.get(group[0].get("terminal"), self._windows.default)
 
     @cached_property
@@ -72,7 +72,7 @@ def _named_on(statements: Iterable[Sheet]) -> dict[tuple[str, str], date]:
     for sheet in statements:
         for key in ("merchant", "terminal"):
             shared = sheet.head.facts.get(key, "")
-            for number in {str(shared if own is None else own) for own in sheet.column(key)}:
+            for number in {str(shared if own is None else own) for own in set(sheet.column(key))}:
                 place = (key, number.lstrip("0"))
                 named[place] = min(sheet.head.date, named.get(place, sheet.head.date))
     return named

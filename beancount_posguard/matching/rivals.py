@@ -50,6 +50,9 @@ class Doubt(NamedTuple):
 #: An amount and a trade day.
 _Place = tuple[Decimal, date]
 
+#: Events by the amounts and trade days of their legs.
+_Index = dict[Decimal, dict[date, list[Group]]]
+
 
 class Rivals:
     """Finds, for an event that lacks one side, the events that hold nothing but what it lacks.
@@ -74,29 +77,29 @@ class Rivals:
         self._until = {id(alone): day for alone, day in waited}
         self._unsettled = unsettled
         self._rests_on: dict[date, Mapping[Decimal, list[Group]]] = {}
-        self._by_place: defaultdict[_Place, list[Group]] = defaultdict(list)
+        self._by_place: _Index = {}
         # Those of them that may have been a lone line once: what a slip may wait for.
-        self._lines: defaultdict[_Place, list[Group]] = defaultdict(list)
+        self._lines: _Index = {}
         for group in (*unsettled, *(alone for alone, _ in waited)):
             self._note(group, _places(group))
-        wanted = self._by_place.keys()
-        for group in clean if wanted else ():
+        for group in clean if self._by_place else ():
             if id(group) in odd:
-                self._note(group, _places(group) & wanted)
-            elif (place := (group[0].amount, group[0].date)) in wanted:
-                self._by_place[place].append(group)
+                self._note(group, {(amount, day) for amount, day in _places(group) if self.at(amount, day)})
+            elif there := self.at(group[0].amount, group[0].date):
+                there.append(group)
 
     def _note(self, group: Group, places: Iterable[_Place]) -> None:
         """Note an event at ``places``."""
         lone = _may_have_been_lone(group)
-        for place in places:
-            self._by_place[place].append(group)
+        for amount, day in places:
+            self._by_place.setdefault(amount, {}).setdefault(day, []).append(group)
             if lone:
-                self._lines[place].append(group)
+                self._lines.setdefault(amount, {}).setdefault(day, []).append(group)
 
-    def at(self, amount: Decimal, day: date) -> Sequence[Group]:
+    def at(self, amount: Decimal, day: date) -> list[Group]:
         """Return the events with money of the amount and day, where an unsettled one has such."""
-        return self._by_place.get((amount, day), ())
+        days = self._by_place.get(amount)
+        return days.get(day, []) if days else []
 
     def of(self, group: Group, has: Source, missing: Source, day: date) -> list[Group]:
         """Return the events known by ``day`` that have a ``missing`` leg, no ``has`` leg, and contradict nothing."""
@@ -125,7 +128,7 @@ class Rivals:
     def completing(self, group: Group, source: Source, day: date) -> Doubt | None:
         """Return the doubt about an event that lacks something from ``source``, if a lone line could be just that."""
         for amount, slip in lacks([leg for leg in group if leg.head.date <= day], source):
-            for other in self._lines.get((amount, slip.date), ()):
+            for other in self._lines.get(amount, {}).get(slip.date, ()):
                 known = [leg for leg in _money(other) if leg.head.date <= day and self._is_there(other, day)]
                 if len(known) == 1 and known[0].head.source is source and compatible(known[0], slip):
                     return Doubt(known[0], 1, len(self.of(other, source, Source.TERMINAL, day)) or 1)
@@ -197,15 +200,16 @@ class Rivals:
         days = {one.head.date for other in rivals for one in other}
         yield from sorted(one for one in days | {self._until.get(id(other), day) for other in rivals} if one > day)
 
-    def _near(self, leg: Leg, index: Mapping[_Place, list[Group]]) -> list[Group]:
+    def _near(self, leg: Leg, index: _Index) -> list[Group]:
         """Return the events of ``index`` with a leg of the amount.
 
         They are of the same day or of one on which a sale may be rung up. A line may also be the rest that an event
         lacks after all its other lines.
         """
-        amount, day = leg.amount, leg.date
-        steps = _STEPS.get(leg.head.source, _SAME_DAY)
-        found = [group for step in steps for group in index.get((amount, day + step), ())]
+        found: list[Group] = []
+        if days := index.get(leg.amount):
+            steps = _STEPS.get(leg.head.source, _SAME_DAY)
+            found += [group for step in steps for group in days.get(leg.date + step, ())]
         if leg.head.source is not Source.TERMINAL:
             found += self._rests(leg.date).get(leg.amount, ())
         return list({id(group): group for group in found}.values())
