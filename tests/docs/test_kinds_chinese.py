@@ -127,6 +127,12 @@ def test_a_section_shows_what_the_plugin_makes_of_the_golden_case(code: str) -> 
 
 
 @pytest.mark.parametrize("code", CODES)
+def test_a_section_and_the_english_page_lead_to_each_other(code: str) -> None:
+    assert f"(kinds/{code}.md)" in sections(TEXT)[code]
+    assert re.search(rf"^\[中文\]\(\.\./kinds\.zh-CN\.md#{code.lower()}-\w+\)$", page(code), re.MULTILINE)
+
+
+@pytest.mark.parametrize("code", CODES)
 def test_a_section_says_all_there_is_to_say(code: str) -> None:
     assert re.findall(r"^\*\*(.*?。)\*\*", sections(TEXT)[code], re.MULTILINE) == HEADINGS
 
