@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -129,6 +129,11 @@ _DONE: Mapping[str, str] = {
 }
 
 
+def _told(key: str, values: Iterable[str]) -> list[str]:
+    """Return what the slips say under ``key``, the ledger's own words in the reader's language."""
+    return [names.card_type(one) if key == "card-type" else one for one in values]
+
+
 def exhibit_name(what: str) -> str:
     """Return what a file on a claim is, in the reader's language."""
     return either(*EXHIBITS[what]) if what in EXHIBITS else what
@@ -170,7 +175,7 @@ def view(claim: Claim, loaded: Loaded) -> dict[str, Any]:
         "nodes": nodes,
         "links": links(claim, nodes),
         "lines": [_line(leg) for leg in claim.legs],
-        "facts": {_(_FACTS[key]): values for key, values in claim.facts.items() if key in _FACTS},
+        "facts": {_(_FACTS[key]): _told(key, values) for key, values in claim.facts.items() if key in _FACTS},
         "due": due,
         "confidence": names.confidence(due.confidence) if due else "",
         "left": (due.day - books.as_of).days if due else 0,

@@ -139,3 +139,15 @@ def test_who_is_not_logged_in_sees_the_claim_and_why_nothing_can_be_done(opened:
     assert "verify" in _buttons(page)
     assert "as wang" in page
     assert 'name="by"' not in page
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh-CN", "借记卡"), ("en", "debit")])
+def test_the_kind_of_card_is_said_in_the_readers_language(opened: Open, language: str, word: str) -> None:
+    imports = opened().path.with_name("pos-imports.beancount")
+    text = imports.read_text("utf-8")
+    imports.write_text(text.replace('    trace: "000001"\n', '    trace: "000001"\n    card-type: "debit"\n'), "utf-8")
+    desk = opened()
+    address = f"{desk.home}?claim={desk.claim('X1').id}"
+    page = desk.client.get(address, headers={"Accept-Language": language}, buffered=True).text
+    told = {one: f"</span> {one}</span>" in page for one in ("debit", "借记卡")}
+    assert told == {one: one == word for one in told}
