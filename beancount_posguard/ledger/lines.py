@@ -224,13 +224,13 @@ class _Class:
     def __init__(self, keys: tuple[str, ...]) -> None:
         self.keys = keys
         self.rows: list[tuple[Any, ...]] = []
-        self.fetch = _getter(keys)
+        self.fetch = _from_facts(keys)
         places = {key: place for place, key in enumerate(keys)}
         self._checked = [(key, places[key]) for key in _CHECKS if key in places]
         self._texts = [places[key] for key in _TEXTS if key in places and key not in {*_CHECKS, "card"}]
         self._card = places.get("card")
         choosing = [key for key in _WORDS if key in places]
-        self.words = _getter([places[key] for key in choosing])
+        self.words = _from_row([places[key] for key in choosing])
         self.told = _Readings(choosing)
         self.plain = None if choosing else self.told[()]
 
@@ -309,11 +309,16 @@ class _Readings(dict[tuple[object, ...], _Told]):
         return told
 
 
-def _getter(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    """Return what takes the values of ``keys`` from a container as a tuple, however many they are."""
-    if len(keys) > 1:
-        return itemgetter(*keys)
-    return lambda container: tuple([container[key] for key in keys])
+def _from_facts(keys: Sequence[str]) -> Callable[[_Facts], tuple[Any, ...]]:
+    """Return what takes the values of ``keys`` as a row, however many they are."""
+    return itemgetter(*keys) if len(keys) > 1 else lambda facts: tuple([facts[key] for key in keys])
+
+
+def _from_row(places: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """Return what takes the values at ``places`` of a row as a shorter one."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
 
 
 def _moves_money(currency: str) -> bool:

@@ -172,16 +172,16 @@ class _Index:
             if leg.date is not day:
                 day = leg.date
                 slips, by_day, by_rrn = self._slips_of[day], self._scopes[terminal, day], self._brought[day][terminal]
-            known = not rrn or not trace or rrn in self._rrn or trace in by_batch or trace in by_day
-            if known or own or leg.kind is not SALE or _SHEET in rrn:
+            sound = rrn and trace and leg.kind is SALE and not own and _SHEET not in rrn
+            group = [leg]
+            if not sound or trace in by_batch or trace in by_day or self._rrn.setdefault(rrn, group) is not group:
                 rest.append(leg)
                 continue
-            group = [leg]
             if leg.status is not APPROVED:
                 self.odd.add(id(group))
             self.groups.append(group)
             slips.append(group)
-            self._rrn[rrn] = by_rrn[rrn] = by_batch[trace] = by_day[trace] = group
+            by_rrn[rrn] = by_batch[trace] = by_day[trace] = group
         return rest
 
     def _complete(self, sheet: Sheet) -> Iterator[Leg]:
