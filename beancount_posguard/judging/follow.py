@@ -15,7 +15,7 @@ from beancount_posguard.judging.fees import Fees
 from beancount_posguard.judging.numbers import Numbers
 from beancount_posguard.judging.windows import Windows
 from beancount_posguard.ledger.receipts import BROKEN, Where
-from beancount_posguard.legs import TAKEN_BACK, Kind, Leg, Source
+from beancount_posguard.legs import PREAUTH, SETTLEMENT, TAKEN_BACK, TERMINAL, TILL, Kind, Leg, Source
 from beancount_posguard.matching.groups import Group
 from beancount_posguard.matching.rivals import Doubt, Rivals, Twins
 from beancount_posguard.money import ZERO
@@ -124,14 +124,14 @@ class Follower:
         The terminal's tells that it has lapsed, the till's that its record there is still the old one, or has a record
         without a reference that may be the new one.
         """
-        told = [leg for leg in state.known if leg.kind is Kind.PREAUTH]
-        holds = [leg for leg in told if leg.source is Source.TERMINAL]
+        told = [leg for leg in state.known if leg.kind is PREAUTH]
+        holds = [leg for leg in told if leg.source is TERMINAL]
         if not holds or Link.CLEARING not in event.links:
             return []
         terms = self._windows.terms(event.acquirer, holds[0].date)
-        days = [self._windows.first_after(Source.TERMINAL, event.acquirer, lapse(holds[0], terms))]
+        days = [self._windows.first_after(TERMINAL, event.acquirer, lapse(holds[0], terms))]
         if len(told) > len(holds):
-            days.append(self._windows.first_after(Source.SALE, event.acquirer, stale_after(told, terms)))
+            days.append(self._windows.first_after(TILL, event.acquirer, stale_after(told, terms)))
             days += self._rivals.record_days(event.legs)
         return [day for day in days if day]
 
@@ -188,7 +188,7 @@ class Follower:
                 return None
         has, silent = (opening, closing) if opened else (closing, opening)
         if link is not Link.PAYOUT and ((opened and closed) or len(opened or closed) > 1):
-            return self._completed_day(state, Source.SALE if link is Link.TILL else Source.SETTLEMENT, verdict_day)
+            return self._completed_day(state, TILL if link is Link.TILL else SETTLEMENT, verdict_day)
         return self._certain_day(state, has, silent, verdict_day)
 
     def _file_day(self, link: Link, state: _State, due: date, day: date) -> date | None:
@@ -200,15 +200,15 @@ class Follower:
             return day
         acquirer = state.event.acquirer
         source = closing if opened else opening
-        terminal = (opened or closed)[0].get("terminal") if source is Source.TERMINAL else ""
-        where = Where(source, "" if source is Source.SALE else acquirer, terminal)
+        terminal = (opened or closed)[0].get("terminal") if source is TERMINAL else ""
+        where = Where(source, "" if source is TILL else acquirer, terminal)
         needed = [(where, due)] if opened or link is not Link.PAYOUT else []
         if link is Link.CLEARING and opened:
             terms = self._windows.terms(acquirer, state.known[0].date)
             dues = {self._windows.leg_due(link, leg, terms) for leg in opened}
             needed = [(where, one) for due in dues for one in (due, *self._windows.days_of_grace(acquirer, due))]
         if link is Link.PAYOUT and closed:
-            statements = Where(Source.SETTLEMENT, acquirer)
+            statements = Where(SETTLEMENT, acquirer)
             needed += [(statements, one) for leg in closed for one in self._windows.statement_days(acquirer, leg)]
         for of, one in needed:
             since, whose = self._windows.covered(of, one, day)
@@ -245,14 +245,14 @@ class Follower:
                 continue
             head, amount = leg.head, leg.amount
             source = head.source
-            if source is Source.TERMINAL:
+            if source is TERMINAL:
                 has_slip = True
                 approved += amount
                 if head.on_till:
                     on_till += amount
-            elif source is Source.SALE:
+            elif source is TILL:
                 sold += amount
-            elif source is Source.SETTLEMENT:
+            elif source is SETTLEMENT:
                 settled += amount
                 over += self._fees.over(leg)
             else:
@@ -295,8 +295,8 @@ class Follower:
         return kind, Doubt(record, 1, len(written))
 
     def _view(self, event: Event, state: _State, day: date) -> View:
-        slips = [leg for leg in state.known if leg.source is Source.TERMINAL and not leg.is_memo]
-        lines = [leg for leg in state.known if leg.source is Source.SETTLEMENT]
+        slips = [leg for leg in state.known if leg.source is TERMINAL and not leg.is_memo]
+        lines = [leg for leg in state.known if leg.source is SETTLEMENT]
         return View(
             legs=tuple(state.known),
             day=day,
@@ -316,7 +316,7 @@ class Follower:
     def _twin(self, event: Event, state: _State, day: date) -> Kind | None:
         """Return what an approval without a sale repeats: a sale or a completion, or a refund's voided original."""
         slips = slips_of(state.known)
-        if len(slips) != 1 or any(leg.source is Source.SALE for leg in state.known):
+        if len(slips) != 1 or any(leg.source is TILL for leg in state.known):
             return None
         if self._twins is None:
             self._twins = Twins(self._odd, self._rivals)

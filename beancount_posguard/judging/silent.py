@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from beancount_posguard.judging.events import Event, silent_on, slips_of
 from beancount_posguard.judging.windows import Windows
 from beancount_posguard.ledger.receipts import Where
-from beancount_posguard.legs import Leg, Sheet, Source
+from beancount_posguard.legs import SETTLEMENT, TERMINAL, Leg, Sheet
 from beancount_posguard.matching.groups import Group
 from beancount_posguard.matching.rivals import Rivals
 from beancount_posguard.money import ZERO
@@ -75,7 +75,7 @@ class Batches:
     def _doubtful(self, overdue: Iterable[tuple[Group, date]]) -> set[int]:
         """Return which of the events (by ``id``) a bare line may have settled."""
         doubt = self._rivals.doubt
-        return {id(group) for group, day in overdue if doubt(group, Source.TERMINAL, Source.SETTLEMENT, day)}
+        return {id(group) for group, day in overdue if doubt(group, TERMINAL, SETTLEMENT, day)}
 
     def _overdue_day(self, slip: Leg) -> date | None:
         """Return the day on which the absence of the slip's line is seen, or None while a file for it is awaited."""
@@ -88,8 +88,8 @@ class Batches:
 
     def _all_there(self, acquirer: str, due: date, limit: date) -> date | None:
         """Return the day after ``limit`` on which all statements from ``due`` on are there."""
-        day = self._windows.first_after(Source.SETTLEMENT, acquirer, limit)
-        statements = Where(Source.SETTLEMENT, acquirer)
+        day = self._windows.first_after(SETTLEMENT, acquirer, limit)
+        statements = Where(SETTLEMENT, acquirer)
         for needed in [due, *self._windows.days_of_grace(acquirer, due)]:
             day = day and self._windows.covered(statements, needed, day)[0]
         return day
@@ -116,7 +116,7 @@ class Batches:
 
 def batch_event(groups: Sequence[Group]) -> Event:
     """Return one event for all slips of a batch and whatever settles them later."""
-    legs = [leg for group in groups for leg in group if leg.source in {Source.TERMINAL, Source.SETTLEMENT}]
+    legs = [leg for group in groups for leg in group if leg.source in {TERMINAL, SETTLEMENT}]
     return Event(legs, legs[0].head.acquirer, (Link.CLEARING,), whole_batch=True)
 
 
@@ -132,7 +132,7 @@ def _legs_by_unit(sheets: Sequence[Sheet], wanted: Mapping[Unit, object]) -> dic
     found: defaultdict[Unit, list[Leg]] = defaultdict(list)
     for sheet in sheets:
         head = sheet.head
-        if head.source is not Source.TERMINAL or (head.acquirer, head.date) not in days:
+        if head.source is not TERMINAL or (head.acquirer, head.date) not in days:
             continue
         shared = _unit(sheet.legs[0]) if sheet.legs and "terminal" in head.facts and "batch" in head.facts else None
         for leg in sheet.legs:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from beancount_posguard.contract import Contract
 from beancount_posguard.ledger.contracts import Contracts
 from beancount_posguard.ledger.receipts import Arrivals, Where
-from beancount_posguard.legs import Head, Leg, Source
+from beancount_posguard.legs import SETTLEMENT, TERMINAL, TILL, Head, Leg, Source
 from beancount_posguard.matching.payouts import parse_day
 from beancount_posguard.verdict import SIDES, Link
 
@@ -65,9 +65,9 @@ class Windows:
 
     def leg_due(self, link: Link, leg: Leg, terms: Contract) -> date:
         """Return the day on which ``link`` should have been closed for ``leg``, without grace."""
-        if link in {Link.CLEARING, Link.FEES} and leg.source is Source.TERMINAL:
+        if link in {Link.CLEARING, Link.FEES} and leg.source is TERMINAL:
             return terms.due(leg.date, leg.get("time"))
-        if link is Link.PAYOUT and leg.source is Source.SETTLEMENT:
+        if link is Link.PAYOUT and leg.source is SETTLEMENT:
             return terms.payout_due(leg.date)
         return leg.date
 
@@ -91,7 +91,7 @@ class Windows:
 
     def first_after(self, source: Source, acquirer: str, day: date) -> date | None:
         """Return the day of the first file of ``source`` that is dated after ``day``, or None."""
-        return self._arrivals.first_after(source, "" if source is Source.SALE else acquirer, day)
+        return self._arrivals.first_after(source, "" if source is TILL else acquirer, day)
 
     def covered(self, of: Where, due: date, day: date) -> tuple[date | None, str]:
         """Return since when, from ``day`` on, the file ``of`` the day ``due`` is there, or None and whose is not."""

@@ -15,7 +15,7 @@ from functools import cached_property
 from math import perm
 from typing import NamedTuple
 
-from beancount_posguard.legs import Kind, Leg, Source, Status
+from beancount_posguard.legs import APPROVED, PREAUTH, SALE, SETTLEMENT, TERMINAL, TILL, Kind, Leg, Source
 from beancount_posguard.matching.groups import REUSE, Group
 from beancount_posguard.matching.lacking import lacks
 from beancount_posguard.matching.near import compatible, consistent, elsewhere, same_reference
@@ -27,7 +27,7 @@ _A_STAY = timedelta(days=1)
 #: A sale may be rung up, or booked, this many days after its slip.
 _RUNG_LATER = 7
 _WEEK = [timedelta(days=step) for step in range(_RUNG_LATER + 1)]
-_STEPS: Mapping[Source, Sequence[timedelta]] = {Source.SALE: [-step for step in _WEEK], Source.TERMINAL: _WEEK}
+_STEPS: Mapping[Source, Sequence[timedelta]] = {TILL: [-step for step in _WEEK], TERMINAL: _WEEK}
 _SAME_DAY = (timedelta(0),)
 
 #: What ends a hold.
@@ -106,7 +106,7 @@ class Rivals:
         mine = [leg for leg in _money(group) if leg.head.source is has and leg.head.date <= day]
         if len(mine) != 1:
             return []
-        found = self._near(mine[0], self._by_place if missing is Source.TERMINAL else self._lines)
+        found = self._near(mine[0], self._by_place if missing is TERMINAL else self._lines)
         others = (other for other in found if other is not group and self._is_there(other, day))
         return [other for other in others if _fits(mine[0], other, missing, day)]
 
@@ -117,11 +117,11 @@ class Rivals:
         """Return how many ways there are to explain ``group``, if its missing leg may be there under no reference."""
         rivals = self.of(group, has, missing, day)
         if not rivals:
-            return self._bill(group, day) if has is Source.SALE else None
+            return self._bill(group, day) if has is TILL else None
         alike = self.of(rivals[0], missing, has, day) or [group]
         sides = {has: alike, missing: rivals}
         # The terminal's lines carry references; the one to look at is the line on the other side.
-        first, second = (missing, has) if has is Source.TERMINAL else (has, missing)
+        first, second = (missing, has) if has is TERMINAL else (has, missing)
         legs = [leg for one in sides[first] for leg in _money(one) if leg.head.source is first]
         return Doubt(min(legs, key=lambda leg: leg.where), len(sides[first]), len(sides[second]))
 
@@ -131,7 +131,7 @@ class Rivals:
             for other in self._lines.get(amount, {}).get(slip.date, ()):
                 known = [leg for leg in _money(other) if leg.head.date <= day and self._is_there(other, day)]
                 if len(known) == 1 and known[0].head.source is source and compatible(known[0], slip):
-                    return Doubt(known[0], 1, len(self.of(other, source, Source.TERMINAL, day)) or 1)
+                    return Doubt(known[0], 1, len(self.of(other, source, TERMINAL, day)) or 1)
         return None
 
     def _bill(self, group: Group, day: date) -> Doubt | None:
@@ -139,10 +139,10 @@ class Rivals:
 
         Traces come back, so that this joins nothing; a bill that the hold secures is not to be asked of the guest.
         """
-        bill = next(leg for leg in group if leg.head.source is Source.SALE)
+        bill = next(leg for leg in group if leg.head.source is TILL)
         for held in self._holds.get((bill.get("terminal"), bill.get("trace")), ()):
-            known = [leg for leg in held if leg.head.date <= day and leg.status is Status.APPROVED]
-            holds = [leg for leg in known if leg.kind is Kind.PREAUTH]
+            known = [leg for leg in held if leg.head.date <= day and leg.status is APPROVED]
+            holds = [leg for leg in known if leg.kind is PREAUTH]
             waits = held is not group and holds and all(leg.kind not in _HOLD_ENDS for leg in known)
             if waits and timedelta(0) < bill.date - holds[0].date <= REUSE and _same_number(bill, holds[0]):
                 return Doubt(bill, 1, 1)
@@ -153,7 +153,7 @@ class Rivals:
         return [
             record
             for other, record in self._recorded(group)
-            if all(leg.head.source is Source.SALE or leg.head.date > day for leg in other) and record.head.date <= day
+            if all(leg.head.source is TILL or leg.head.date > day for leg in other) and record.head.date <= day
         ]
 
     def record_days(self, group: Group) -> set[date]:
@@ -165,7 +165,7 @@ class Rivals:
 
         A record that is written anew has an hour and, maybe, a day of its own; it is not older than the hold.
         """
-        holds = [leg for leg in group if leg.kind is Kind.PREAUTH and leg.head.source is Source.TERMINAL]
+        holds = [leg for leg in group if leg.kind is PREAUTH and leg.head.source is TERMINAL]
         first = min((leg.date for leg in holds), default=date.max)
         for step in range(REUSE.days + 1) if holds else ():
             for other in self._records.get(first + timedelta(days=step), ()):
@@ -179,7 +179,7 @@ class Rivals:
         found: defaultdict[date, list[Group]] = defaultdict(list)
         for group in self._unsettled:
             first = group[0]
-            if first.kind is Kind.PREAUTH and first.head.source is Source.SALE and not first.amount:
+            if first.kind is PREAUTH and first.head.source is TILL and not first.amount:
                 found[first.date].append(group)
         return found
 
@@ -189,7 +189,7 @@ class Rivals:
         found: defaultdict[tuple[str, str], list[Group]] = defaultdict(list)
         for group in self._unsettled:
             first = group[0]
-            if first.kind is Kind.PREAUTH and first.head.source is Source.TERMINAL and first.get("trace"):
+            if first.kind is PREAUTH and first.head.source is TERMINAL and first.get("trace"):
                 found[first.get("terminal"), first.get("trace")].append(group)
         return found
 
@@ -210,7 +210,7 @@ class Rivals:
         if days := index.get(leg.amount):
             steps = _STEPS.get(leg.head.source, _SAME_DAY)
             found += [group for step in steps for group in days.get(leg.date + step, ())]
-        if leg.head.source is not Source.TERMINAL:
+        if leg.head.source is not TERMINAL:
             found += self._rests(leg.date).get(leg.amount, ())
         return list({id(group): group for group in found}.values())
 
@@ -233,7 +233,7 @@ class Rivals:
         found: defaultdict[date, list[Group]] = defaultdict(list)
         for group in self._unsettled:
             if len(group) > 1 and not _is_one_a_side(group):
-                for day in {leg.date for leg in _money(group) if leg.head.source is Source.TERMINAL}:
+                for day in {leg.date for leg in _money(group) if leg.head.source is TERMINAL}:
                     found[day].append(group)
         return found
 
@@ -245,7 +245,7 @@ def _places(group: Group) -> set[_Place]:
 def _may_have_been_lone(group: Group) -> bool:
     """Tell whether a line of the event may have been known before its slip."""
     first = group[0]
-    if first.head.source is not Source.TERMINAL or not _is_money(first):
+    if first.head.source is not TERMINAL or not _is_money(first):
         return True
     return any(leg.head.date < first.head.date for leg in group)
 
@@ -260,9 +260,7 @@ def _rests_of(group: Group) -> set[Decimal]:
     """Return all that an event lacked on some day from a source, apart from the amounts of its legs."""
     days = {leg.head.date for leg in group}
     known = ([leg for leg in group if leg.head.date <= day] for day in days)
-    rests = {
-        lack.amount for legs in known for source in (Source.SALE, Source.SETTLEMENT) for lack in lacks(legs, source)
-    }
+    rests = {lack.amount for legs in known for source in (TILL, SETTLEMENT) for lack in lacks(legs, source)}
     return rests - {leg.amount for leg in group}
 
 
@@ -271,13 +269,13 @@ def _money(group: Group) -> list[Leg]:
 
 
 def _is_money(leg: Leg) -> bool:
-    return bool(leg.amount) and leg.status is Status.APPROVED and not leg.is_memo
+    return bool(leg.amount) and leg.status is APPROVED and not leg.is_memo
 
 
 def _fits(leg: Leg, other: Group, missing: Source, day: date) -> bool:
     """Tell whether ``other`` may hold what ``leg``'s event lacks: the line it waits for, or the slip it repeats."""
     known = [one for one in other if one.head.date <= day]
-    if missing is Source.TERMINAL:
+    if missing is TERMINAL:
         return any(lack.amount == leg.amount and _could_be(leg, lack.slip) for lack in lacks(known, leg.head.source))
     there = _money(known)
     return len(there) == 1 and there[0].head.source is missing and _could_be(there[0], leg)
@@ -295,10 +293,10 @@ def _could_be(line: Leg, slip: Leg) -> bool:
     A sale rung up or booked on a later day keeps the time it was made at. A statement may name another terminal.
     """
     if not compatible(line, slip):
-        return line.head.source is Source.SETTLEMENT and elsewhere(line, slip)
+        return line.head.source is SETTLEMENT and elsewhere(line, slip)
     if line.date == slip.date:
         return True
-    later = line.head.source is Source.SALE and line.date > slip.date
+    later = line.head.source is TILL and line.date > slip.date
     return later and bool(line.get("time") and slip.get("time"))
 
 
@@ -316,7 +314,7 @@ class Twins:
         self._voided: dict[str, Group] = {}
         for group in odd:
             for leg in group:
-                if leg.kind is not Kind.SALE and leg.head.source is Source.TERMINAL:
+                if leg.kind is not SALE and leg.head.source is TERMINAL:
                     self._note(leg, group)
 
     def _note(self, leg: Leg, group: Group) -> None:
@@ -324,7 +322,7 @@ class Twins:
         if leg.amount > 0:
             self._others[leg.get("card"), leg.amount].append((leg, group))
         if leg.kind is Kind.VOID:
-            slips = (one for one in group if one.head.source is Source.TERMINAL and "rrn" in one.facts)
+            slips = (one for one in group if one.head.source is TERMINAL and "rrn" in one.facts)
             self._voided |= {one.facts["rrn"]: group for one in slips}
 
     def _alike(self, slip: Leg) -> Iterator[tuple[Leg, Group]]:
@@ -334,7 +332,7 @@ class Twins:
             return
         yield from self._others.get((card, slip.amount), ())
         for group in self._rivals.at(slip.amount, slip.date):
-            sales = (leg for leg in group if leg.kind is Kind.SALE and leg.head.source is Source.TERMINAL)
+            sales = (leg for leg in group if leg.kind is SALE and leg.head.source is TERMINAL)
             yield from ((leg, group) for leg in sales if leg.amount == slip.amount and leg.get("card") == card)
 
     def of(self, slip: Leg, own: Group, day: date) -> Kind | None:
@@ -346,18 +344,18 @@ class Twins:
         if slip.amount < 0:
             return Kind.VOID if self._is_voided(slip, own, day) else None
         for leg, group in self._alike(slip):
-            sold = any(one.head.source is Source.SALE and one.head.date <= day for one in group)
+            sold = any(one.head.source is TILL and one.head.date <= day for one in group)
             if group is own or not sold:
                 continue
             if leg.kind is Kind.COMPLETION and abs(leg.date - slip.date) <= _A_STAY:
                 return Kind.COMPLETION
             if close_in_time(slip, leg):
-                return Kind.SALE
+                return SALE
         return None
 
     def _is_voided(self, refund: Leg, own: Group, day: date) -> bool:
         original = self._voided.get(str(refund.facts.get("orig-rrn")))
         if original is None or original is own:
             return False
-        known = [leg for leg in original if leg.head.date <= day and leg.head.source is Source.TERMINAL]
+        known = [leg for leg in original if leg.head.date <= day and leg.head.source is TERMINAL]
         return any(leg.kind is Kind.VOID for leg in known) and not sum(leg.amount for leg in known)
