@@ -178,6 +178,7 @@ class Leg(NamedTuple):
 
     ``amount`` is signed from the merchant's side and is zero for a line that moved no money; ``date`` is the trade
     date. ``facts`` are the slip's own words (:data:`SLIP_KEYS`), with ``filename`` and ``lineno`` of the slip.
+    ``is_memo`` is a hold, kept in a commodity of its own (:data:`HOLD_PREFIX`).
     """
 
     head: Head
@@ -187,6 +188,7 @@ class Leg(NamedTuple):
     amount: Decimal
     currency: str
     facts: Mapping[str, Any]
+    is_memo: bool = False
 
     def get(self, key: str) -> str:
         """Return what the slip says under ``key``, else what its batch says, else an empty string."""
@@ -199,11 +201,6 @@ class Leg(NamedTuple):
     def source(self) -> Source:
         """The source that tells this leg."""
         return self.head.source
-
-    @property
-    def is_memo(self) -> bool:
-        """Whether this is a hold, kept in a commodity of its own."""
-        return self.currency.startswith(HOLD_PREFIX)
 
     @property
     def known(self) -> dt.date:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.ledger.words import stranger
-from beancount_posguard.legs import COLUMNS, HOLD_KINDS, HOLD_PREFIX, SLIP_KEYS, Head, Kind, Leg, Sheet, Source, Status
+from beancount_posguard.legs import COLUMNS, HOLD_KINDS, SLIP_KEYS, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.money import ZERO, parse_amount
 from beancount_posguard.words import N_, _
 
@@ -94,14 +94,14 @@ class Lines:
         self.finish()
         self._faults.append(fault)
 
-    def add(self, sheet: Sheet, postings: Sequence[Posting], currency: str) -> None:
+    def add(self, sheet: Sheet, postings: Sequence[Posting], currency: str, *, memos: bool = False) -> None:
         """Add one leg for each posting to ``sheet``; :meth:`finish` takes back those of which anything is wrong.
 
         A posting that cannot be read becomes a fault of its own.
         """
         if not postings:
             return
-        run = _Run(sheet, len(sheet.legs), postings, currency)
+        run = _Run(sheet, len(sheet.legs), postings, currency, memos)
         self._waiting.append(run)
         try:
             self._read_run(run)
@@ -136,10 +136,10 @@ class Lines:
             raise ValueError(currencies)
         run.classes, rows = self._classes.sort(metas)
         told = [one.plain or one.told[one.words(row)] for one, row in zip(run.classes, rows, strict=True)]
-        if _moves_money(currency) and any(amount for one, amount in zip(told, amounts, strict=True) if one.still):
+        if not run.memos and any(amount for one, amount in zip(told, amounts, strict=True) if one.still):
             raise ValueError(_STILL)
         amounts = _signed(sheet.head.source, amounts)
-        sheet.legs += _legs(sheet.head, told, amounts, currency, metas)
+        sheet.legs += _legs(run, told, amounts, metas)
         sheet.total += sum(amounts, ZERO)
         said = {key for one in set(run.classes) for key in one.keys}
         for key in COLUMNS[sheet.head.source]:
@@ -157,21 +157,21 @@ class Lines:
             sheet.legs[place] = None  # type: ignore[call-overload]  # taken out where it cannot be read
             try:
                 self.check_keys(facts, sheet.entry)
-                sheet.legs[place] = _read(posting, facts, sheet.head, run.currency)
+                sheet.legs[place] = _read(posting, facts, run)
             except (TypeError, ValueError) as error:
                 sheet.broken = True
                 self.note(at(facts or sheet.head.facts, f"posguard: {_said(error, facts)}", sheet.entry))
 
 
-def _read(posting: Posting, facts: _Facts, head: Head, currency: str) -> Leg:
+def _read(posting: Posting, facts: _Facts, run: _Run) -> Leg:
     one, row = _Class(tuple(facts)), tuple(facts.values())
     one.check([row])
     told = one.told[one.words(row)]
     amount, unit = posting.units  # type: ignore[misc]  # None ends in a TypeError
-    if unit != currency:
-        raise ValueError(_("an amount in {here}; expected {currency}").format(here=unit, currency=currency))
-    leg = _legs(head, [told], _signed(head.source, [amount]), currency, [facts])[0]
-    if amount and told.still and _moves_money(currency):
+    if unit != run.currency:
+        raise ValueError(_("an amount in {here}; expected {currency}").format(here=unit, currency=run.currency))
+    leg = _legs(run, [told], _signed(run.sheet.head.source, [amount]), [facts])[0]
+    if amount and told.still and not run.memos:
         raise ValueError(_(_STILL).format(kind=leg.kind.value, status=leg.status.value))
     return leg
 
@@ -181,26 +181,37 @@ def _signed(source: Source, amounts: Sequence[Any]) -> Sequence[Any]:
     return [-amount for amount in amounts] if source in _CREDITED else amounts
 
 
-def _legs(
-    head: Head, told: Iterable[_Told], amounts: Iterable[Any], currency: str, metas: Iterable[_Facts]
-) -> list[Leg]:
-    """Return the legs of one batch; the signs tell the kinds that no word does."""
+def _legs(run: _Run, told: Iterable[_Told], amounts: Iterable[Any], metas: Iterable[_Facts]) -> list[Leg]:
+    """Return the legs of one run; the signs tell the kinds that no word does."""
+    head, currency, memo = run.sheet.head, run.currency, run.memos
     positive, negative = (Kind.DEPOSIT, Kind.DEPOSIT) if head.source is Source.BANK else (Kind.SALE, Kind.REFUND)
     booked = head.date
     return [
-        _leg((head, kind or (negative if amount < ZERO else positive), status, day or booked, amount, currency, facts))
+        _leg(
+            (
+                head,
+                kind or (negative if amount < ZERO else positive),
+                status,
+                day or booked,
+                amount,
+                currency,
+                facts,
+                memo,
+            )
+        )
         for (kind, status, day, _still), amount, facts in zip(told, amounts, metas, strict=True)
     ]
 
 
 @dataclass(eq=False)
 class _Run:
-    """Postings of one batch on one account, whose legs belong in the sheet from ``place`` on."""
+    """Postings of one batch on one account, whose legs belong in the sheet from ``place`` on; ``memos`` are holds."""
 
     sheet: Sheet
     place: int
     postings: Sequence[Posting]
     currency: str
+    memos: bool
     classes: Sequence[_Class] = ()
     broken: bool = False
 
@@ -319,11 +330,6 @@ def _from_row(places: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, .
     if len(places) > 1:
         return itemgetter(*places)
     return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
-
-
-def _moves_money(currency: str) -> bool:
-    """Tell whether legs in ``currency`` are no memos of holds."""
-    return not currency.startswith(HOLD_PREFIX)
 
 
 def no_text(facts: Mapping[str, Any]) -> str:

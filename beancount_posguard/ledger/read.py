@@ -215,7 +215,7 @@ class _Reader:
         if source is Source.TERMINAL:
             slips = _total(by_role.get(Role.CLEARING, ())) if sheet.broken else sheet.total
             sheet.memos = Role.GUARANTEES in by_role
-            self._lines.add(sheet, by_role.get(Role.GUARANTEES, ()), HOLD_PREFIX + currency)
+            self._lines.add(sheet, by_role.get(Role.GUARANTEES, ()), HOLD_PREFIX + currency, memos=True)
             head.on_till = _on_till(entry, by_role.get(Role.TILL), slips, keeps_sales=place.contracts[0].keeps_sales)
         elif source is Source.SETTLEMENT:
             sheet.lump = _total(by_role.get(Role.PAYOUT, ()))
