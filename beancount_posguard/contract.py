@@ -51,22 +51,20 @@ _RATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """One card type's fee: ``percent`` of the amount, at least ``least``, at most ``most`` (contract currency)."""
+    """One card type's fee: ``share`` of the amount, at least ``least``, at most ``most`` (contract currency)."""
 
-    percent: Decimal
+    share: Decimal
     least: Decimal | None
     most: Decimal | None
 
     def fee(self, amount: Decimal) -> Decimal:
         """Return the exact, unrounded fee on a positive or negative ``amount``, with the amount's sign."""
-        if self.least is None and self.most is None:
-            return amount * self.percent / 100
-        fee = abs(amount) * self.percent / 100
-        if self.least is not None:
-            fee = max(fee, self.least)
-        if self.most is not None:
-            fee = min(fee, self.most)
-        return fee.copy_sign(amount)
+        fee = amount * self.share
+        if self.least is not None and abs(fee) < self.least:
+            fee = self.least.copy_sign(amount)
+        if self.most is not None and abs(fee) > self.most:
+            fee = self.most.copy_sign(amount)
+        return fee
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ class Tariff:
             if match["type"] in rates:
                 raise ValueError(_("fee names {type!r} twice").format(type=match["type"]))
             bounds = (Decimal(match[key]) if match[key] else None for key in ("min", "max"))
-            rates[match["type"]] = Rate(Decimal(match["rate"]), *bounds)
+            rates[match["type"]] = Rate(Decimal(match["rate"]) / 100, *bounds)
         return cls(tuple(rates.items()))
 
     @cached_property

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import NamedTuple
 
 from beancount_posguard.contract import Tariff
 from beancount_posguard.judging.events import Event
@@ -21,16 +20,9 @@ _HALF_CENT = Decimal("0.005")
 #: Below this a fee too high is gathered with its like in the month's claim.
 _SMALL = Decimal("1.00")
 
-
-class _Audit(NamedTuple):
-    """A fee against its tariff: ``over`` claims for itself; ``exact`` and ``rounded`` add up over the month."""
-
-    over: Decimal
-    exact: Decimal
-    rounded: Decimal
-
-
-_NOTHING = _Audit(ZERO, ZERO, ZERO)
+#: A fee against its tariff: what claims for itself, and the exact and the rounded part that add up over the month.
+_Audit = tuple[Decimal, Decimal, Decimal]
+_NOTHING: _Audit = (ZERO, ZERO, ZERO)
 
 #: Card type, amount and fee as the line says them.
 _Row = tuple[str | None, Decimal, str | None]
@@ -81,14 +73,14 @@ class Fees:
         known = self._audits.setdefault(tariff, _Audits(tariff))
         audits = list(map(known.__getitem__, rows))
         month.slips += len(fees) - fees.count(None)
-        month.exact += sum([found.exact for found in audits], ZERO)
-        for line, found in zip(sheet.legs, audits, strict=True):
-            if found.over:
-                self.dear[id(line.facts)] = found.over
+        month.exact += sum([exact for _, exact, _ in audits], ZERO)
+        for line, (over, _, rounded) in zip(sheet.legs, audits, strict=True):
+            if over:
+                self.dear[id(line.facts)] = over
                 month.slips -= 1
-            elif found.rounded:
+            elif rounded:
                 month.lines.append(line)
-                month.rounded += found.rounded
+                month.rounded += rounded
 
     def _fee_event(self, month: tuple[str, int, int], drift: _Drift) -> Event | None:
         if drift.exact <= max(CENT, _HALF_CENT * drift.slips) or not drift.rounded:
@@ -126,7 +118,7 @@ def _audit(tariff: Tariff, card: str, amount: Decimal, fee: Decimal) -> _Audit:
         return _NOTHING
     over = fee - (max(most, ZERO) if amount < ZERO else most)
     if over >= _SMALL:
-        return _Audit(over, ZERO, ZERO)
+        return over, ZERO, ZERO
     if exact is None or amount < ZERO:
         return _NOTHING
-    return _Audit(ZERO, fee - exact, max(over, ZERO))
+    return ZERO, fee - exact, max(over, ZERO)

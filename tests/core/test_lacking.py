@@ -14,8 +14,10 @@ DAY = date(2026, 11, 3)
 
 
 def leg(source: Source, number: str, kind: Kind = Kind.SALE, status: Status = Status.APPROVED, **facts: str) -> Leg:
-    currency = "HOLD.CNY" if kind is Kind.PREAUTH else "CNY"
-    return Leg(Head(source, "X", DAY, {}), kind, status, DAY, Decimal(number), currency, facts)
+    memo = kind is Kind.PREAUTH
+    return Leg(
+        Head(source, "X", DAY, {}), kind, status, DAY, Decimal(number), "HOLD.CNY" if memo else "CNY", facts, memo
+    )
 
 
 def slip(number: str, kind: Kind = Kind.SALE, status: Status = Status.APPROVED, **facts: str) -> Leg:

@@ -22,8 +22,10 @@ DAY, TOMORROW, DAY_AFTER = date(2026, 11, 3), date(2026, 11, 4), date(2026, 11, 
 
 
 def leg(source: Source, number: str, kind: Kind, status: Status, day: date, facts: dict[str, str]) -> Leg:
-    currency = "HOLD.CNY" if kind in {Kind.PREAUTH, Kind.PREAUTH_VOID} and source is Source.TERMINAL else "CNY"
-    return Leg(Head(source, "X", day, {}), kind, status, day, Decimal(number), currency, facts)
+    memo = kind in {Kind.PREAUTH, Kind.PREAUTH_VOID} and source is Source.TERMINAL
+    return Leg(
+        Head(source, "X", day, {}), kind, status, day, Decimal(number), "HOLD.CNY" if memo else "CNY", facts, memo
+    )
 
 
 def sale(number: str, kind: Kind = Kind.SALE, day: date = DAY, **facts: str) -> Leg:
