@@ -277,15 +277,28 @@ class _Index:
         traded = lines[0][0].date
         sought = {line[0].amount for line in lines}
         lacking: defaultdict[Decimal, list[tuple[Group, Leg]]] = defaultdict(list)
-        for group in slips:
-            # All lines of a plain event have its slip's amount: it lacks just that, and of three sides nothing.
-            count = len(group)
-            if count < _MANY and id(group) not in self.odd and (count == _ALL or group[0].amount not in sought):
-                continue
-            for amount, slip in () if _is_told(group, source) else lacks(group, source):
-                if slip.date == traded:
-                    lacking[amount].append((group, slip))
+        for group in self._untold(slips, source):
+            if id(group) in self.odd or group[0].amount in sought:
+                for amount, slip in lacks(group, source):
+                    if slip.date == traded:
+                        lacking[amount].append((group, slip))
         return lacking
+
+    def _untold(self, slips: Iterable[Group], source: Source) -> list[Group]:
+        """Return those of ``slips`` of which ``source`` may not have said all: of nearly every slip it has.
+
+        A plain event has one line for each side, all of its slip's amount: it lacks that amount or nothing.
+        """
+        odd = self.odd
+        return [
+            group
+            for group in slips
+            if (
+                not _is_told(group, source)
+                if id(group) in odd
+                else len(group) < _ALL and group[-1].head.source is not source
+            )
+        ]
 
     def _adopt_by_moment(self, line: Group, slips: Sequence[Group], day: date) -> None:
         """Join a line with the only slip of its card, moment and terminal.
@@ -293,8 +306,7 @@ class _Index:
         An unsettled slip takes it whatever its amount; a settled one only as its exact double, which is then a claim,
         or as what takes it back. Last comes a try that was refused or timed out, settled all the same.
         """
-        card = line[0].get("card")
-        slips = [group for group in slips if _bears(card, group)]
+        slips = _bearers(line[0].get("card"), slips)
         same = [group for group in slips if (slip := _only_approval(group)) and _is_its(line[0], slip)]
         unsettled = [group for group in same if not _has(group, SETTLEMENT) and _same_way(line[0], group)]
         settled = [] if unsettled else [group for group in same if _repeats(line[0], group)]
@@ -484,9 +496,12 @@ def _has(group: Group, source: Source) -> bool:
     return any(leg.head.source is source for leg in group)
 
 
-def _bears(card: str, group: Group) -> bool:
-    """Tell whether a slip of an event is of this card."""
-    return card in [leg.get("card") for leg in group if leg.head.source is TERMINAL]
+def _bearers(card: str, slips: Iterable[Group]) -> list[Group]:
+    """Return the events of which a slip is of this card."""
+    found = {
+        id(group): group for group in slips for leg in group if leg.head.source is TERMINAL and leg.get("card") == card
+    }
+    return [*found.values()]
 
 
 def _is_told(group: Group, source: Source) -> bool:

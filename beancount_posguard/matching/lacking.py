@@ -34,9 +34,7 @@ def lacks(group: Sequence[Leg], source: Source) -> list[Lack]:
     if len(mine) == 1 and mine[0].kind is PREAUTH and source is TILL and not said:
         return [Lack(mine[0].claimed, mine[0])]  # a sale rung up as a hold
     slips = [leg for leg in mine if leg.amount and not leg.is_memo]
-    if not slips or any(leg.status is not APPROVED for leg in slips):
-        return []
-    if len(slips) == 1 and said == [slips[0].amount]:
+    if not slips or said == [leg.amount for leg in slips] or any(leg.status is not APPROVED for leg in slips):
         return []
     untold = _untold(slips, said)
     rest = sum((leg.amount for leg in slips), ZERO) - sum(said, ZERO)
