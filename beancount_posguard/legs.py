@@ -73,6 +73,7 @@ class Status(str, Enum):
 TILL: Final = Source.SALE
 TERMINAL: Final = Source.TERMINAL
 SETTLEMENT: Final = Source.SETTLEMENT
+BANK: Final = Source.BANK
 SALE: Final = Kind.SALE
 REFUND: Final = Kind.REFUND
 PREAUTH: Final = Kind.PREAUTH

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from beancount_posguard.contract import Contract
 from beancount_posguard.kinds import KINDS
-from beancount_posguard.legs import TAKEN_BACK, Kind, Leg, Source, Status
+from beancount_posguard.legs import BANK, SETTLEMENT, TAKEN_BACK, TERMINAL, Kind, Leg, Source, Status
 from beancount_posguard.matching.near import cards_fit, seconds
 from beancount_posguard.money import ZERO, minor
 from beancount_posguard.networks import is_fraud
@@ -218,14 +218,18 @@ def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
     return moves
 
 
-def can_be_noted(legs: Sequence[Leg]) -> bool:
+def can_be_noted(legs: Sequence[Leg], terms: Contract) -> bool:
     """Tell at little cost whether an event with these ``legs``, in order, could still be :data:`NOTED`."""
     sides: set[Source] = set()
     for leg in legs:
-        if leg.kind in _NOTED_LINES or leg.head.account or leg.date != legs[0].date:
+        source = leg.head.source
+        if source is BANK:
+            if on_other_account(leg, terms):
+                return True
+        elif leg.kind in _NOTED_LINES or leg.date != legs[0].date:
             return True
-        sides.add(leg.head.source)
-    return Source.SETTLEMENT in sides and Source.TERMINAL in sides and _can_be_elsewhere(legs)
+        sides.add(source)
+    return SETTLEMENT in sides and TERMINAL in sides and _can_be_elsewhere(legs)
 
 
 def _can_be_elsewhere(legs: Sequence[Leg]) -> bool:

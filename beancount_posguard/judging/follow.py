@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
 from operator import itemgetter
 
 from beancount_posguard.judging.events import Event, Judgement, MissingFile, known_on, slips_of
@@ -84,16 +83,17 @@ class Follower:
 
     def follow(self, event: Event) -> None:
         """Walk the days on which something about ``event`` becomes known and note each judgement."""
-        even = not any(self._rests(event.links, event.legs).values())
-        notable = can_be_noted(event.legs)
+        whole = self._rests(event.links, event.legs)
+        even = not any(whole.values())
+        notable = can_be_noted(event.legs, self._windows.terms(event.acquirer, event.legs[0].date))
         if even and not notable and self._is_complete_in_time(event):
             return
         state = _State(event, even)
         rests: dict[Link, Decimal] = {}
-        days = [(day, list(legs)) for day, legs in groupby(sorted(event.legs, key=known_on), key=known_on)]
+        days = _by_day(event.legs)
         for (day, legs), following in zip(days, [*(day for day, _ in days[1:]), event.until], strict=True):
             state.known.extend(legs)
-            rests = self._rests(event.links, state.known)
+            rests = whole if len(state.known) == len(event.legs) else self._rests(event.links, state.known)
             for link, rest in rests.items():
                 if link in state.judged and abs(rest) < abs(state.judged[link]):
                     state.judged[link] = rest
@@ -114,9 +114,11 @@ class Follower:
     def _is_complete_in_time(self, event: Event) -> bool:
         """Tell at little cost that all was known before anybody may have asked: no line is due before its own day."""
         known = [leg.head.date for leg in event.legs]
+        traded = min([leg.date for leg in event.legs])
+        if max(known) <= traded:
+            return True
         first = event.legs[known.index(min(known))]
-        grace = self._windows.grace(event.acquirer, [first])
-        return max(known) <= min(leg.date for leg in event.legs) + grace
+        return max(known) <= traded + self._windows.grace(event.acquirer, [first])
 
     def _hold_days(self, event: Event, state: _State) -> list[date]:
         """Return the days on which an open hold is looked at again, each that of a next file.
@@ -321,6 +323,14 @@ class Follower:
         if self._twins is None:
             self._twins = Twins(self._odd, self._rivals)
         return self._twins.of(slips[0], event.legs, day)
+
+
+def _by_day(legs: Iterable[Leg]) -> list[tuple[date, list[Leg]]]:
+    """Return ``legs`` by the day on which they became known, in its order."""
+    days: defaultdict[date, list[Leg]] = defaultdict(list)
+    for leg in legs:
+        days[leg.head.date].append(leg)
+    return sorted(days.items(), key=itemgetter(0))
 
 
 def _is_dispute(line: Leg) -> bool:

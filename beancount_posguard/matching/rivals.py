@@ -7,7 +7,7 @@ explanations and never posted.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from decimal import Decimal
@@ -29,6 +29,9 @@ _RUNG_LATER = 7
 _WEEK = [timedelta(days=step) for step in range(_RUNG_LATER + 1)]
 _STEPS: Mapping[Source, Sequence[timedelta]] = {TILL: [-step for step in _WEEK], TERMINAL: _WEEK}
 _SAME_DAY = (timedelta(0),)
+
+#: Who says something of a sale.
+_SIDES = (TILL, TERMINAL, SETTLEMENT)
 
 #: What ends a hold.
 _HOLD_ENDS = frozenset({Kind.COMPLETION, Kind.PREAUTH_VOID})
@@ -76,6 +79,7 @@ class Rivals:
         # A line that stood alone for some days was a rival on those days.
         self._until = {id(alone): day for alone, day in waited}
         self._unsettled = unsettled
+        self._odd = odd
         self._rests_on: dict[date, Mapping[Decimal, list[Group]]] = {}
         self._by_place: _Index = {}
         # Those of them that may have been a lone line once: what a slip may wait for.
@@ -83,18 +87,23 @@ class Rivals:
         for group in (*unsettled, *(alone for alone, _ in waited)):
             self._note(group, _places(group))
         for group in clean if self._by_place else ():
+            first = group[0]
             if id(group) in odd:
-                self._note(group, {(amount, day) for amount, day in _places(group) if self.at(amount, day)})
-            elif there := self.at(group[0].amount, group[0].date):
+                self._note(group, [place for place in _places(group) if self.at(*place)])
+            elif (days := self._by_place.get(first.amount)) and (there := days.get(first.date)):
                 there.append(group)
 
-    def _note(self, group: Group, places: Iterable[_Place]) -> None:
+    def _note(self, group: Group, places: Collection[_Place]) -> None:
         """Note an event at ``places``."""
-        lone = _may_have_been_lone(group)
+        lone = bool(places) and _may_have_been_lone(group)
         for amount, day in places:
             self._by_place.setdefault(amount, {}).setdefault(day, []).append(group)
             if lone:
                 self._lines.setdefault(amount, {}).setdefault(day, []).append(group)
+
+    def _is_plain(self, group: Group) -> bool:
+        """Tell whether an event is a slip and the lines that followed it, one a side and all of its amount and day."""
+        return len(group) <= len(_SIDES) and id(group) not in self._odd
 
     def at(self, amount: Decimal, day: date) -> list[Group]:
         """Return the events with money of the amount and day, where an unsettled one has such."""
@@ -103,12 +112,19 @@ class Rivals:
 
     def of(self, group: Group, has: Source, missing: Source, day: date) -> list[Group]:
         """Return the events known by ``day`` that have a ``missing`` leg, no ``has`` leg, and contradict nothing."""
-        mine = [leg for leg in _money(group) if leg.head.source is has and leg.head.date <= day]
+        mine = [leg for leg in group if leg.head.source is has and leg.head.date <= day and _is_money(leg)]
         if len(mine) != 1:
             return []
-        found = self._near(mine[0], self._by_place if missing is TERMINAL else self._lines)
+        if missing is TERMINAL:
+            found = [other for other in self._near(mine[0], self._by_place) if not self._is_told(other, has, day)]
+        else:
+            found = self._near(mine[0], self._lines)
         others = (other for other in found if other is not group and self._is_there(other, day))
         return [other for other in others if _fits(mine[0], other, missing, day)]
+
+    def _is_told(self, other: Group, source: Source, day: date) -> bool:
+        """Tell at little cost that a plain event lacks nothing from ``source`` by ``day``."""
+        return self._is_plain(other) and any(leg.head.source is source and leg.head.date <= day for leg in other)
 
     def _is_there(self, other: Group, day: date) -> bool:
         return id(other) not in self._until or day < self._until[id(other)]
@@ -212,7 +228,7 @@ class Rivals:
             found += [group for step in steps for group in days.get(leg.date + step, ())]
         if leg.head.source is not TERMINAL:
             found += self._rests(leg.date).get(leg.amount, ())
-        return list({id(group): group for group in found}.values())
+        return list({id(group): group for group in found}.values()) if found else found
 
     def _rests(self, day: date) -> Mapping[Decimal, list[Group]]:
         """Return the events with slips of ``day`` by what they lacked at any time, where no single slip is that."""
@@ -232,7 +248,7 @@ class Rivals:
         """
         found: defaultdict[date, list[Group]] = defaultdict(list)
         for group in self._unsettled:
-            if len(group) > 1 and not _is_one_a_side(group):
+            if len(group) > 1 and not (self._is_plain(group) or _is_one_a_side(group)):
                 for day in {leg.date for leg in _money(group) if leg.head.source is TERMINAL}:
                     found[day].append(group)
         return found

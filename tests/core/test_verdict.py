@@ -973,7 +973,10 @@ NOTABLE: dict[str, tuple[bool, list[Leg]]] = {
     "deposit that tells no account": (False, [line("9"), deposit("9")]),
     "hold": (True, [hold("100")]),
     "asked for": (True, [line("9"), line("0", Kind.RETRIEVAL)]),
-    "deposit on some account": (True, [line("9"), deposit("9", account="Assets:Other")]),
+    "deposit on another account": (True, [line("9"), deposit("9", account="Assets:Other")]),
+    "deposit on the contract's account": (False, [line("9"), deposit("9", account=CONTRACT.bank)]),
+    "deposit of the day after": (False, [line("9"), deposit("9")._replace(date=TOMORROW)]),
+    "sale of another tender": (False, [slip("9"), tendered("9")]),
     "sale of the day after": (True, [slip("9"), sale("9", day=TOMORROW)]),
     "slip of the day before": (True, [sale("9", day=TOMORROW), slip("9")]),
     "of two acquirers": (True, [slip("9"), of("Other", line("9"))]),
@@ -988,7 +991,7 @@ NOTABLE: dict[str, tuple[bool, list[Leg]]] = {
 
 @pytest.mark.parametrize(("notable", "legs"), NOTABLE.values(), ids=NOTABLE)
 def test_what_could_still_be_noted(notable: bool, legs: list[Leg]) -> None:
-    assert can_be_noted(legs) is notable
+    assert can_be_noted(legs, CONTRACT) is notable
 
 
 @pytest.mark.parametrize(
