@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from beancount_posguard.booking.claims import Movement
@@ -91,14 +92,17 @@ def survey(entries: Sequence[Any], ledger: str) -> Survey:
 def _claims(result: Survey, book: Contracts, entries: Sequence[Any], folder: str) -> None:
     spoken = spoken_of(entries)
     named, names = _name(map(_Told.of, result.judgement.events), spoken)
+    paths = _Paths(folder)
     found: list[Found] = []
     for name, told in named:
         event = result.events[name] = told.event
         currency = book.at(event.acquirer, event.moments[0].day).currency
-        clocks = [_clock(moment, told.known(moment), event.acquirer, book) for moment in event.moments]
-        movements = list(_movements(name, told, clocks, currency, book, folder))
+        clocks = [
+            _clock(moment, known, event.acquirer, book) for moment, known in zip(event.moments, told.known, strict=True)
+        ]
+        movements = list(_movements(name, told, clocks, currency, book, paths))
         result.movements.extend(movements)
-        found.append(_found(movements, told, clocks[-1], book, folder))
+        found.append(_found(movements, told, clocks[-1], book, paths))
     result.movements.sort(key=lambda one: (one.day, one.claim))
     accounts: dict[str, str] = {}
     for one in result.contracts:
@@ -113,37 +117,46 @@ def _claims(result: Survey, book: Contracts, entries: Sequence[Any], folder: str
 
 
 class _Told(NamedTuple):
-    """An event with all its legs in the order in which they are shown: to put them in order is dear."""
+    """An event with all its legs in the order in which they are shown: to put them in order is dear.
+
+    ``known`` are those known at each moment, in that order, and ``anchor`` is the leg that gave the claim its name.
+    """
 
     event: Event
     legs: list[Leg]
+    known: list[list[Leg]]
+    anchor: Leg
 
     @classmethod
     def of(cls, event: Event) -> _Told:
         """Put the legs of ``event`` in order."""
-        order = list(Source)
-        return cls(event, in_order(event.legs, lambda leg: (order.index(leg.head.source), leg.head.date)))
+        legs = in_order(event.legs, lambda leg: (_SIDES[leg.head.source], leg.head.date))
+        known = [_those_of(moment, legs) for moment in event.moments]
+        return cls(event, legs, known, first_of(known[0]))
 
-    def known(self, moment: Moment) -> list[Leg]:
-        """Return what was known at ``moment``, in that order."""
-        known = set(map(id, moment.legs))
-        return [leg for leg in self.legs if id(leg) in known]
 
-    def anchor(self) -> Leg:
-        """Return the leg that gave the claim its name."""
-        return first_of(self.known(self.event.moments[0]))
+#: Whose lines are shown first.
+_SIDES = {source: place for place, source in enumerate(Source)}
+
+
+def _those_of(moment: Moment, legs: list[Leg]) -> list[Leg]:
+    """Return which of ``legs``, all of an event, were known at ``moment``."""
+    if len(moment.legs) == len(legs):
+        return legs
+    known = set(map(id, moment.legs))
+    return [leg for leg in legs if id(leg) in known]
 
 
 def _name(events: Iterable[_Told], spoken: Sequence[Spoken]) -> tuple[list[tuple[str, _Told]], dict[str, str]]:
     """Give each event its id, and return under which other ids the ledger speaks of it."""
     written = {one.claim for one in spoken}
-    anchored = [(told.anchor(), told) for told in events]
-    anchored.sort(key=lambda one: (one[1].event.moments[0].day, natural_key(one[0]), one[0].where))
+    anchored = [(told.event.moments[0].day, natural_key(told.anchor), told.anchor.where, told) for told in events]
+    anchored.sort(key=itemgetter(0, 1, 2))
     used: set[str] = set()
     named: list[tuple[str, _Told]] = []
-    for leg, told in anchored:
+    for _day, key, _where, told in anchored:
         ordinal = 0
-        while (name := claim_id(leg, ordinal)) in used:
+        while (name := claim_id(key, ordinal)) in used:
             ordinal += 1
         used.add(name)
         named.append((name, told))
@@ -151,7 +164,7 @@ def _name(events: Iterable[_Told], spoken: Sequence[Spoken]) -> tuple[list[tuple
     names: dict[str, str] = {}
     if unknown:
         for name, told in named:
-            names |= {alias: name for leg in told.event.legs if (alias := claim_id(leg)) in unknown}
+            names |= {alias: name for leg in told.event.legs if (alias := claim_id(natural_key(leg))) in unknown}
     return named, names
 
 
@@ -160,11 +173,11 @@ _ASKED = TAKEN_BACK | {Kind.RETRIEVAL}
 
 
 def _movements(
-    name: str, told: _Told, clocks: Iterable[Clock], currency: str, book: Contracts, folder: str
+    name: str, told: _Told, clocks: Iterable[Clock], currency: str, book: Contracts, paths: _Paths
 ) -> Iterable[Movement]:
     event = told.event
     before: dict[Any, Any] = {}
-    for moment, clock in zip(event.moments, clocks, strict=True):
+    for moment, known, clock in zip(event.moments, told.known, clocks, strict=True):
         after = dict(moment.moves)
         word = "withdrawn" if not after else "changed" if before else "detected"
         last = earliest((move.remedy for move in after), clock, book.of(event.acquirer))
@@ -178,7 +191,7 @@ def _movements(
             before=before,
             after=after,
             deadline=last.day if last else None,
-            legs="; ".join(_leg_text(leg, folder) for leg in told.known(moment)),
+            legs="; ".join([_leg_text(leg, paths) for leg in known]),
             why=Late(partial(sentence, moment.kind, after, moment.legs, currency)),
         )
         before = after
@@ -198,10 +211,10 @@ def _clock(moment: Moment, known: Sequence[Leg], acquirer: str, book: Contracts)
     )
 
 
-def _found(movements: Sequence[Movement], told: _Told, clock: Clock, book: Contracts, folder: str) -> Found:
+def _found(movements: Sequence[Movement], told: _Told, clock: Clock, book: Contracts, paths: _Paths) -> Found:
     """Return the claim these movements make, as it stands after the last of them."""
     first, last = movements[0], movements[-1]
-    file, line = told.anchor().where
+    file, line = told.anchor.where
     return Found(
         id=first.claim,
         kind=last.kind,
@@ -209,7 +222,7 @@ def _found(movements: Sequence[Movement], told: _Told, clock: Clock, book: Contr
         currency=last.currency,
         detected=first.day,
         deadline=last.deadline,
-        legs=tuple(_leg_ref(leg, folder) for leg in told.legs),
+        legs=tuple([_leg_ref(leg, paths) for leg in told.legs]),
         why=last.why,
         file=file,
         line=line,
@@ -245,39 +258,45 @@ _CLOCKS = (Source.TERMINAL, Source.SALE, Source.SETTLEMENT)
 
 
 def _facts(legs: Sequence[Leg]) -> dict[str, tuple[str, ...]]:
-    values = {key: tuple(sorted({str(leg.get(key)) for leg in legs} - {""})) for key in _FACTS}
+    values = {key: tuple(sorted({leg.get(key) for leg in legs} - {""})) for key in _FACTS}
     # The till rings up before the terminal prints: one clock counts, the slip's own first.
-    slips = next((same for source in _CLOCKS if (same := [leg for leg in legs if leg.source is source])), [])
+    slips = next((same for source in _CLOCKS if (same := [leg for leg in legs if leg.head.source is source])), [])
     values["time"] = tuple(sorted({leg.get("time") for leg in slips} - {""}))
     values["hold"] = tuple(f"{leg.claimed:f}" for leg in legs if leg.kind is Kind.PREAUTH)
     return {key: found for key, found in values.items() if found}
 
 
-def _leg_text(leg: Leg, folder: str) -> str:
+def _leg_text(leg: Leg, paths: _Paths) -> str:
     how = leg.kind.value if leg.status is Status.APPROVED else leg.status.value
     amount = f"{leg.amount:.2f}" if leg.amount else f"{leg.claimed:.2f} ({leg.facts.get('tender', how)})"
-    return f"{leg.source.value} {amount} {leg.date} {_place(leg, folder)}"
+    return f"{leg.source.value} {amount} {leg.date} {_place(leg, paths)}"
 
 
-def _leg_ref(leg: Leg, folder: str) -> LegRef:
+def _leg_ref(leg: Leg, paths: _Paths) -> LegRef:
     ref = next((leg.get(key) for key in ("rrn", "trace", "ticket", "reference", "order") if leg.get(key)), "")
     moved = leg.amount and not leg.is_memo
     said = "" if moved else f"{(leg.kind if leg.is_memo else leg.status).value} {abs(leg.claimed):.2f}"
-    return LegRef(leg.source.value, leg.amount, leg.date, ref, _place(leg, folder), said)
+    return LegRef(leg.source.value, leg.amount, leg.date, ref, _place(leg, paths), said)
 
 
-def _place(leg: Leg, folder: str) -> str:
+def _place(leg: Leg, paths: _Paths) -> str:
     """Return ``file:line`` relative to the ledger, so that the same books read the same on every machine."""
     file, line = leg.where
-    here = "" if os.path.isabs(folder) else os.getcwd()  # noqa: PTH109, PTH117  # what a relative path depends on
-    return f"{_relative(file, folder, here)}:{line}"
+    return f"{paths[file]}:{line}"
 
 
-@lru_cache(maxsize=1024)
-def _relative(file: str, folder: str, _here: str) -> str:
-    """Return ``file`` as seen from ``folder``; a ledger's many lines are in few files, and paths are dear."""
-    relative = os.path.relpath(file, folder) if folder and os.path.isabs(file) else file  # noqa: PTH117
-    return relative.replace(os.sep, "/")
+class _Paths(dict[str, str]):
+    """Each file as seen from ``folder``; a ledger's many lines are in few files, and paths are dear."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def __missing__(self, file: str) -> str:
+        within = self._folder and os.path.isabs(file)  # noqa: PTH117  # a path of any system, as Beancount has it
+        relative = os.path.relpath(file, self._folder) if within else file
+        self[file] = seen = relative.replace(os.sep, "/")
+        return seen
 
 
 def _missing(missing: MissingFile, count: int) -> str:

@@ -87,13 +87,20 @@ def in_books() -> Iterator[None]:
 
 
 class Late:
-    """A sentence that is put together each time it is read, in the language of whoever reads it then."""
+    """A sentence that is put together when it is first read in a language, whoever reads it then.
+
+    What ``say`` speaks of does not change.
+    """
 
     def __init__(self, say: Callable[[], str]) -> None:
         self._say = say
+        self._said: dict[str, str] = {}
 
     def __str__(self) -> str:
-        return self._say()
+        spoken = language()
+        if spoken not in self._said:
+            self._said[spoken] = self._say()
+        return self._said[spoken]
 
     def __eq__(self, other: object) -> bool:
         return str(self) == str(other) if isinstance(other, (Late, str)) else NotImplemented

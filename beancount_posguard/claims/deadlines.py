@@ -184,7 +184,8 @@ class Clock(NamedTuple):
 
     def start(self, anchor: str) -> date:
         """Return the day of ``anchor``."""
-        return {"trade": self.trade, "clearing": self.clearing, "notice": self.notice}[anchor]
+        start: date = getattr(self, anchor)
+        return start
 
 
 class Last(NamedTuple):

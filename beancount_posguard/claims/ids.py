@@ -7,10 +7,10 @@ when a file that comes late shows an earlier leg.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from hashlib import sha256
-from itertools import groupby
 from typing import Any
 
 from beancount_posguard.legs import Leg, Source
@@ -23,6 +23,9 @@ _NATURAL = (
     "merchant", "terminal", "batch", "trace", "rrn", "auth", "order", "ticket", "reference", "period-from", "period-to",
     "payout", "time",
 )  # fmt: skip
+
+#: Where the trade date stands in a natural key.
+_DAY = 2
 
 #: The slip is what a person holds in hand, so it gives the claim its name and its place.
 _ANCHOR = {Source.TERMINAL: 0, Source.SALE: 1, Source.SETTLEMENT: 2, Source.BANK: 3}
@@ -43,8 +46,11 @@ def _plain(leg: Leg) -> str:
 
 def in_order(legs: Iterable[Leg], rank: Callable[[Leg], Any]) -> list[Leg]:
     """Return ``legs`` by ``rank``; what shares a rank by natural key, which is dear and asked for only then."""
-    ranks = [list(same) for _, same in groupby(sorted(legs, key=rank), key=rank)]
-    return [leg for same in ranks for leg in (same if len(same) == 1 else sorted(same, key=natural_key))]
+    ranks: defaultdict[Any, list[Leg]] = defaultdict(list)
+    for leg in legs:
+        ranks[rank(leg)].append(leg)
+    ordered = (ranks[place] for place in sorted(ranks))
+    return [leg for same in ordered for leg in (same if len(same) == 1 else sorted(same, key=natural_key))]
 
 
 def anchor(legs: Iterable[Leg]) -> Leg:
@@ -61,9 +67,9 @@ def _anchored(leg: Leg) -> tuple[int, bool, date]:
     return _ANCHOR[leg.head.source], leg.is_memo, leg.head.date
 
 
-def claim_id(leg: Leg, ordinal: int = 0) -> str:
-    """Return the id made from ``leg``; ``ordinal`` tells apart what nothing else does."""
-    words = [*natural_key(leg), *([str(ordinal)] if ordinal else [])]
+def claim_id(key: Sequence[str], ordinal: int = 0) -> str:
+    """Return the id made from a leg's natural ``key``; ``ordinal`` tells apart what nothing else does."""
+    words = [*key, *([str(ordinal)] if ordinal else [])]
     number = int.from_bytes(sha256("\n".join(words).encode()).digest()[:8])
-    code = "".join(ALPHABET[number >> shift & 31] for shift in range(0, 5 * _LENGTH, 5))
-    return f"PG-{leg.date:%Y%m%d}-{code}"
+    code = "".join([ALPHABET[number >> shift & 31] for shift in range(0, 5 * _LENGTH, 5)])
+    return f"PG-{key[_DAY].replace('-', '')}-{code}"

@@ -44,6 +44,20 @@ def test_what_is_chosen_ends_with_its_block() -> None:
     assert words.language() == "en"
 
 
+def test_what_is_said_late_is_put_together_once_for_each_language() -> None:
+    put_together: list[str] = []
+
+    def say() -> str:
+        put_together.append(words.language())
+        return words.either("晚", "late")
+
+    sentence = words.Late(say)
+    for spoken, text in [("en", "late"), ("zh", "晚"), ("en", "late"), ("zh", "晚")]:
+        with words.speaking(spoken):
+            assert str(sentence) == text
+    assert put_together == ["en", "zh"]
+
+
 def test_another_thread_reads_its_own_language() -> None:
     heard: list[str] = []
     with words.speaking("zh"):
