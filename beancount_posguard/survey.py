@@ -23,6 +23,7 @@ from beancount_posguard.claims.ids import claim_id, first_of, in_order, natural_
 from beancount_posguard.contract import Contract
 from beancount_posguard.judge import judge
 from beancount_posguard.judging.events import Event, Judgement, MissingFile, OpenHold
+from beancount_posguard.later import LaterMapping, LaterSequence
 from beancount_posguard.ledger.contracts import Contracts, read_contracts
 from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.read import read_sheets
@@ -222,7 +223,7 @@ def _found(movements: Sequence[Movement], told: _Told, clock: Clock, book: Contr
         currency=last.currency,
         detected=first.day,
         deadline=last.deadline,
-        legs=tuple([_leg_ref(leg, paths) for leg in told.legs]),
+        legs=LaterSequence(lambda: [_leg_ref(leg, paths) for leg in told.legs]),
         why=last.why,
         file=file,
         line=line,
@@ -231,7 +232,7 @@ def _found(movements: Sequence[Movement], told: _Told, clock: Clock, book: Contr
         ),
         events=[HistoryEvent(one.day, one.word, "posguard", _told(one), one.amount) for one in movements],
         clock=clock,
-        facts=_facts(told.event.legs),
+        facts=LaterMapping(partial(_facts, told.event.legs)),
         contracts=book.of(told.event.acquirer),
     )
 

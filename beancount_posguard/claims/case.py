@@ -44,7 +44,7 @@ class Found:
     currency: str
     detected: date
     deadline: date | None
-    legs: tuple[LegRef, ...]
+    legs: Sequence[LegRef]
     why: str | Late
     file: str
     line: int

@@ -77,7 +77,7 @@ class Claim:
     detected: date
     deadline: date | None
     stage: str
-    legs: tuple[LegRef, ...]
+    legs: Sequence[LegRef]
     history: tuple[Event, ...]
     why: str | Late
     file: str
