@@ -58,7 +58,9 @@ class _Judge:
         batches = Batches(self._windows, rivals, grouping.groups, still_open)
         silent = batches.silent(self._sheets)
         in_batch = {id(group) for batch in silent for group in batch}
-        events = [self._card_event(group, in_batch=id(group) in in_batch) for group in still_open]
+        events = [
+            self._card_event(group, in_batch=id(group) in in_batch) for group in still_open if not says_nothing(group)
+        ]
         events += [batch_event(batch) for batch in silent]
         events += [self._waiting_event(alone, day) for alone, day in grouping.waited]
         payouts = self._payout_events()
@@ -74,8 +76,7 @@ class _Judge:
             held=batches.held,
         )
         for event in events:
-            if not says_nothing(event.legs):
-                follower.follow(event)
+            follower.follow(event)
         self._gather_roundings(events)
         events += fee_events
         self._result.events = [event for event in events if event.moments]

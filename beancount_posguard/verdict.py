@@ -17,7 +17,19 @@ from typing import NamedTuple
 
 from beancount_posguard.contract import Contract
 from beancount_posguard.kinds import KINDS
-from beancount_posguard.legs import BANK, SETTLEMENT, TAKEN_BACK, TERMINAL, Kind, Leg, Source, Status
+from beancount_posguard.legs import (
+    APPROVED,
+    BANK,
+    PREAUTH,
+    SETTLEMENT,
+    TAKEN_BACK,
+    TERMINAL,
+    TILL,
+    Kind,
+    Leg,
+    Source,
+    Status,
+)
 from beancount_posguard.matching.near import cards_fit, seconds
 from beancount_posguard.money import ZERO, minor
 from beancount_posguard.networks import is_fraud
@@ -90,27 +102,27 @@ class View:
     @cached_property
     def sales(self) -> list[Leg]:
         """Return the till's lines, those of another tender left out."""
-        return [leg for leg in self.legs if leg.source is Source.SALE and not leg.head.account]
+        return [leg for leg in self.legs if leg.head.source is TILL and not leg.head.account]
 
     @cached_property
     def tendered(self) -> list[Leg]:
         """Return the till's lines of another tender that name a card slip."""
-        return [leg for leg in self.legs if leg.source is Source.SALE and leg.head.account]
+        return [leg for leg in self.legs if leg.head.source is TILL and leg.head.account]
 
     @cached_property
     def slips(self) -> list[Leg]:
         """Return the terminal's lines, memos of holds left out."""
-        return [leg for leg in self.legs if leg.source is Source.TERMINAL and not leg.is_memo]
+        return [leg for leg in self.legs if leg.head.source is TERMINAL and not leg.is_memo]
 
     @cached_property
     def lines(self) -> list[Leg]:
         """Return the acquirer's lines."""
-        return [leg for leg in self.legs if leg.source is Source.SETTLEMENT]
+        return [leg for leg in self.legs if leg.head.source is SETTLEMENT]
 
     @cached_property
     def deposits(self) -> list[Leg]:
         """Return the bank's lines."""
-        return [leg for leg in self.legs if leg.source is Source.BANK]
+        return [leg for leg in self.legs if leg.head.source is BANK]
 
     @cached_property
     def sold(self) -> Decimal:
@@ -136,9 +148,7 @@ class View:
     def holds(self) -> list[Leg]:
         """Return the approved holds of the terminal."""
         return [
-            leg
-            for leg in self.legs
-            if leg.source is Source.TERMINAL and leg.kind is Kind.PREAUTH and leg.status is Status.APPROVED
+            leg for leg in self.legs if leg.head.source is TERMINAL and leg.kind is PREAUTH and leg.status is APPROVED
         ]
 
     @cached_property
@@ -150,7 +160,7 @@ class View:
     def hold_ended(self) -> bool:
         """Whether the hold was completed or released."""
         ended = {Kind.PREAUTH_VOID, Kind.COMPLETION}
-        slips = (leg for leg in self.legs if leg.source is Source.TERMINAL and leg.status is Status.APPROVED)
+        slips = (leg for leg in self.legs if leg.head.source is TERMINAL and leg.status is APPROVED)
         return any(leg.kind in ended for leg in slips)
 
     @cached_property

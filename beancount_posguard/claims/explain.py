@@ -37,7 +37,7 @@ def sentence(kind: str, moves: Mapping[Move, Decimal], legs: Sequence[Leg], curr
 
 def _said(source: Source, legs: Sequence[Leg]) -> str:
     """Return what one source says it did; empty where it says nothing."""
-    spoken = [leg for leg in legs if leg.source is source and not leg.is_memo]
+    spoken = [leg for leg in legs if leg.head.source is source and not leg.is_memo]
     if source is Source.SALE:
         spoken = [leg for leg in spoken if not leg.head.account]  # of another tender
     if not spoken:

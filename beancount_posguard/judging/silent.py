@@ -44,14 +44,14 @@ class Batches:
             # A slip that a bare line may have settled is no part of the claim.
             doubtful = self._doubtful(overdue[unit])
             groups = [group for group in whole if id(group) not in doubtful]
-            sales = [group for group in groups if total(slips_of(group)) > 0]
-            if len(sales) < 2:  # noqa: PLR2004  # one slip is no batch
+            amounts = [total(slips_of(group)) for group in groups]
+            if sum(amount > 0 for amount in amounts) < 2:  # noqa: PLR2004  # one slip is no batch
                 continue
             # What was voided needs no settlement, and nobody waits for it.
-            awaited = [group for group in groups if total(slips_of(group))]
+            awaited = [group for group, amount in zip(groups, amounts, strict=True) if amount]
             last = self._overdue_day(max((slip for one in awaited for slip in slips_of(one)), key=self._windows.limit))
             # A batch whose refunds outweigh its sales is owed nothing as a whole; its slips speak for themselves.
-            owed = sum((total(slips_of(group)) for group in groups), ZERO) > 0
+            owed = sum(amounts, ZERO) > 0
             if owed and last and silent_on(last, whole):
                 silent.append(awaited)
             elif owed:
@@ -65,10 +65,13 @@ class Batches:
         overdue: defaultdict[Unit, list[tuple[Group, date]]] = defaultdict(list)
         for group in self._open:
             slips = slips_of(group)
-            if len(slips) != 1 or not silent_on(self._windows.limit(slips[0]), [group]):
-                continue  # a pair, or settled in time
+            if len(slips) != 1:
+                continue  # a pair
+            settled = min([leg.head.date for leg in group if leg.head.source is SETTLEMENT], default=date.max)
+            if settled <= self._windows.limit(slips[0]):
+                continue
             unit, day = _unit(slips[0]), self._overdue_day(slips[0])
-            if unit and day and silent_on(day, [group]):
+            if unit and day and settled > day:
                 overdue[unit].append((group, day))
         return overdue
 

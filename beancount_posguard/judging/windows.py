@@ -15,6 +15,9 @@ from beancount_posguard.verdict import SIDES, Link
 #: A period of more days than this is a misprint.
 _LONGEST = timedelta(days=62)
 
+#: The links that a statement's line closes.
+_SETTLED = frozenset({Link.CLEARING, Link.FEES})
+
 #: How many days before a deposit its statement may be dated.
 _DEPOSIT_REACH = 4
 
@@ -27,6 +30,7 @@ class Windows:
         self._arrivals = arrivals
         self.default = contracts.latest()[0].name
         self._terms_on: dict[tuple[str, date], Contract] = {}
+        self._grace_of: dict[tuple[str, date], list[date]] = {}
         self._limits: dict[tuple[Head, date], tuple[str, date, date]] = {}
 
     def terms(self, acquirer: str, day: date) -> Contract:
@@ -57,17 +61,22 @@ class Windows:
         """Return how long a late line of the event ``known`` is still waited for."""
         return timedelta(days=self.terms(acquirer, known[0].date).grace)
 
-    def days_of_grace(self, acquirer: str, due: date) -> list[date]:
+    def days_of_grace(self, acquirer: str, due: date) -> Sequence[date]:
         """Return the days after ``due`` whose statement may still bring the line in time."""
-        terms = self.terms(acquirer, due)
-        days = [due + timedelta(days=step) for step in range(1, terms.grace + 1)]
-        return [day for day in days if not terms.settles.working or terms.settles.calendar.is_working(day)]
+        key = (acquirer, due)
+        if key not in self._grace_of:
+            terms = self.terms(acquirer, due)
+            days = [due + timedelta(days=step) for step in range(1, terms.grace + 1)]
+            any_day = not terms.settles.working
+            self._grace_of[key] = [day for day in days if any_day or terms.settles.calendar.is_working(day)]
+        return self._grace_of[key]
 
     def leg_due(self, link: Link, leg: Leg, terms: Contract) -> date:
         """Return the day on which ``link`` should have been closed for ``leg``, without grace."""
-        if link in {Link.CLEARING, Link.FEES} and leg.source is TERMINAL:
+        source = leg.head.source
+        if source is TERMINAL and link in _SETTLED:
             return terms.due(leg.date, leg.get("time"))
-        if link is Link.PAYOUT and leg.source is SETTLEMENT:
+        if source is SETTLEMENT and link is Link.PAYOUT:
             return terms.payout_due(leg.date)
         return leg.date
 
@@ -76,8 +85,9 @@ class Windows:
         opening, closing = SIDES[link]
         terms = self.terms(acquirer, known[0].date)
         money = [leg for leg in known if not leg.is_memo]
-        opened = [leg for leg in money if leg.source is opening]
-        return max(self.leg_due(link, leg, terms) for leg in opened or money if leg.source in {opening, closing})
+        opened = [leg for leg in money if leg.head.source is opening]
+        legs = opened or [leg for leg in money if leg.head.source is closing]
+        return max([self.leg_due(link, leg, terms) for leg in legs])
 
     def statement_days(self, acquirer: str, deposit: Leg) -> list[date]:
         """Return the days of the statements that a deposit may pay: those of its period, else the days before it."""

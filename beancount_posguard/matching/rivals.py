@@ -268,6 +268,8 @@ def _may_have_been_lone(group: Group) -> bool:
 
 def _is_one_a_side(group: Group) -> bool:
     """Tell whether no side says more than one line, and all say the same amount."""
+    if len(group) > len(_SIDES):
+        return False
     amount = group[0].amount
     return all(leg.amount == amount for leg in group) and len({leg.head.source for leg in group}) == len(group)
 
