@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
+from itertools import compress
 
 from beancount_posguard.judging.booked import seen_on
 from beancount_posguard.judging.clean import Clean
@@ -71,7 +72,7 @@ class _Judge:
             self._windows,
             self._numbers,
             self._fees,
-            odd=[group for group in grouping.groups if id(group) in grouping.odd],
+            odd=compress(grouping.groups, map(grouping.odd.__contains__, map(id, grouping.groups))),
             rivals=rivals,
             held=batches.held,
         )

@@ -230,7 +230,8 @@ def moves_of(view: View, kind: str) -> dict[Move, Decimal]:
 
 def can_be_noted(legs: Sequence[Leg], terms: Contract) -> bool:
     """Tell at little cost whether an event with these ``legs``, in order, could still be :data:`NOTED`."""
-    sides: set[Source] = set()
+    slips: list[Leg] = []
+    lines: list[Leg] = []
     for leg in legs:
         source = leg.head.source
         if source is BANK:
@@ -238,11 +239,15 @@ def can_be_noted(legs: Sequence[Leg], terms: Contract) -> bool:
                 return True
         elif leg.kind in _NOTED_LINES or leg.date != legs[0].date:
             return True
-        sides.add(source)
-    return SETTLEMENT in sides and TERMINAL in sides and _can_be_elsewhere(legs)
+        elif source is TERMINAL:
+            slips.append(leg)
+        elif source is SETTLEMENT:
+            lines.append(leg)
+    return bool(slips and lines) and _can_be_elsewhere([*slips, *lines])
 
 
 def _can_be_elsewhere(legs: Sequence[Leg]) -> bool:
+    """Tell whether slips and lines name more than one acquirer, terminal or merchant."""
     if len({leg.head.acquirer for leg in legs} - {""}) > 1:
         return True
     return any(len({leg.get(key) for leg in legs} - {""}) > 1 for key in ("terminal", "merchant"))

@@ -31,6 +31,9 @@ from beancount_posguard.verdict import (
     stale_after,
 )
 
+#: Where each link stands in their order, and what is left on it in :meth:`Follower._rests`.
+_PLACE = {link: place for place, link in enumerate(Link)}
+
 
 @dataclass
 class _State:
@@ -260,13 +263,8 @@ class Follower:
             else:
                 paid += amount
         unsettled = approved - settled
-        rests = {
-            Link.TILL: sold - on_till,
-            Link.CLEARING: unsettled,
-            Link.FEES: over if has_slip and not unsettled else ZERO,
-            Link.PAYOUT: settled - paid,
-        }
-        return {link: rests[link] for link in links}
+        rests = (sold - on_till, unsettled, over if has_slip and not unsettled else ZERO, settled - paid)
+        return {link: rests[_PLACE[link]] for link in links}
 
     def _note(self, event: Event, state: _State, day: date) -> None:
         """Note the verdict of ``day`` where it differs from the last one."""

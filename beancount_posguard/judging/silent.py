@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 
 from beancount_posguard.judging.events import Event, silent_on, slips_of
@@ -109,12 +110,20 @@ class Batches:
             if all(id(leg) in group_of or self._windows.limit(leg) > limit for leg in legs):
                 found[unit] = legs
         in_order = {id(leg) for legs in found.values() for leg in legs} - group_of.keys()
-        if in_order:
-            group_of |= {id(leg): group for group in self._all for leg in group if id(leg) in in_order}
+        group_of |= self._groups_of(in_order)
         return {
             unit: [*{id(group): group for leg in legs for group in (group_of[id(leg)],)}.values()]
             for unit, legs in found.items()
         }
+
+    def _groups_of(self, slips: AbstractSet[int]) -> dict[int, Group]:
+        """Return the event of each of ``slips`` (by ``id``): nearly always it is the event's first leg."""
+        if not slips:
+            return {}
+        found = {id(group[0]): group for group in self._all if id(group[0]) in slips}
+        if len(found) < len(slips):
+            found |= {id(leg): group for group in self._all for leg in group if id(leg) in slips}
+        return found
 
 
 def batch_event(groups: Sequence[Group]) -> Event:

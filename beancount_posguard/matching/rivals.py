@@ -112,7 +112,7 @@ class Rivals:
 
     def of(self, group: Group, has: Source, missing: Source, day: date) -> list[Group]:
         """Return the events known by ``day`` that have a ``missing`` leg, no ``has`` leg, and contradict nothing."""
-        mine = [leg for leg in group if leg.head.source is has and leg.head.date <= day and _is_money(leg)]
+        mine = [leg for leg in _money(group) if leg.head.source is has and leg.head.date <= day]
         if len(mine) != 1:
             return []
         if missing is TERMINAL:
@@ -255,13 +255,13 @@ class Rivals:
 
 
 def _places(group: Group) -> set[_Place]:
-    return {(leg.amount, leg.date) for leg in group if _is_money(leg)}
+    return {(leg.amount, leg.date) for leg in _money(group)}
 
 
 def _may_have_been_lone(group: Group) -> bool:
     """Tell whether a line of the event may have been known before its slip."""
     first = group[0]
-    if first.head.source is not TERMINAL or not _is_money(first):
+    if first.head.source is not TERMINAL or not _money([first]):
         return True
     return any(leg.head.date < first.head.date for leg in group)
 
@@ -283,11 +283,7 @@ def _rests_of(group: Group) -> set[Decimal]:
 
 
 def _money(group: Group) -> list[Leg]:
-    return [leg for leg in group if _is_money(leg)]
-
-
-def _is_money(leg: Leg) -> bool:
-    return bool(leg.amount) and leg.status is APPROVED and not leg.is_memo
+    return [leg for leg in group if leg.amount and leg.status is APPROVED and not leg.is_memo]
 
 
 def _fits(leg: Leg, other: Group, missing: Source, day: date) -> bool:

@@ -985,6 +985,10 @@ NOTABLE: dict[str, tuple[bool, list[Leg]]] = {
     "of two terminals": (True, [slip("9", terminal="1"), line("9", terminal="2")]),
     "of two merchants": (True, [slip("9", merchant="1"), line("9", merchant="2")]),
     "of one terminal": (False, [slip("9", terminal="1"), line("9", terminal="1")]),
+    "of a sale that names another terminal": (
+        False,
+        [sale("9", terminal="2"), slip("9", terminal="1"), line("9", terminal="1")],
+    ),
     "of a merchant that the slip does not name": (False, [slip("9"), line("9", merchant="2")]),
 }
 
