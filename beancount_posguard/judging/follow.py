@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from operator import itemgetter
 
@@ -115,13 +115,24 @@ class Follower:
             self._wait(state, rests)
 
     def _is_complete_in_time(self, event: Event) -> bool:
-        """Tell at little cost that all was known before anybody may have asked: no line is due before its own day."""
+        """Tell at little cost that all was known before anybody may have asked.
+
+        No line is due before its own day, and none that closes the event's last link before those that open it are.
+        """
         known = [leg.head.date for leg in event.legs]
         traded = min([leg.date for leg in event.legs])
         if max(known) <= traded:
             return True
-        first = event.legs[known.index(min(known))]
-        return max(known) <= traded + self._windows.grace(event.acquirer, [first])
+        terms = self._windows.terms(event.acquirer, event.legs[known.index(min(known))].date)
+        grace = timedelta(days=terms.grace)
+        if max(known) <= traded + grace:
+            return True
+        opening, closing = SIDES[event.links[-1]]
+        if any(leg.head.date > traded + grace for leg in event.legs if leg.head.source is not closing):
+            return False
+        opened = [leg for leg in event.legs if leg.head.source is opening and not leg.is_memo]
+        dues = [self._windows.leg_due(event.links[-1], leg, terms) for leg in opened]
+        return bool(dues) and max(known) <= min(dues) + grace
 
     def _hold_days(self, event: Event, state: _State) -> list[date]:
         """Return the days on which an open hold is looked at again, each that of a next file.

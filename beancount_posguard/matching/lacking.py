@@ -34,10 +34,11 @@ def lacks(group: Sequence[Leg], source: Source) -> list[Lack]:
     if len(mine) == 1 and mine[0].kind is PREAUTH and source is TILL and not said:
         return [Lack(mine[0].claimed, mine[0])]  # a sale rung up as a hold
     slips = [leg for leg in mine if leg.amount and not leg.is_memo]
-    if not slips or said == [leg.amount for leg in slips] or any(leg.status is not APPROVED for leg in slips):
+    amounts = [leg.amount for leg in slips]
+    if not slips or said == amounts or any(leg.status is not APPROVED for leg in slips):
         return []
     untold = _untold(slips, said)
-    rest = sum((leg.amount for leg in slips), ZERO) - sum(said, ZERO)
+    rest = sum(amounts, ZERO) - sum(said, ZERO)
     found = [Lack(slip.amount, slip) for slip in untold or ()]
     if rest and len(found) != 1:
         # A subsidy's line, the other half of a pair, or one line for several slips.

@@ -124,7 +124,11 @@ class Rivals:
 
     def _is_told(self, other: Group, source: Source, day: date) -> bool:
         """Tell at little cost that a plain event lacks nothing from ``source`` by ``day``."""
-        return self._is_plain(other) and any(leg.head.source is source and leg.head.date <= day for leg in other)
+        if not self._is_plain(other):
+            return False
+        if len(other) == len(_SIDES) and other[-1].head.date <= day:
+            return True
+        return any(leg.head.source is source and leg.head.date <= day for leg in other)
 
     def _is_there(self, other: Group, day: date) -> bool:
         return id(other) not in self._until or day < self._until[id(other)]
