@@ -65,7 +65,7 @@ _leg = partial(tuple.__new__, Leg)
 _Facts = Mapping[str, Any]
 
 #: How many postings are collected: enough for classes of some size, few enough to stay in the processor's cache.
-_AT_ONCE = 1000
+_AT_ONCE = 300
 
 #: Sources whose legs stand as credits on the guarantee account.
 _CREDITED = frozenset({Source.SETTLEMENT, Source.BANK})
