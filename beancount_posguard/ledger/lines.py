@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import compress, repeat
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -136,7 +137,7 @@ class Lines:
             raise ValueError(currencies)
         run.classes, rows = self._classes.sort(metas)
         told = [one.plain or one.told[one.words(row)] for one, row in zip(run.classes, rows, strict=True)]
-        if not run.memos and any(amount for one, amount in zip(told, amounts, strict=True) if one.still):
+        if not run.memos and any(compress(amounts, [one.still for one in told])):
             raise ValueError(_STILL)
         amounts = _signed(sheet.head.source, amounts)
         sheet.legs += _legs(run, told, amounts, metas)
@@ -170,7 +171,7 @@ def _read(posting: Posting, facts: _Facts, run: _Run) -> Leg:
     amount, unit = posting.units  # type: ignore[misc]  # None ends in a TypeError
     if unit != run.currency:
         raise ValueError(_("an amount in {here}; expected {currency}").format(here=unit, currency=run.currency))
-    leg = _legs(run, [told], _signed(run.sheet.head.source, [amount]), [facts])[0]
+    (leg,) = _legs(run, [told], _signed(run.sheet.head.source, [amount]), [facts])
     if amount and told.still and not run.memos:
         raise ValueError(_(_STILL).format(kind=leg.kind.value, status=leg.status.value))
     return leg
@@ -181,26 +182,28 @@ def _signed(source: Source, amounts: Sequence[Any]) -> Sequence[Any]:
     return [-amount for amount in amounts] if source in _CREDITED else amounts
 
 
-def _legs(run: _Run, told: Iterable[_Told], amounts: Iterable[Any], metas: Iterable[_Facts]) -> list[Leg]:
+def _legs(run: _Run, told: Sequence[_Told], amounts: Sequence[Any], metas: Sequence[_Facts]) -> Iterable[Leg]:
     """Return the legs of one run; the signs tell the kinds that no word does."""
-    head, currency, memo = run.sheet.head, run.currency, run.memos
+    head = run.sheet.head
     positive, negative = (Kind.DEPOSIT, Kind.DEPOSIT) if head.source is Source.BANK else (Kind.SALE, Kind.REFUND)
-    booked = head.date
-    return [
-        _leg(
-            (
-                head,
-                kind or (negative if amount < ZERO else positive),
-                status,
-                day or booked,
-                amount,
-                currency,
-                facts,
-                memo,
-            )
-        )
-        for (kind, status, day, _still), amount, facts in zip(told, amounts, metas, strict=True)
-    ]
+    kinds, statuses, days, _still = zip(*told, strict=True)
+    # Nearly always no line says more than its amount.
+    plain = not any(kinds) and min(amounts) >= ZERO
+    signed = (kind or (negative if amount < ZERO else positive) for kind, amount in zip(kinds, amounts, strict=True))
+    return map(
+        _leg,
+        zip(
+            repeat(head),
+            repeat(positive) if plain else signed,
+            statuses,
+            (day or head.date for day in days) if any(days) else repeat(head.date),
+            amounts,
+            repeat(run.currency),
+            metas,
+            repeat(run.memos),
+            strict=False,
+        ),
+    )
 
 
 @dataclass(eq=False)
