@@ -619,5 +619,5 @@ def _refund_keys(leg: Leg) -> list[tuple[object, ...]]:
 
 
 def _natural(leg: Leg) -> tuple[str, ...]:
-    facts = leg.facts
-    return (*(str(facts.get(key, "")) for key in ("date", "time", "trace", "rrn")), str(leg.amount))
+    said = leg.facts.get
+    return str(said("date", "")), str(said("time", "")), str(said("trace", "")), str(said("rrn", "")), str(leg.amount)

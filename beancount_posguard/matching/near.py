@@ -34,8 +34,9 @@ def compatible(one: Leg, other: Leg) -> bool:
 def consistent(one: Leg, other: Leg) -> bool:
     """Tell whether two lines could speak of the same slip, at whatever hour each was written."""
     for key in _IDENTITY:
-        mine, theirs = one.get(key), other.get(key)
-        if mine and theirs and mine != theirs and mine.lstrip("0") != theirs.lstrip("0"):
+        mine = one.get(key)
+        theirs = other.get(key) if mine else ""
+        if theirs and mine != theirs and mine.lstrip("0") != theirs.lstrip("0"):
             return False
     if not cards_fit(one.get("card"), other.get("card")):
         return False
@@ -54,9 +55,10 @@ def corroborated(line: Leg, slip: Leg) -> bool:
     The till's line must agree in the time and one thing more; an acquirer's in two things that belong to the slip
     itself and weigh four together.
     """
-    agreeing = agreements(line, slip)
     if line.source is Source.SALE:
-        return _apart(line, slip) in range(_SALE_CLOCK + 1) and bool(line.get("time")) and bool(agreeing)
+        near = bool(line.get("time")) and _apart(line, slip) in range(_SALE_CLOCK + 1)
+        return near and any(agree(line, slip) for agree in _AGREEMENTS.values())
+    agreeing = agreements(line, slip)
     weight = sum(_WEIGHT[name] for name in agreeing)
     return weight >= _ENOUGH and len([name for name in agreeing if name != "terminal"]) > 1
 
