@@ -18,5 +18,10 @@ def collector_paused() -> Iterator[None]:
     try:
         yield
     finally:
+        if gc.get_freeze_count() == 0:  # else somebody's objects are frozen for good
+            # What is left of the survey stays: to the oldest generation with it, or the collector's first act is a walk
+            # over all of it.
+            gc.freeze()
+            gc.unfreeze()
         if running:
             gc.enable()

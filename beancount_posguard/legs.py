@@ -256,11 +256,6 @@ class Sheet:
             return repeat(False, len(self.legs))
         return [any(value is not None for value in row) for row in zip(*said, strict=True)]
 
-    @property
-    def days(self) -> set[dt.date]:
-        """The trade dates of all legs."""
-        return {leg.date for leg in self.legs}
-
     def close_gaps(self) -> None:
         """Take out the places of lines that could not be read."""
         self.legs = [leg for leg in self.legs if leg is not None]

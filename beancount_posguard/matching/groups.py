@@ -143,8 +143,8 @@ class _Index:
         """Add one day's sheets of one source."""
         followers: list[Leg] = []
         for sheet in sheets:
-            self._touched |= sheet.days
             for leg in self._open(sheet) if source is TERMINAL else self._complete(sheet):
+                self._touched.add(leg.date)
                 kind = leg.kind
                 if kind is SALE or source is TILL or kind not in _RANK or _is_first_hold(leg):
                     self._add(leg)
@@ -171,6 +171,7 @@ class _Index:
         ):
             if leg.date is not day:
                 day = leg.date
+                self._touched.add(day)
                 slips, by_day, by_rrn = self._slips_of[day], self._scopes[terminal, day], self._brought[day][terminal]
             sound = rrn and trace and leg.kind is SALE and not own and _SHEET not in rrn
             group = [leg]
@@ -196,6 +197,7 @@ class _Index:
         ):
             if leg.date is not day:
                 day = leg.date
+                self._touched.add(day)
                 brought = self._brought[day]
             group = brought.get(terminal or shared, _NOWHERE).get(rrn)
             kind = leg.kind
