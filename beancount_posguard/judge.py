@@ -18,7 +18,7 @@ from itertools import compress
 
 from beancount_posguard.judging.booked import seen_on
 from beancount_posguard.judging.clean import Clean
-from beancount_posguard.judging.events import Event, Judgement, says_nothing
+from beancount_posguard.judging.events import Event, Judgement, says_nothing, sold_at_once
 from beancount_posguard.judging.fees import Fees
 from beancount_posguard.judging.follow import Follower
 from beancount_posguard.judging.holds import note_hold
@@ -59,8 +59,12 @@ class _Judge:
         batches = Batches(self._windows, rivals, grouping.groups, still_open)
         silent = batches.silent(self._sheets)
         in_batch = {id(group) for batch in silent for group in batch}
+        # Of a slip that its batch speaks for only the sale is asked, and of one sold at once not even that.
+        told = {id(group) for batch in silent for group in batch if sold_at_once(group)} - grouping.odd
         events = [
-            self._card_event(group, in_batch=id(group) in in_batch) for group in still_open if not says_nothing(group)
+            self._card_event(group, in_batch=id(group) in in_batch)
+            for group in still_open
+            if id(group) not in told and not says_nothing(group)
         ]
         events += [batch_event(batch) for batch in silent]
         events += [self._waiting_event(alone, day) for alone, day in grouping.waited]

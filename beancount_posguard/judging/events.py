@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from beancount_posguard.booking.claims import HoldRest
-from beancount_posguard.legs import SALE, SETTLEMENT, TERMINAL, Leg, Source
+from beancount_posguard.legs import SALE, SETTLEMENT, TERMINAL, TILL, Leg, Source
 from beancount_posguard.matching.groups import Group
 from beancount_posguard.matching.rivals import Doubt
 from beancount_posguard.rounding import Rounding
@@ -71,6 +71,14 @@ def known_on(leg: Leg) -> date:
 def says_nothing(legs: Group) -> bool:
     """Tell whether this is a declined slip that nobody took up."""
     return len(legs) == 1 and not legs[0].amount and legs[0].kind is SALE and legs[0].source is TERMINAL
+
+
+def sold_at_once(legs: Group) -> bool:
+    """Tell whether this is a slip off the till and its line there, both known on the day of the trade."""
+    if len(legs) != 2 or legs[1].head.source is not TILL:  # noqa: PLR2004  # the slip and its sale
+        return False
+    slip, sale = legs
+    return slip.head.on_till and slip.amount == sale.amount and slip.date == slip.head.date == sale.head.date
 
 
 def silent_on(day: date, groups: Sequence[Group]) -> bool:

@@ -41,6 +41,7 @@ def test_following_every_event_finds_the_same(entries: list[Any], monkeypatch: p
     short = said(survey(entries, "main.beancount"))
     monkeypatch.setattr(clean.Clean, "_is_plain", lambda _self, _group: False)  # the short way itself
     monkeypatch.setattr(judge, "says_nothing", lambda _legs: False)
+    monkeypatch.setattr(judge, "sold_at_once", lambda _legs: False)
     monkeypatch.setattr(follow, "can_be_noted", lambda _legs, _terms: True)
     assert said(survey(entries, "main.beancount")) == short
 
