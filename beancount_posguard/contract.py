@@ -110,7 +110,7 @@ class Tariff:
             return () if exact is None else (minor(exact),)
         return tuple(sorted({minor(rate.fee(amount)) for rate in self._by_type.values()}))
 
-    def exact(self, card_type: str, amount: Decimal) -> Decimal | None:
+    def exact(self, card_type: str | None, amount: Decimal) -> Decimal | None:
         """Return the unrounded fee on ``amount``; None where the card type is unknown or the tariff silent on it."""
         rate = self._by_type.get(card_type) or self._by_type.get("all") if card_type else None
         return rate.fee(amount) if rate else None

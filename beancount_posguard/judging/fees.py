@@ -11,7 +11,7 @@ from beancount_posguard.contract import Tariff
 from beancount_posguard.judging.events import Event
 from beancount_posguard.judging.windows import Windows
 from beancount_posguard.legs import Leg, Sheet, Source
-from beancount_posguard.money import CENT, ZERO, minor
+from beancount_posguard.money import CENT, ZERO, figure
 from beancount_posguard.verdict import Link, Moment, Move
 
 #: Both ways of rounding a fee, per slip and per batch, stay within this for each slip.
@@ -19,13 +19,6 @@ _HALF_CENT = Decimal("0.005")
 
 #: Below this a fee too high is gathered with its like in the month's claim.
 _SMALL = Decimal("1.00")
-
-#: A fee against its tariff: what claims for itself, and the exact and the rounded part that add up over the month.
-_Audit = tuple[Decimal, Decimal, Decimal]
-_NOTHING: _Audit = (ZERO, ZERO, ZERO)
-
-#: Card type, amount and fee as the line says them.
-_Row = tuple[str | None, Decimal, str | None]
 
 
 @dataclass
@@ -43,7 +36,6 @@ class Fees:
 
     def __init__(self, windows: Windows) -> None:
         self._windows = windows
-        self._audits: dict[Tariff, _Audits] = {}
         self.dear: dict[int, Decimal] = {}
 
     def audit(self, sheets: Sequence[Sheet]) -> list[Event]:
@@ -67,20 +59,21 @@ class Fees:
         return self.dear.get(id(line.facts), ZERO)
 
     def _hold_against(self, sheet: Sheet, tariff: Tariff, month: _Drift) -> None:
-        fees = sheet.column("fee")
-        amounts = [line.amount for line in sheet.legs]
-        rows = zip(sheet.column("card-type"), amounts, fees, strict=True)
-        known = self._audits.setdefault(tariff, _Audits(tariff))
-        audits = list(map(known.__getitem__, rows))
-        month.slips += len(fees) - fees.count(None)
-        month.exact += sum([exact for _, exact, _ in audits], ZERO)
-        for line, (over, _, rounded) in zip(sheet.legs, audits, strict=True):
-            if over:
-                self.dear[id(line.facts)] = over
-                month.slips -= 1
-            elif rounded:
-                month.lines.append(line)
-                month.rounded += rounded
+        for line, card, told in zip(sheet.legs, sheet.column("card-type"), sheet.column("fee"), strict=True):
+            if told is None:
+                continue
+            fee, exact = figure(told), tariff.exact(card, line.amount)
+            if exact is None or fee - exact >= _HALF_CENT:
+                over = _over(tariff, card or "", line.amount, fee)
+                if over >= _SMALL:
+                    self.dear[id(line.facts)] = over
+                    continue
+                if exact is not None and over > ZERO <= line.amount:
+                    month.lines.append(line)
+                    month.rounded += over
+            month.slips += 1
+            if exact is not None and line.amount >= ZERO:
+                month.exact += fee - exact
 
     def _fee_event(self, month: tuple[str, int, int], drift: _Drift) -> Event | None:
         if drift.exact <= max(CENT, _HALF_CENT * drift.slips) or not drift.rounded:
@@ -97,28 +90,9 @@ class Fees:
         return event
 
 
-class _Audits(dict[_Row, _Audit]):
-    """What is over the tariff in each row; with a price list few are different, and each is worked out once."""
-
-    def __init__(self, tariff: Tariff) -> None:
-        super().__init__()
-        self._tariff = tariff
-
-    def __missing__(self, row: _Row) -> _Audit:
-        card, amount, fee = row
-        found = self[row] = _NOTHING if fee is None else _audit(self._tariff, card or "", amount, Decimal(fee))
-        return found
-
-
-def _audit(tariff: Tariff, card: str, amount: Decimal, fee: Decimal) -> _Audit:
-    """Hold ``fee`` against all that the tariff allows on ``amount``; a refund's may be given back or kept."""
-    exact = tariff.exact(card, amount)
-    most = minor(exact) if exact is not None else max(tariff.expected(card, amount), default=None)
+def _over(tariff: Tariff, card: str, amount: Decimal, fee: Decimal) -> Decimal:
+    """Return by how much ``fee`` exceeds all that the tariff allows on ``amount``; a refund's may be given or kept."""
+    most = max(tariff.expected(card, amount), default=None)
     if most is None:
-        return _NOTHING
-    over = fee - (max(most, ZERO) if amount < ZERO else most)
-    if over >= _SMALL:
-        return over, ZERO, ZERO
-    if exact is None or amount < ZERO:
-        return _NOTHING
-    return ZERO, fee - exact, max(over, ZERO)
+        return ZERO
+    return fee - (max(most, ZERO) if amount < ZERO else most)

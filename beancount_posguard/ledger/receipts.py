@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from beancount.core.data import Custom
@@ -17,7 +16,7 @@ from beancount.core.data import Custom
 from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.ledger.words import NO_FILE
 from beancount_posguard.legs import Leg, Sheet, Source
-from beancount_posguard.money import ZERO, parse_amount
+from beancount_posguard.money import ZERO, figure, parse_amount
 from beancount_posguard.words import _
 
 _RECEIPT = re.compile(
@@ -29,9 +28,6 @@ _PART = re.compile(r"(?P<part>[1-9]\d*) of (?P<parts>[1-9]\d*)", re.ASCII)
 _KNOWN = re.compile(r"\d+ rows", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DAY = timedelta(days=1)
-#: The fees of a ledger are few different ones, told many times.
-_figure = lru_cache(maxsize=4096)(Decimal)
-
 #: No export covers more days than this; a longer period is a slip of the pen.
 _LONGEST = 3 * 366
 
@@ -237,7 +233,7 @@ def check_receipt(sheet: Sheet) -> list[PosguardError]:
     rows = len(sheet.legs) - _mirrored(memos, sheet.legs)
     found: list[tuple[str, object, object]] = [("rows", receipt.rows, rows), ("gross", receipt.gross, gross)]
     if receipt.fee is not None:
-        fee = sum(map(_figure, filter(None, sheet.column("fee"))), ZERO)
+        fee = sum(map(figure, filter(None, sheet.column("fee"))), ZERO)
         found.append(("fee", receipt.fee, fee))
     if receipt.net is not None and sheet.lump is not None:
         found.append(("net", receipt.net, sheet.lump))
