@@ -133,7 +133,7 @@ class Lines:
         metas: list[_Facts] = [posting.meta or _NO_FACTS for posting in run.postings]
         amounts: Sequence[Any]
         amounts, currencies = zip(*[posting.units for posting in run.postings], strict=True)  # None: a TypeError
-        if set(currencies) != {currency}:
+        if currencies.count(currency) != len(currencies):
             raise ValueError(currencies)
         run.classes, rows = self._classes.sort(metas)
         told = [one.plain or one.told[one.words(row)] for one, row in zip(run.classes, rows, strict=True)]
