@@ -29,7 +29,7 @@ from bench.imports import measure_imports
 from bench.shop import FAULTS, ledger
 
 SIZES = (1_000, 10_000, 100_000)
-PROCESSES = 2
+PROCESSES = 3
 ROUNDS = 5
 
 P = ParamSpec("P")

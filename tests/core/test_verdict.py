@@ -982,6 +982,8 @@ NOTABLE: dict[str, tuple[bool, list[Leg]]] = {
     "of two acquirers": (True, [slip("9"), of("Other", line("9"))]),
     "of a till that serves them all": (False, [of("", sale("9")), slip("9"), line("9")]),
     "of nobody known": (False, [of("", slip("9")), of("", line("9"))]),
+    "of a slip that names nobody": (False, [of("", slip("9")), line("9")]),
+    "two slips and no line": (False, [slip("9", terminal="1"), slip("9", terminal="2")]),
     "of two terminals": (True, [slip("9", terminal="1"), line("9", terminal="2")]),
     "of two merchants": (True, [slip("9", merchant="1"), line("9", merchant="2")]),
     "of one terminal": (False, [slip("9", terminal="1"), line("9", terminal="1")]),
