@@ -121,8 +121,8 @@ class Follower:
         """
         known = [leg.head.date for leg in event.legs]
         traded = min([leg.date for leg in event.legs])
-        if max(known) <= traded:
-            return True
+        if not event.links or max(known) <= traded:
+            return True  # without a link its batch speaks for it
         terms = self._windows.terms(event.acquirer, event.legs[known.index(min(known))].date)
         grace = timedelta(days=terms.grace)
         if max(known) <= traded + grace:
