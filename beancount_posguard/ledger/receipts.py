@@ -211,11 +211,15 @@ def _days(sheets: Sequence[Sheet]) -> dict[date, date]:
     for sheet in sheets:
         for key in ("posguard-from", "posguard-to"):
             value = sheet.head.facts.get(key)
+            if value is None:
+                continue
             try:
                 told.append(value if isinstance(value, date) else date.fromisoformat(str(value)))
             except ValueError:
                 continue
     first, last = min(told), max(told)
+    if first == last:
+        return {first: booked[0]}
     days = [first + step * _DAY for step in range(min((last - first).days, _LONGEST) + 1)]
     return {day: booked[min(bisect_left(booked, day), len(booked) - 1)] for day in days}
 
