@@ -104,11 +104,6 @@ class PosGuardClaims(FavaExtensionBase):
         """Return the deadlines for one's own calendar."""
         return papers.deadlines(self)
 
-    @endpoint("style")
-    def style(self) -> Response:
-        """Return the style sheet."""
-        return frame.style(self)
-
 
 def _options(config: Any) -> tuple[dict[str, str], str]:  # noqa: ANN401  # a ledger may hold anything there
     """Return the options of the directive's second value, and what is wrong with it (empty: nothing)."""

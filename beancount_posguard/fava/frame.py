@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from fava.context import g
-from flask import Response, current_app, request
+from flask import current_app, request
 from markupsafe import Markup
 
 from beancount_posguard.fava import charts, forms, prevention, statements, writing
@@ -50,6 +50,7 @@ def render(extension: PosGuardClaims, template: str, said: Mapping[str, Any]) ->
             ngettext=ngettext,
             language=language(),
             address=Address(extension),
+            style=_style(extension),
             money=_money,
             read_only=read_only(),
             refused=_refused(extension),
@@ -121,13 +122,10 @@ def masked(text: str) -> str:
     return "".join("X" if one.isdigit() else one for one in text) if current_app.config["INCOGNITO"] else text
 
 
-def style(extension: PosGuardClaims) -> Response:
-    """Return the style sheet."""
+def _style(extension: PosGuardClaims) -> Markup:
+    """Return the style sheet, to stand in the page: one that is linked comes after Fava has shown the page bare."""
     own = (extension.extension_dir / "posguard.css").read_text("utf-8")
-    response = Response(f"{own}.posguard-report {{{PIECES}}}\n", mimetype="text/css")
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    return Markup(f"<style>{own}.posguard-report {{{PIECES}}}</style>")  # noqa: S704  # files of ours
 
 
 def _claims(extension: PosGuardClaims) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class Desk:
         """Return the words of a page of ours, without markup and in single blanks."""
         page = self.get(address, **{"partial": "true", **query})
         page = page.replace("<wbr>", "")
-        page = re.sub(r"<(script|pre)\b.*?</\1>", " ", page, flags=re.DOTALL)
+        page = re.sub(r"<(script|style|pre)\b.*?</\1>", " ", page, flags=re.DOTALL)
         return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
     def put(self, endpoint: str, said: object, **headers: str) -> TestResponse:

@@ -108,8 +108,14 @@ def test_a_failure_of_ours_is_told_on_our_page(
     assert "6222021234567890128" not in caplog.text
 
 
-def test_the_style_and_the_module_are_served(desk: Desk) -> None:
-    assert ".posguard" in desk.get("style")
+def test_the_style_stands_in_the_page_so_that_it_is_never_seen_bare(desk: Desk) -> None:
+    page = desk.get(partial="true")
+    assert page.count("<style>") == 1
+    assert page.index(".posguard-dialog {") < page.index("</style>") < page.index('id="posguard"')
+    assert "stylesheet" not in page
+
+
+def test_the_module_is_served(desk: Desk) -> None:
     module = desk.client.get("/beancount/extension_js_module/PosGuardClaims.js", buffered=True)
     assert module.status_code == 200
     assert "// @ts-check" in module.text
