@@ -138,8 +138,11 @@ Meet = Callable[..., Person]
 
 
 @pytest.fixture
-def meet(chromium: Browser) -> Iterator[Meet]:
-    """Return what sits a person down at a browser of their own, at a page's address."""
+def meet(chromium: Browser, listening: object, fava: object) -> Iterator[Meet]:  # noqa: ARG001  # for their order
+    """Return what sits a person down at a browser of their own, at a page's address.
+
+    It asks for the servers so that people leave before a server stops: Fava's page keeps asking what has changed.
+    """
     people: list[Person] = []
 
     def meet_(home: str, **options: Any) -> Person:  # noqa: ANN401  # Playwright's own
@@ -226,13 +229,13 @@ def fava() -> Iterator[Callable[..., str]]:
         silent = subprocess.DEVNULL
         started.append(subprocess.Popen(command, stdout=silent, stderr=silent, env=os.environ | {"LANG": "C.UTF-8"}))
         address = f"http://127.0.0.1:{port}"
-        for _ in range(150):
+        for _ in range(600):
             try:
                 with urllib.request.urlopen(f"{address}{words[words.index('--prefix') + 1] if words else ''}/"):  # noqa: S310
                     return address
             except OSError:
                 time.sleep(0.1)
-        pytest.fail("Fava did not start within 15 seconds")
+        pytest.fail("Fava did not start within a minute")
 
     yield start
     for process in started:
