@@ -108,10 +108,10 @@ function toast(text, tone = "info") {
 
 /**
  * Draw the page anew without loading Fava anew; scrolling and address stay, but for a claim to be opened on top.
- * @param {string} [claim]
+ * @param {string} [claim] @param {Set<Element>} [standing] Fava's notes from before the file was written
  */
-function redraw(claim = "") {
-  hushFava();
+function redraw(claim = "", standing = favasNotes()) {
+  hushFava(standing);
   const url = new URL(location.href);
   if (claim) {
     url.searchParams.set("claim", claim);
@@ -123,17 +123,25 @@ function redraw(claim = "") {
   link.remove();
 }
 
-/** Take away Fava's note that a file changed: it was our own write, and the page shows it already. */
-function hushFava() {
-  const note = () => document.querySelectorAll(".notifications:not(.posguard-toasts) li.warning");
-  const before = new Set(note());
-  const observer = new MutationObserver(() => {
-    for (const item of note()) {
-      if (!before.has(item)) {
-        item.remove();
+/** Return Fava's notes that a file changed. @returns {Set<Element>} */
+function favasNotes() {
+  return new Set(document.querySelectorAll(".notifications:not(.posguard-toasts) li.warning"));
+}
+
+/**
+ * Take away Fava's note that a file changed: it was our own write, and the page shows it already.
+ * @param {Set<Element>} standing what stood there before, and stays
+ */
+function hushFava(standing) {
+  const hush = () => {
+    for (const note of favasNotes()) {
+      if (!standing.has(note)) {
+        note.remove();
       }
     }
-  });
+  };
+  hush();
+  const observer = new MutationObserver(hush);
   observer.observe(document.body, { childList: true, subtree: true });
   setTimeout(() => observer.disconnect(), 6000);
 }
@@ -430,6 +438,7 @@ async function send(form, { api }) {
     return;
   }
   button.disabled = true;
+  const standing = favasNotes();
   try {
     const told = /** @type {Told} */ (await ask(api, "act", "PUT", { body: await said(form) }));
     forget(form);
@@ -438,7 +447,7 @@ async function send(form, { api }) {
       ? word("already", { where: told.already })
       : word("written", { file: told.target });
     flash = { text: [text, told.summary].filter(Boolean).join("\n"), errors: told.errors ?? [] };
-    redraw(form.dataset["claim"] ? "" : told.claim);
+    redraw(form.dataset["claim"] ? "" : told.claim, standing);
   } catch (error) {
     show(form, "message", reason(error), "bad");
     if (error instanceof Refused && error.conflict) {

@@ -9,9 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from playwright.sync_api import Route
+
     from tests.fava.browser.conftest import Meet, Serve
 
 DAY = "2026-11-09"
+#: Fava's own notes, among them that a file has changed.
+NOTE = ".notifications:not(.posguard-toasts) li"
 
 
 def written(folder: Path) -> str:
@@ -192,7 +196,23 @@ def test_under_a_prefix_by_favas_own_program(serve: Serve, meet: Meet, fava: Cal
     li.form("verify").fill(by="li", on=DAY).send()
     assert server.desk.claim("A1").stage == "verified"
     li.page.wait_for_timeout(300)
-    assert li.page.locator(".notifications:not(.posguard-toasts) li").count() == 0
+    assert li.page.locator(NOTE).count() == 0
+
+
+def test_favas_note_of_our_own_write_goes_even_if_it_is_quicker_than_the_answer(serve: Serve, meet: Meet) -> None:
+    server = serve()
+    li = meet(server.home)
+    li.open(server.desk.claim("A1").id)
+
+    def answer_late(route: Route) -> None:
+        answer = route.fetch()
+        li.page.wait_for_selector(NOTE)
+        route.fulfill(response=answer)
+
+    li.page.route("**/act", answer_late)
+    li.form("verify").fill(by="li", on=DAY).send()
+    assert server.desk.claim("A1").stage == "verified"
+    assert li.page.locator(NOTE).count() == 0
 
 
 def test_dark_is_dark(serve: Serve, meet: Meet) -> None:
