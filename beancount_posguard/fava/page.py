@@ -124,14 +124,10 @@ def owed(part: Part, acquirer: str) -> Owed:
     elif not who:
         text, tone = _("to be explained"), ""
     elif to_us:
-        text, tone = _("{who} owes you").format(who=_first_large(who)), "us"
+        text, tone = _("{who} owes you").format(who=who), "us"
     else:
         text, tone = _("you owe {who}").format(who=who), "them"
     return Owed(text, abs(part.balance), abs(part.amount), part.account, tone)
-
-
-def _first_large(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def rows(claims: Iterable[Claim], loaded: Loaded) -> list[Row]:

@@ -30,7 +30,7 @@ def test_the_page_lists_the_open_claims_with_who_owes_how_much(desk: Desk) -> No
     assert _row(shown, x1.id) == (
         f"X1 approved, not settled ChinaUMS owes you 128.00 CNY 2026-11-06 0 d 2027-01-02 57 d left new {x1.id}"
     )
-    assert "The customer owes you ChinaUMS owes you 10.00 CNY 10.00 CNY" in _row(shown, desk.claim("MIX").id)
+    assert "the customer owes you ChinaUMS owes you 10.00 CNY 10.00 CNY" in _row(shown, desk.claim("MIX").id)
     assert "you owe the customer 180.00 CNY" in _row(shown, desk.claim("A1").id)
 
 
