@@ -57,7 +57,7 @@ def test_the_whole_way_of_a_claim_by_clicking(serve: Serve, meet: Meet) -> None:
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog#posguard-claim", state="detached")
     assert page.locator("tbody tr[data-claim]").count() == 3
-    assert page.locator(".notifications:not(.posguard-toasts) li").count() == 0  # our own write is no news
+    assert page.locator(NOTE).count() == 0  # our own write is no news
 
 
 def test_what_a_form_lacks_is_said_at_the_field(serve: Serve, meet: Meet) -> None:
