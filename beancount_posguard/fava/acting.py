@@ -9,6 +9,7 @@ import base64
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from beancount_posguard import desk, filing, intake
-from beancount_posguard.booking.corrections import Found, Order
+from beancount_posguard.booking.corrections import Found, Order, RefusedError
 from beancount_posguard.claims.claim import Claim
 from beancount_posguard.claims.steps import STEPS
 from beancount_posguard.desk import Outcome
@@ -223,16 +224,19 @@ def _notify(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> D
 
 
 def _attach(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:
-    del books
     with uploaded([asked.said] if asked.said.get("name") else None) as (path,):
         paper = filing.Paper(path, asked.text("what"), asked.said.get("checked") is True)
-        return Done([filing.attach(ledger, asked.claim, paper, asked.by, asked.on, dry_run=dry_run)])
+        kept = filing.attach(ledger, asked.claim, paper, asked.by, asked.on, dry_run=dry_run)
+    return Done([replace(kept, target=books.settings.claims)])  # the entry goes there, not into the file it names
 
 
 def _import(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:
     del books
     with uploaded(asked.said.get("files")) as paths:
         done = intake.bring(ledger, lambda: [intake.Download(path) for path in paths], dry_run=dry_run)
+    bad = [line for one in done.taken if one.bad for line in _became(one)]
+    if bad and not done.added:
+        raise RefusedError("\n".join(bad))  # to say "it is there already" would be wrong
     summary = "\n".join(line for one in done.taken for line in _became(one))
     already = "" if done.added else _("nothing new")
     return Done([Outcome("", done.target, done.text, already)], summary=summary)

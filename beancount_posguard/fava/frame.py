@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from fava.context import g
+from fava.helpers import FavaAPIError
 from flask import current_app, request
 from markupsafe import Markup
 
@@ -23,6 +25,8 @@ from beancount_posguard.text import figure
 from beancount_posguard.words import _, language, ngettext
 
 if TYPE_CHECKING:
+    from beancount.core.data import Directive
+
     from beancount_posguard.fava import PosGuardClaims
 
 _FILTERS = ("account", "filter", "time")
@@ -36,7 +40,8 @@ def page(extension: PosGuardClaims) -> Markup:
         said = {"view": name if name in VIEWS else "claims", "claim": None, **view(extension), **_claim(extension)}
         return render(extension, "page.html", said)
     except Exception as error:  # noqa: BLE001  # a fault of ours must not take Fava's page away
-        log(error)
+        if not isinstance(error, AskedError):
+            log(error)
         return render(extension, "broken.html", {"error": redact(sentence(error))})
 
 
@@ -134,7 +139,7 @@ def _claims(extension: PosGuardClaims) -> dict[str, Any]:
     chosen = list(books.claims)
     filtered = any(request.args.get(key) for key in _FILTERS)
     if filtered:
-        ids = loaded.ids_in(g.filtered.entries)
+        ids = loaded.ids_in(_filtered())
         chosen = [claim for claim in chosen if claim.id in ids]
     everything = request.args.get("all") == "1"
     listed = [claim for claim in chosen if everything or claim.is_open]
@@ -150,6 +155,14 @@ def _claims(extension: PosGuardClaims) -> dict[str, Any]:
         "charts": charts.charts(chosen, g.interval),
         "raise_form": forms.raise_form(books, forms.today()) if books.contracts and not _refused(extension) else None,
     }
+
+
+def _filtered() -> Sequence[Directive]:
+    """Return the entries that Fava's filters leave; what Fava cannot read in them is for who typed it to mend."""
+    try:
+        return cast("Sequence[Directive]", g.filtered.entries)
+    except (FavaAPIError, re.error) as error:  # Fava lets a broken pattern for accounts through
+        raise AskedError(_("Fava's filters cannot be read: {error}").format(error=error)) from error
 
 
 def _claim(extension: PosGuardClaims) -> dict[str, Any]:

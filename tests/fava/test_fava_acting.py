@@ -185,6 +185,7 @@ def test_a_file_is_kept_under_its_digest(desk: Desk) -> None:
         desk, "attach", "A1", what="ticket", name="..\\..\\ticket.txt", content=base64.b64encode(content).decode()
     )
     told = desk.data("act", said)
+    assert told["target"] == "pos-claims.beancount"  # where the entry is, not the file it names
     digest = sha256(content).hexdigest()
     assert digest in told["entries"]
     claim = desk.claim("A1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from typing import TYPE_CHECKING
@@ -71,6 +72,16 @@ def test_favas_own_filters_choose_the_claims(desk: Desk, filters: dict[str, str]
     page = desk.get(**filters)
     found = set(re.findall(r'<tr data-claim="([^"]+)"', page))
     assert {claim.kind for claim in desk.books.claims if claim.id in found} == kinds
+
+
+@pytest.mark.parametrize("filters", [{"time": "garbage"}, {"filter": "((a"}, {"account": "((("}])
+def test_a_filter_that_cannot_be_read_is_no_fault_of_ours(
+    desk: Desk, filters: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    text = desk.text(**filters)
+    assert "Fava's filters cannot be read" in html.unescape(text)
+    assert "please report it" not in text
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("config", ["{{", "foo(1)", "{'a': true}", "{a: 1}", "[1]", "{'x': 'y'}", "(" * 300])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -118,6 +118,13 @@ def test_a_month_that_is_none_shows_the_last_one(opened: Open, month: str) -> No
     assert "Files of 2026-11" in text
 
 
+def test_what_was_booked_after_the_last_file_does_not_hide_its_month(opened: Open) -> None:
+    # A top-up that the acquirer adds to a deposit stands on a guarantee account as well; it is no file.
+    paid = '2026-12-01 * "ChinaUMS" "top-up by payout"\n'
+    paid += "  Assets:POS:ChinaUMS:Payout  5.00 CNY\n  Income:Sales  -5.00 CNY\n"
+    assert "Files of 2026-11" in _shop(opened, _terminal("2026-11-03", 1) + paid).text(view="statements")
+
+
 def test_a_ledger_without_files_says_so(opened: Open) -> None:
     assert "No file has come yet." in _shop(opened, "").text(view="statements")
 
@@ -141,7 +148,7 @@ EXPORT = (
 )
 
 
-def _sent(*names: str, content: str = EXPORT) -> dict[str, object]:
+def _sent(*names: str, content: str = EXPORT) -> dict[str, Any]:
     encoded = base64.b64encode(content.encode()).decode()
     return {"action": "import", "said": {"files": [{"name": name, "content": encoded} for name in names]}}
 
@@ -166,9 +173,23 @@ def test_a_dropped_file_is_shown_first_then_booked_once_and_kept(desk: Desk) -> 
 def test_a_file_that_is_not_ours_is_named_and_nothing_written(desk: Desk) -> None:
     imports = desk.path.with_name("pos-imports.beancount")
     before = imports.read_text()
-    told = desk.data("act", _sent("letter.txt", content="Dear Sirs,\n"))
-    assert "letter.txt: not ours, left" in told["summary"]
+    letter = _sent("letter.txt", content="Dear Sirs,\n")
+    # Not "it is there already": it never was.
+    assert "letter.txt: not ours, left" in desk.data("preview", letter)["refused"]
+    assert "letter.txt: not ours, left" in desk.error("act", letter, 409)
     assert imports.read_text() == before
+
+
+def test_a_file_that_is_not_ours_does_not_hold_up_one_that_is(desk: Desk) -> None:
+    imports = desk.path.with_name("pos-imports.beancount")
+    said = _sent("terminal.csv")
+    said["said"]["files"] += _sent("letter.txt", content="Dear Sirs,\n")["said"]["files"]
+    told = desk.data("act", said)
+    assert "letter.txt: not ours, left" in told["summary"]
+    assert imports.read_text().count("100000000071") == 1
+    # With nothing left to book the letter alone counts.
+    assert "letter.txt: not ours, left" in desk.error("act", said, 409)
+    assert imports.read_text().count("100000000071") == 1
 
 
 @pytest.mark.parametrize(
