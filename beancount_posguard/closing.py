@@ -25,6 +25,7 @@ from beancount_posguard.claims.claim import Claim
 from beancount_posguard.contract import Contract
 from beancount_posguard.desk import Outcome
 from beancount_posguard.ledger.books import Books
+from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.write import append
 from beancount_posguard.money import ZERO
 from beancount_posguard.underway import Underway, underway
@@ -119,6 +120,7 @@ def _claims(books: Books, claims: Iterable[Claim], last: date) -> Iterator[Line]
 
 
 def _unread(books: Books, last: date) -> Iterator[str]:
+    yield from _not_read(books)
     for error in books.survey.errors:
         yield f"{desk.relative(books, str(error.source['filename']))}:{error.source['lineno']}: {error.message}"
     for missing in sorted(books.survey.judgement.missing):
@@ -135,6 +137,17 @@ def _unread(books: Books, last: date) -> Iterator[str]:
         )
     for contract in books.contracts:
         yield from _not_reached(books, contract, last)
+
+
+def _not_read(books: Books) -> Iterator[str]:
+    """Yield what Beancount itself finds wrong: an entry that it cannot read is in no balance, and in no claim."""
+    for error in books.errors:
+        if not isinstance(error, PosguardError):
+            source = error.source or {}
+            place = f"{desk.relative(books, str(source.get('filename') or ''))}:{source.get('lineno') or 0}"
+            yield _("{place}: {message} (an error of the ledger itself: mend it first)").format(
+                place=place, message=error.message
+            )
 
 
 def _not_reached(books: Books, contract: Contract, last: date) -> Iterator[str]:

@@ -74,7 +74,7 @@ def notify(
     said = {"by": by, "channel": channel, "note": note, "outcome": outcome or "told", "template": template}
     failed = ""
     if channel in notices.WRITTEN:
-        name = template or notices.name_for(claim, channel, lang)
+        name = template or notices.name_for(books, claim, channel, lang)
         notice = notices.render(name, claim, books.shop, until, books.settings.notices)
         click.echo(printable_lines(notice.text), nl=False)
         said |= {"template": notice.template, "outcome": outcome or "sent"}

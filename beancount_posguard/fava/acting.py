@@ -217,7 +217,7 @@ def _notify(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> D
     said = {"by": asked.by, "channel": channel, "note": asked.text("note"), "outcome": asked.text("outcome") or "told"}
     said["template"] = asked.text("template") or notices.SPOKEN
     if channel in notices.WRITTEN:
-        name = asked.text("template") or notices.name_for(claim, channel, asked.text("lang") or "zh")
+        name = asked.text("template") or notices.name_for(books, claim, channel, asked.text("lang") or "zh")
         notice = notices.render(name, claim, books.shop, asked.day("until"), books.settings.notices)
         text, said["template"] = notice.text, notice.template
     return Done(desk.take_step(ledger, "notify", _only(claim.id), said, asked.on, dry_run=dry_run), text)

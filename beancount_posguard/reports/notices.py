@@ -14,10 +14,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from beancount.core.data import Transaction
+
 from beancount_posguard.booking.corrections import RefusedError
 from beancount_posguard.claims.causes import CAUSES
-from beancount_posguard.claims.claim import Claim
+from beancount_posguard.claims.claim import Claim, Part
 from beancount_posguard.ingest.cards import holds_card
+from beancount_posguard.ledger.books import Books
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
 from beancount_posguard.words import N_, _, either
@@ -56,6 +59,10 @@ TEXTS: Mapping[str, Text] = {
         1,
         "【{shop}】编号{id}已处理完毕：{diff}元已退回尾号{last4}卡，到账以发卡行为准。对此深表歉意。咨询{tel}。",
     ),
+    "settled-sms-zh": Text(
+        1,
+        "【{shop}】您{month}月{day}日消费的差错（编号{id}）已处理完毕，款项已结清，无需再付款或办理。咨询{tel}，我们不会索要密码或验证码。",
+    ),
     "overcharge-email-zh": Text(
         1,
         "尊敬的客户：\n\n{date}您在{shop}用尾号{last4}的卡消费，应付{right}元，POS扣款金额为{charged}元，相差{diff}元，"
@@ -67,6 +74,11 @@ TEXTS: Mapping[str, Text] = {
         "尊敬的客户：\n\n{date}您在{shop}用尾号{last4}的卡消费，应付{right}元，POS扣款金额为{charged}元，相差{diff}元，"
         "原因初步判断为{cause}。\n\n经核实，请您于{until}前到店或回电{tel}（{contact}）确认补款，编号{id}。未经您同意，"
         "我们不会从您的卡上扣款。\n\n请勿向任何人提供密码或验证码。\n",
+    ),
+    "settled-email-zh": Text(
+        1,
+        "尊敬的客户：\n\n{date}您在{shop}消费的差错（编号{id}）已处理完毕，款项已结清，无需再付款或办理。如有疑问，请联系"
+        "{contact}，{tel}。\n\n请勿向任何人提供密码或验证码。\n",
     ),
     "overcharge-sms-en": Text(
         1,
@@ -92,6 +104,11 @@ TEXTS: Mapping[str, Text] = {
         "the posting day. We are "
         "sorry. Questions {tel}.",
     ),
+    "settled-sms-en": Text(
+        1,
+        "{shop}: case {id} about {date} is done: nothing is left to be paid and nothing to do. "
+        "Questions {tel}. We never ask for PIN or codes.",
+    ),
     "overcharge-email-en": Text(
         1,
         "Dear customer,\n\non {date} at {shop} your card ending {last4} was charged {charged}; "
@@ -112,6 +129,12 @@ TEXTS: Mapping[str, Text] = {
         "will never ask for your PIN, "
         "CVV or one-time code.\n",
     ),
+    "settled-email-en": Text(
+        1,
+        "Dear customer,\n\nthe difference on what you paid at {shop} on {date} (case {id}) is "
+        "settled: nothing is left to be paid and nothing to do. Should you have questions, contact "
+        "{contact}, {tel}.\n\nWe will never ask for your PIN, CVV or one-time code.\n",
+    ),
 }  # fmt: skip
 
 
@@ -122,16 +145,37 @@ class Notice(NamedTuple):
     text: str
 
 
-def name_for(claim: Claim, channel: str, language: str) -> str:
+def name_for(books: Books, claim: Claim, channel: str, language: str) -> str:
     """Return the name of the text that fits what happened to the customer."""
-    part = claim.part_of("customer")
+    part = claim.part_of("customer") or claim.part_of("none")
     if claim.kind == "G4":
         about = "hold"
-    elif part and part.amount < 0 and not part.balance:
-        about = "resolved" if channel == "sms" else "overcharge"
+    elif part and not part.balance:
+        about = _ending(books, claim, part, channel)
     else:
-        about = "topup" if part and part.amount > 0 else "overcharge"
+        about = "topup" if part and part.balance > 0 else "overcharge"
     return f"{about}-{WRITTEN[channel]}-{language}"
+
+
+def _ending(books: Books, claim: Claim, part: Part, channel: str) -> str:
+    """Return what a customer is told with whom no money is open: only what went to their card is said to be there."""
+    if not _is_back_on_card(books, claim, part):
+        return "settled"
+    return "resolved" if channel == "sms" else "overcharge"
+
+
+def _is_back_on_card(books: Books, claim: Claim, part: Part) -> bool:
+    payouts = {one.payout for one in books.contracts}
+    refunds = [one for one in books.entries if isinstance(one, Transaction) and _repays(one, claim, part)]
+    return bool(refunds) and all(
+        any(one.account in payouts or (one.meta or {}).get("kind") == "refund" for one in refund.postings)
+        for refund in refunds
+    )
+
+
+def _repays(entry: Transaction, claim: Claim, part: Part) -> bool:
+    said = (entry.meta.get("posguard-claim"), entry.meta.get("posguard-step"))
+    return said == (claim.id, "refund") and any(one.account == part.account for one in entry.postings)
 
 
 def render(name: str, claim: Claim, shop: Mapping[str, str], until: date | None, own: Path) -> Notice:
@@ -196,7 +240,9 @@ _WANTED: Mapping[str, str] = {
 
 def _facts(claim: Claim, shop: Mapping[str, str], until: date | None, language: str) -> dict[str, str]:
     part = claim.part_of("customer") or claim.part_of("")
-    said = {side: sum((leg.amount for leg in claim.legs if leg.side == side), ZERO) for side in ("sale", "terminal")}
+    right, charged = _sum(claim, "sale"), _sum(claim, "terminal")
+    if part and part.balance > 0 and claim.legs:
+        charged = right - part.balance  # what they have paid by now: in part perhaps, or for an acquirer who refused
     day = min((leg.date for leg in claim.legs), default=claim.detected)
     code = next((one.said["cause"] for one in reversed(claim.taken) if one.said.get("cause")), "")
     card = claim.facts.get("card", ("",))[0]
@@ -211,9 +257,14 @@ def _facts(claim: Claim, shop: Mapping[str, str], until: date | None, language: 
         "last4": card[-4:] if card[-4:].isdigit() else "",
         "cur": f"{claim.currency} " if language == "en" else claim.currency,
         "diff": figure(abs((part.balance or part.amount) if part else Decimal(0))),
-        "right": figure(abs(said["sale"])),
-        "charged": figure(abs(said["terminal"])),
+        "right": figure(right),
+        "charged": figure(charged),
         "cause": (CAUSES[code].zh if language == "zh" else CAUSES[code].en) if code in CAUSES else "",
         "acquirer": claim.acquirer,
         "until": until.isoformat() if until else "",
     }
+
+
+def _sum(claim: Claim, side: str) -> Decimal:
+    """Return what one side says, signed: a refund that was keyed for a sale is no payment of the customer's."""
+    return sum((leg.amount for leg in claim.legs if leg.side == side), ZERO)

@@ -210,3 +210,12 @@ def test_a_month_that_is_not_over_is_not_closed(shop: Shop) -> None:
 @pytest.mark.parametrize("month", ["2026-13", "202611", "0000-01", "November"])
 def test_a_month_is_a_month(shop: Shop, month: str) -> None:
     assert "is no month; expected one such as 2026-10" in shop.run("close-month", month, code=2).stderr
+
+
+def test_a_ledger_that_cannot_be_read_whole_proves_nothing(ready: Shop) -> None:
+    with ready.ledger.open("a") as file:
+        file.write('2026-11-20 * "refund in cash\n  Assets:Cash  -80.00 CNY\n  Liabilities:Claims:Customer\n')
+    (told,) = close(ready, code=1)["obstacles"][:1]
+    assert told.startswith("main.beancount:")
+    assert told.endswith("(an error of the ledger itself: mend it first)")
+    assert "balance" not in ready.claims.read_text()

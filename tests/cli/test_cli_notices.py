@@ -25,6 +25,48 @@ SHOP = """
 """
 
 
+#: A sale of 65.00 that was keyed as a refund.
+Y1 = """
+2026-11-03 * "Till"
+  posguard-source: "sale"
+  Assets:POS:Till  65.00 CNY
+    rrn: "100000000011"
+  Income:Sales  -65.00 CNY
+
+2026-11-03 * "ChinaUMS" "Terminal 98765432 batch 000001"
+  posguard-source: "terminal"
+  terminal: "98765432"
+  batch: "000001"
+  Assets:POS:ChinaUMS:Clearing  -65.00 CNY
+    kind: "refund"
+    rrn: "100000000011"
+    trace: "000011"
+  Assets:POS:Till  65.00 CNY
+"""
+
+#: A sale of 488.00 that was keyed as a hold.
+Y3 = """
+2026-01-01 open Assets:POS:ChinaUMS:Guarantees  HOLD.CNY
+2026-01-01 open Equity:Guarantees               HOLD.CNY
+
+2026-11-03 * "Till"
+  posguard-source: "sale"
+  Assets:POS:Till  488.00 CNY
+    rrn: "100000000012"
+  Income:Sales  -488.00 CNY
+
+2026-11-03 * "ChinaUMS" "Terminal 98765432 batch 000001"
+  posguard-source: "terminal"
+  terminal: "98765432"
+  batch: "000001"
+  Assets:POS:ChinaUMS:Guarantees  488.00 HOLD.CNY
+    kind: "preauth"
+    rrn: "100000000012"
+    trace: "000012"
+  Equity:Guarantees  -488.00 HOLD.CNY
+"""
+
+
 class Inbox:
     """What a mail server was given; it can be told to refuse."""
 
@@ -97,6 +139,56 @@ def test_what_is_refunded_is_said_to_be_done(named: Shop) -> None:
     named.look("A1")
     named.run("refund", a1, "--via", "card", "--date", named.day)
     assert "已处理完毕：180.00元已退回尾号2222卡" in notify(named, a1, "--channel", "sms")
+
+
+@pytest.mark.parametrize(
+    ("kind", "money", "way"),
+    [
+        ("A1", "refund", "cash"),  # not on the card, so nothing is said of a card
+        ("A1", "refund", "transfer"),
+        ("A2", "top-up", "cash"),  # who has paid is not asked again
+    ],
+)
+def test_who_is_square_is_neither_asked_for_money_nor_sent_to_the_card(
+    named: Shop, kind: str, money: str, way: str
+) -> None:
+    claim = named.id_of(kind)
+    named.look(kind)
+    named.run(money, claim, "--via", way, "--date", named.day)
+    assert notify(named, claim, "--channel", "sms").splitlines()[0] == (
+        f"【青石茶舍】您11月3日消费的差错（编号{claim}）已处理完毕，款项已结清，无需再付款或办理。"
+        "咨询021-5550100，我们不会索要密码或验证码。"
+    )
+    assert "(case " + claim + ") is settled" in notify(named, claim, "--channel", "e-mail", "--lang", "en")
+
+
+def test_a_refund_of_which_a_part_went_in_cash_is_not_said_to_be_on_the_card(named: Shop) -> None:
+    a1 = named.id_of("A1")
+    named.look("A1")
+    named.run("refund", a1, "--via", "cash", "--amount", "80.00", "--date", named.day)
+    named.run("refund", a1, "--via", "card", "--date", named.day)
+    assert "卡" not in notify(named, a1, "--channel", "sms").splitlines()[0]
+
+
+def test_what_was_paid_since_is_counted_as_paid(named: Shop) -> None:
+    a2 = named.id_of("A2")
+    named.run("top-up", a2, "--via", "cash", "--amount", "15.00", "--date", named.day)
+    told = notify(named, a2, "--channel", "sms", "--until", "2026-11-20")
+    assert "应付60.00元，实收35.00元，少收25.00元" in told  # by card 20.00, in cash 15.00
+
+
+def test_a_sale_keyed_as_a_refund_was_not_paid_but_paid_out(named: Shop) -> None:
+    with named.imports.open("a") as file:
+        file.write(Y1)
+    told = notify(named, named.id_of("Y1"), "--channel", "sms", "--until", "2026-11-20")
+    assert "应付65.00元，实收-65.00元，少收130.00元" in told
+
+
+def test_a_sale_keyed_as_a_hold_is_not_said_to_be_charged_too_much(named: Shop) -> None:
+    with named.imports.open("a") as file:
+        file.write(Y3)
+    told = notify(named, named.id_of("Y3"), "--channel", "sms", "--until", "2026-11-20")
+    assert "应付488.00元，实收0.00元，少收488.00元" in told  # a hold moves no money
 
 
 def test_the_shops_own_text_comes_first_and_its_version_is_its_digest(named: Shop) -> None:
