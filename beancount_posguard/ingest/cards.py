@@ -22,6 +22,8 @@ _STARS = "*" * 6
 _ISSUER = re.compile(r"4|5|6|81|9558|2[2-7]|3[04-9]")
 
 _DIGITS = re.compile(r"\d+")
+#: What a spreadsheet makes of a card number: rounded, and its end lost.
+_ROUNDED = re.compile(r"\s*\d(?:\.\d+)?E\+?\d+\s*", re.IGNORECASE)
 #: Lines of cells that are masked our way, or empty.
 _MASKED = re.compile(r"(?:[0-9]{6}\*{6}[0-9]{4})?(?:\n(?:[0-9]{6}\*{6}[0-9]{4})?)*+")
 #: All but digits and the signs that stand for hidden ones.
@@ -38,6 +40,8 @@ def mask(text: str) -> str:
     """
     if _canonical(text):
         return text
+    if _ROUNDED.fullmatch(text):
+        return ""
     bare = _NO_MASK.sub("", _western(text))
     groups = _DIGITS.findall(bare)
     if not groups:
