@@ -44,7 +44,7 @@ from beancount_posguard.ingest.readers import Document
 from beancount_posguard.ledger.contracts import read_contracts
 from beancount_posguard.ledger.load import load
 from beancount_posguard.ledger.settings import read_settings
-from beancount_posguard.legs import Batch, Slip, Source
+from beancount_posguard.legs import HOLD_KINDS, Batch, Slip, Source
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
 from beancount_posguard.words import _, listed, ngettext, writing
@@ -221,8 +221,11 @@ def _messages(reading: Reading, entries: Sequence[Transaction], file: KnownFile)
         said.append(_("this very file is in the ledger already; nothing to do"))
     elif new < booked:
         said.append(_("{known} of {rows} rows are in the ledger already").format(known=booked - new, rows=booked))
-    if reading.skipped:
-        words = ", ".join(f"{count} {redact(word) or '(empty)'}" for word, count in sorted(reading.skipped.items()))
+    left = Counter(reading.skipped)
+    if reading.origin.source is Source.SETTLEMENT:
+        left.update({kind.value: reading.by_kind[kind.value] for kind in HOLD_KINDS if kind.value in reading.by_kind})
+    if left:
+        words = ", ".join(f"{count} {redact(word) or '(empty)'}" for word, count in sorted(left.items()))
         said.append(_("rows that are no slips, left alone: {kinds}").format(kinds=words))
     if reading.has_cards:
         said.append(_("the file itself holds full card numbers: it is booked masked, and not filed with the documents"))

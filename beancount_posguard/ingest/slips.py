@@ -309,7 +309,7 @@ class _Reader:
             ]
         )
         counted = Columns(kinds, told, rows.currencies, fees, nets, paid, keys, cells.numbers)
-        apart = self._profile.source is Source.SETTLEMENT and (Kind.FEE in kinds or Kind.PAYOUT in kinds)
+        apart = self._profile.source is Source.SETTLEMENT and not _APART.isdisjoint(kinds)
         if attached:
             fees, nets = attached.fees(cells, kinds, fees, nets)
         if apart:
@@ -327,7 +327,8 @@ class _Reader:
         if apart or not all(mine):
             away = attached.given_away(cells, kinds) if attached else repeat(False)
             all_ = zip(kinds, away, mine or repeat(True), strict=False)
-            ours = [kind is not Kind.PAYOUT and not gone and own for kind, gone, own in all_]
+            left = _LEFT if self._profile.source is Source.SETTLEMENT else {Kind.PAYOUT}
+            ours = [kind not in left and not gone and own for kind, gone, own in all_]
             slips, places, in_order = kept_of(slips, ours), kept_of(places, ours), kept_of(in_order, ours)
         return slips, places, in_order, counted
 
@@ -387,6 +388,11 @@ class _Reader:
         texts = (text for column in (*free, *self._chunk.unread) for text in set(column))
         return cards or any(map(holds_card, texts))
 
+
+#: What a statement tells and nobody settles: it is counted and not booked.
+_LEFT = frozenset({Kind.PAYOUT, *HOLD_KINDS})
+#: Those, and the fees in rows of their own.
+_APART = frozenset({Kind.FEE, *_LEFT})
 
 #: After the days, what the slips of a file are put in order by; only where all of it agrees does the rest count.
 _ORDER = ("time", "terminal", "trace", "rrn")

@@ -222,6 +222,31 @@ def test_golden_entries_hold_in_a_ledger(sample: Path) -> None:
     assert not [error.message for error in errors if "receipt" in error.message or "part" in error.message]
 
 
+@pytest.mark.parametrize("name", ["wechatpay_fundflow", "wechatpay_trade"])
+def test_a_wechat_bill_cut_in_a_row_is_refused(tmp_path: Path, profiles: list[Profile], name: str) -> None:
+    """Its totals are at the end and lost; half a row must not pass for one: 128.00 would be booked as 1."""
+    (sample,) = (path for path in SAMPLES if path.parent.name == name)
+    lines = sample.read_text("utf-8-sig").splitlines()
+    path = tmp_path / sample.name
+    for end in range(1, lines[0].count(",") + 1):
+        path.write_text("\n".join([lines[0], lines[1].rsplit(",", end)[0]]), "utf-8")
+        assert identify(path, profiles).refused, path.read_text("utf-8")
+
+
+def test_a_hold_in_a_statement_is_counted_and_not_booked(tmp_path: Path, profiles: list[Profile]) -> None:
+    """Nobody settles a hold: on the guarantees' account a statement's posting would be an input fault."""
+    (sample,) = (path for path in SAMPLES if path.parent.name == "adyen_payments_accounting")
+    head, received, *rest = sample.read_text("utf-8").splitlines()
+    held = received.replace("Received", "Authorised").replace("EUR,128.00,,,,", "EUR,-128.00,,128.00,,")
+    path = tmp_path / sample.name
+    path.write_text("\n".join([head, received, held, *rest, ""]), "utf-8")
+    assert identify(path, profiles).by_kind == {"preauth": 1, "sale": 1}
+    booked = import_file(path, [], contracts_for(sample), profiles)
+    without = import_file(sample, [], contracts_for(sample), profiles)
+    assert [entry.postings for entry in booked.entries] == [entry.postings for entry in without.entries]
+    assert "rows that are no slips, left alone: 1 Received, 1 SentForSettle, 1 preauth" in booked.messages
+
+
 LEDGER = """
 plugin "beancount.plugins.auto_accounts"
 plugin "beancount_posguard"
