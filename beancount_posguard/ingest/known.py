@@ -15,6 +15,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from beancount.core.amount import Amount
 from beancount.core.data import Posting, Transaction
 
 from beancount_posguard.booking.batches import leg_postings
@@ -30,6 +31,11 @@ _IDENTITY = (
     "date", "merchant", "terminal", "batch", "trace", "rrn", "card", "time", "kind", "status", "amount", "order",
     "ticket", "store", "reference", "memo",
 )  # fmt: skip
+
+#: What a corrected export may print anew about the same slip. The rest of its key, with a number that a terminal or a
+#: till counts, still tells which slip it is.
+_CORRECTED = frozenset({"card", "time", "status", "amount", "memo"})
+_COUNTED = ("trace", "rrn", "ticket")
 
 _PART = re.compile(r"(\d+) of (\d+)")
 
@@ -54,6 +60,7 @@ class Known:
         self._totals: dict[str, int] = {}
         self._plain: list[Transaction] = []
         self._lines: Counter[Key] = Counter()
+        self._slips: defaultdict[Key, list[Key]] | None = None
         self.add(entries)
 
     def add(self, entries: Iterable[Any]) -> None:
@@ -72,7 +79,10 @@ class Known:
         for posting in entry.postings:
             if posting.meta and posting.units is not None:
                 row = _Row(place, str(posting.meta.get("fee", "")), digest)
-                self._rows[_row_key(source, entry.date, meta, posting)].append(row)
+                key = _row_key(source, entry.date, meta, posting)
+                if self._slips is not None and key not in self._rows:
+                    self._slips[_slip_key(key)].append(key)
+                self._rows[key].append(row)
         self._days[_day_key(source, entry.date, meta)].add(digest)
         match = _PART.fullmatch(str(meta.get("posguard-part", "1 of 1")))
         if digest and match:
@@ -90,6 +100,14 @@ class Known:
     def rows(self, key: Key, besides: str) -> list[_Row]:
         """Return the known rows with ``key`` that another file than ``besides`` brought."""
         return [row for row in self._rows.get(key, ()) if row.sha256 != besides]
+
+    def alike(self, key: Key) -> list[Key]:
+        """Return the keys of known rows about the slip of ``key``. The first question indexes them."""
+        if self._slips is None:
+            self._slips = defaultdict(list)
+            for known in self._rows:
+                self._slips[_slip_key(known)].append(known)
+        return self._slips.get(_slip_key(key), [])
 
     def has_day(self, batch: Batch) -> bool:
         """Tell whether another file spoke for the day of ``batch``: for its terminal, store or merchant."""
@@ -115,7 +133,8 @@ class KnownFile:
         self._known = known
         self._sha256 = sha256
         self._used: Counter[Key] = Counter()
-        self.notes: list[str] = []
+        self._new: list[tuple[Slip, Key]] = []
+        self._fees: list[str] = []
 
     @property
     def parts(self) -> tuple[frozenset[int], int]:
@@ -137,16 +156,41 @@ class KnownFile:
         rows = self._known.rows(key, self._sha256)
         place = self._used[key]
         if place >= len(rows):
+            if any(_value(key, name) for name in _COUNTED):
+                self._new.append((slip, key))
             return False
         self._used[key] += 1
         fee = (leg.meta or {}).get("fee", "")
         if fee and rows[place].fee and fee != rows[place].fee:
-            self.notes.append(
+            self._fees.append(
                 _("row {row}: fee {fee}, but {known} at {place}; the ledger's stays").format(
                     row=slip.row, fee=fee, known=rows[place].fee, place=rows[place].place
                 )
             )
         return True
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know of the rows, once all batches were asked for."""
+        twice = [(slip, row) for slip, key in self._new if (row := self._otherwise(key))]
+        if not twice:
+            return self._fees
+        text = _(
+            "slips that another file brought with another amount, time or status: {n}, the first in row {row}, "
+            "known from {known}. Both are booked. If this file corrects that one, take the transactions of both out "
+            "of the ledger and import this file again"
+        )
+        slip, row = twice[0]
+        return [*self._fees, text.format(n=len(twice), row=slip.row, known=row.place)]
+
+    def _otherwise(self, key: Key) -> _Row | None:
+        """Return a row of money about the slip of ``key`` that another file brought and this one does not repeat."""
+        for other in self._known.alike(key):
+            units = other[_UNITS]
+            rows = self._known.rows(other, self._sha256)[self._used[other] :]
+            if other != key and rows and isinstance(units, Amount) and units.number:
+                return rows[0]
+        return None
 
     def is_new(self, line: Line, source: Source, contract: Contract) -> bool:
         """Tell whether ``line`` is not booked yet."""
@@ -161,6 +205,20 @@ def _row_key(source: str, day: date, shared: Mapping[str, Any], posting: Posting
     own = posting.meta or {}
     values = [own.get(key) or shared.get(key) for key in _IDENTITY]
     return (source, day, str(own.get("date") or day), posting.account, posting.units, *values)
+
+
+#: Where in a row's key the money stands, and where the first of :data:`_IDENTITY`.
+_UNITS, _FIRST = 4, 5
+
+
+def _slip_key(key: Key) -> Key:
+    """Return what of a row's key stays the same when the slip is printed anew."""
+    kept = [value for name, value in zip(_IDENTITY, key[_FIRST:], strict=True) if name not in _CORRECTED]
+    return (*key[:_UNITS], *kept)
+
+
+def _value(key: Key, name: str) -> object:
+    return key[_FIRST + _IDENTITY.index(name)]
 
 
 def _day_key(source: str, day: date, facts: Mapping[str, Any]) -> Key:

@@ -27,6 +27,9 @@ BROKEN = (
     zipfile.BadZipFile, OSError, EOFError, zlib.error, lzma.LZMAError, struct.error, ValueError, RuntimeError,
 )  # fmt: skip
 
+#: What a zip notes of a member that needs a password.
+_LOCKED = 0x1
+
 
 def members(name: str, opened: Opened, start: bytes) -> list[Member]:
     """Return the files in the archive ``name`` that begins with ``start``.
@@ -59,6 +62,14 @@ def _gunzipped(name: str, opened: Opened) -> list[Member]:
 def _unzipped(name: str, opened: Opened) -> list[Member]:
     with opened() as stream, zipfile.ZipFile(stream) as archive:
         inside = [one for one in archive.infolist() if not one.filename.endswith("/")]
+    if any(one.flag_bits & _LOCKED for one in inside):
+        raise IngestError(
+            name,
+            None,
+            _("an archive that is locked with a password"),
+            _("one that is not"),
+            _("Unpack it with its password and import the file."),
+        )
     if sum(one.file_size for one in inside) > limits.LARGEST or len(inside) > limits.MEMBERS:
         raise _bomb(
             name, _("{n} members, {size:,} bytes").format(n=len(inside), size=sum(one.file_size for one in inside))

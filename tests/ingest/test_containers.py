@@ -96,6 +96,20 @@ def test_damaged_archives(tmp_path: Path, profiles: list[Profile], content: byte
     assert "an archive that does not open" in str(identify(put(tmp_path, "bill", content), profiles).refused)
 
 
+def test_an_archive_with_a_password_says_so(tmp_path: Path, profiles: list[Profile]) -> None:
+    """Alipay sends such zips: the file is neither cut short nor damaged, and a new download would be locked again."""
+    plain = zipped(("bill.csv", BILL.read_bytes()))
+    # The first flag of a member says that it is encrypted, in its own header and in the list at the end.
+    locked = bytearray(plain)
+    locked[6] |= 1
+    locked[plain.index(b"PK\x01\x02") + 8] |= 1
+    refused = identify(put(tmp_path, "bill.zip", bytes(locked)), profiles).refused
+    assert refused == (
+        "bill.zip: found an archive that is locked with a password; expected one that is not. "
+        "Unpack it with its password and import the file."
+    )
+
+
 def test_an_archive_in_an_archive_is_left(tmp_path: Path, profiles: list[Profile]) -> None:
     inner = zipped(("bill.csv", BILL.read_bytes()))
     refused = identify(put(tmp_path, "outer.zip", zipped(("inner.zip", inner))), profiles).refused

@@ -122,6 +122,52 @@ def test_another_fee_for_a_known_row_is_said(take: Take) -> None:
     assert any(message.startswith("row 2: fee 0.05, but 0.06 at ") for message in second.messages)
 
 
+def changed(result: ImportResult) -> list[str]:
+    return [message for message in result.messages if message.startswith("slips that another file brought")]
+
+
+def test_a_corrected_slip_is_booked_and_said(take: Take) -> None:
+    """Both count, because nobody but a person knows which of the two is true: it must not go by without a word."""
+    first = take(SLIPS, slip(1), slip(2))
+    second = take(SLIPS, slip(1, amount="10.01"), slip(2), existing=reloaded(first.entries))
+    assert traces(second.entries) == Counter(["000001"])
+    (said,) = changed(second)
+    assert said.startswith(
+        "slips that another file brought with another amount, time or status: 1, the first in row 2, known from "
+    )
+    third = take(SLIPS, slip(1, amount="10.01"), slip(3), existing=reloaded([*first.entries, *second.entries]))
+    assert not changed(third)
+
+
+def test_a_slip_that_was_voided_since_is_said(take: Take) -> None:
+    head = SLIPS + ",交易状态"
+    first = take(head, slip(1) + ",交易成功")
+    second = take(head, slip(1) + ",已撤销", existing=reloaded(first.entries))
+    assert len(changed(second)) == 1
+
+
+def test_a_slip_that_moved_no_money_before_is_not_said(take: Take) -> None:
+    """A time-out that came through after all: the row of before is evidence, and no money is booked twice."""
+    head = SLIPS + ",交易状态"
+    first = take(head, slip(1) + ",超时")
+    assert not changed(take(head, slip(1) + ",交易成功", existing=reloaded(first.entries)))
+
+
+def test_rows_that_tell_no_slip_apart_are_not_said(take: Take) -> None:
+    first = take("商户号,终端号,凭证号,交易类型,交易金额,交易日期", "898310012345678,98765432,,消费,10.00,2026-11-03")
+    other = "898310012345678,98765432,,消费,11.00,2026-11-03"
+    again = take("商户号,终端号,凭证号,交易类型,交易金额,交易日期", other, existing=reloaded(first.entries))
+    assert not changed(again)
+
+
+def test_files_of_one_run_are_compared_too(take: Take) -> None:
+    known = Known()
+    known.add(take(SLIPS, slip(1), existing=known).entries)
+    assert not changed(take(SLIPS, slip(2), existing=known))
+    known.add(take(SLIPS, slip(3), existing=known).entries)
+    assert changed(take(SLIPS, slip(3, amount="10.01"), existing=known))
+
+
 def test_a_transaction_that_was_not_kept_comes_again(take: Take) -> None:
     lines = (SLIPS, slip(1), slip(2, day=4), slip(3, day=5))
     first, second, third = take(*lines).entries
