@@ -49,7 +49,10 @@ class Sums(NamedTuple):
 
 
 def sums(slips: Iterable[Slip]) -> Sums:
-    """Add up ``slips`` from the merchant's side."""
+    """Add up ``slips`` from the merchant's side.
+
+    A net in tenths of a cent counts as it is booked, its fee in cents: a receipt that nobody could pay would be broken.
+    """
     gross, fees, nets = ZERO, [], []
     for slip in slips:
         if _moves(slip):
@@ -57,7 +60,7 @@ def sums(slips: Iterable[Slip]) -> Sums:
         if slip.fee is not None:
             fees.append(slip.fee)
         if slip.net is not None:
-            nets.append(slip.net)
+            nets.append(slip.net if slip.net == minor(slip.net) else slip.amount - minor(slip.fee or ZERO))
     return Sums(gross, sum(fees, ZERO) if fees else None, sum(nets, ZERO) if nets else None)
 
 

@@ -115,6 +115,24 @@ def test_a_slip_settled_twice_stays_two(take: Take) -> None:
     assert len(second.entries) == 1
 
 
+def test_a_statement_in_tenths_of_a_cent_keeps_its_receipt(take: Take, contracts: list[Contract]) -> None:
+    """Two slips of 10.00 at 0.065 come to 9.935 each; 0.07 is charged for each, and 19.86 is what the bank can pay."""
+    fine = [line(one).replace("9.94,0.06", "9.935,0.065") for one in (1, 2)]
+    (entry,) = take(STATEMENT, *fine).entries
+    assert entry.meta["posguard-receipt"] == "2 rows, gross 20.00 CNY, fee 0.13 CNY, net 19.86 CNY"
+    paid = [one.units for one in entry.postings if one.account == contracts[0].payout]
+    assert [str(one) for one in paid] == ["19.86 CNY"]
+    assert not [
+        error.message
+        for error in loader.load_string(
+            'plugin "beancount.plugins.auto_accounts"\nplugin "beancount_posguard"\n'
+            + (Path(__file__).parent / "contract.beancount").read_text("utf-8")
+            + printer.format_entry(entry)
+        )[1]
+        if "receipt" in error.message
+    ]
+
+
 def test_another_fee_for_a_known_row_is_said(take: Take) -> None:
     first = take(STATEMENT, line(1))
     second = take(STATEMENT, line(1, fee="0.05"), existing=reloaded(first.entries))
