@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from beancount_posguard.ingest.errors import IngestError, UnknownFileError
 from beancount_posguard.ingest.figures import Figures, Totals
 from beancount_posguard.ingest.locate import Spot, locate, missing
 from beancount_posguard.ingest.moments import date_roles, fitting
+from beancount_posguard.ingest.packed import WHOLE
 from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.readers import Document
 from beancount_posguard.ingest.reversals import Settled, Sought
@@ -207,8 +209,18 @@ def _known(document: Document, profiles: Sequence[Profile]) -> Found | None:
     return winners[0]
 
 
+#: How UTF-16 begins: what Excel saves as Unicode text.
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
 def _unknown(document: Document, profiles: Sequence[Profile]) -> UnknownFileError:
     hint = ""
+    if not document.start.strip():
+        wanted = _("an export of an institution in the catalogue")
+        return UnknownFileError(document.name, None, _("an empty file"), wanted, WHOLE)
+    if document.start.startswith(_UTF16):
+        wanted, hint = _("text in UTF-8 or GB18030"), _("Save it as CSV UTF-8 and import that.")
+        return UnknownFileError(document.name, None, _("text in UTF-16"), wanted, hint)
     try:
         nearest = max(((*missing(profile, document), profile.name) for profile in profiles), default=(0, "", ""))
     except IngestError as error:

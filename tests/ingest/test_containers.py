@@ -96,6 +96,23 @@ def test_damaged_archives(tmp_path: Path, profiles: list[Profile], content: byte
     assert "an archive that does not open" in str(identify(put(tmp_path, "bill", content), profiles).refused)
 
 
+@pytest.mark.parametrize("content", [b"", b"\r\n\r\n"])
+def test_an_empty_file_says_so(tmp_path: Path, profiles: list[Profile], content: bytes) -> None:
+    refused = str(identify(put(tmp_path, "bill.csv", content), profiles).refused)
+    assert refused.startswith("bill.csv: found an empty file; expected an export of an institution in the catalogue. ")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_unicode_text_of_a_spreadsheet_says_what_to_save(
+    tmp_path: Path, profiles: list[Profile], encoding: str
+) -> None:
+    """Excel's Unicode text is known by no profile, though the same table as CSV may be."""
+    content = ("\ufeff" + BILL.read_text("gb18030")).encode(encoding)
+    assert identify(put(tmp_path, "bill.txt", content), profiles).refused == (
+        "bill.txt: found text in UTF-16; expected text in UTF-8 or GB18030. Save it as CSV UTF-8 and import that."
+    )
+
+
 def test_an_archive_with_a_password_says_so(tmp_path: Path, profiles: list[Profile]) -> None:
     """Alipay sends such zips: the file is neither cut short nor damaged, and a new download would be locked again."""
     plain = zipped(("bill.csv", BILL.read_bytes()))
