@@ -26,8 +26,8 @@ SHOP = ROOT / "example-ledger"
 
 _BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.DOTALL | re.MULTILINE)
 
-#: What the page says is in the drawer and in the letter.
-FILES = {"slip.jpg": b"\xff\xd8\xff\xe0 a slip of 860.00", "letter.txt": b"We agree to your application U-118.\n"}
+#: How the page makes what stands for the slip in the drawer and for the letter.
+_MAKES = re.compile(r"^(?:printf|echo) .*$", re.MULTILINE)
 
 
 def commands(page: str) -> list[str]:
@@ -50,8 +50,8 @@ def printed(folder: Path, page: str) -> Iterator[tuple[str, str]]:
     """Run the page's commands one after the other in a copy of the shop; yield each with all it printed."""
     shop = folder / "shop"
     shutil.copytree(SHOP, shop)
-    for name, content in FILES.items():
-        (shop / name).write_bytes(content)
+    for command in _MAKES.findall(page):
+        subprocess.check_call(["sh", "-c", command], cwd=shop)
     variables = environment(page)
     with chdir(shop):
         for command in commands(page):
