@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
-from beancount.core.data import Custom, Document, Transaction
+from beancount.core.data import Custom, Document, Posting, Transaction
 
 from beancount_posguard.claims import guards
 from beancount_posguard.claims.case import Booked, Case, Found, State
@@ -206,6 +206,8 @@ class _Reader:
         by = str(entry.meta.get("by", ""))
         moved = sum((number for _, number in posted), ZERO)
         meant = step if step in CORRECTIONS else _meant(entry, moved)
+        if step == "top-up":  # what goes to an expense did not come in, whatever it is called
+            step = meant = _meant(entry, moved) or step
         wrong = ""
         if meant and step != "raise":
             wrong = guards.check_posted(case, entry.date, posted)
@@ -305,8 +307,14 @@ def _meant(entry: Transaction, moved: Decimal) -> str:
     """Return which correction a transaction is that only names the claim: by its direction and where the rest goes."""
     if moved >= 0:
         return "refund" if moved else ""
-    others = [one.account for one in entry.postings if one.units and one.units.number and one.units.number > 0]
-    return "write-off" if others and all(one.startswith("Expenses:") for one in others) else "top-up"
+    others = [one for one in entry.postings if one.units and one.units.number and one.units.number > 0]
+    return "write-off" if others and all(map(_brings_nothing, others)) else "top-up"
+
+
+def _brings_nothing(posting: Posting) -> bool:
+    """Tell whether nothing came in: an expense, or less income that is not in a till's place and waits for a slip."""
+    waits = (posting.meta or {}).get("kind")
+    return posting.account.startswith("Expenses:") or (posting.account.startswith("Income:") and not waits)
 
 
 def _unreadable(step: str, said: Mapping[str, object]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -169,6 +170,22 @@ def test_an_approval_that_is_not_enough_says_so(shop: Shop) -> None:
     assert told == f"{x1}: approved, written to pos-claims.beancount\n"
     again = shop.run("approve", x1, "--by", "chen", "--date", shop.day).stdout
     assert again == f"{x1}: nothing to do, it is there already (approved)\n"
+
+
+@pytest.mark.parametrize("account", ["Expenses:POS:WriteOff", "Income:Sales"])
+def test_a_top_up_that_goes_to_no_money_is_a_write_off_and_under_its_limit(shop: Shop, account: str) -> None:
+    with shop.ledger.open("a") as file:
+        file.write(PEOPLE)
+    x1 = shop.id_of("X1")
+    shop.look("X1")
+    words = ("top-up", x1, "--via", account, "--date", shop.day)
+    before = shop.claims.read_bytes()
+    told = shop.run(*words, "--amount", "51", code=2).stderr
+    assert "is about 51.00 CNY; alone li gives away no more than 50 in 30 days" in told
+    assert shop.claims.read_bytes() == before
+    shop.run(*words, "--amount", "50")
+    assert "2026-11-09   write-off   -50.00   li" in re.sub(" {3,}", "   ", shop.run("show", x1).stdout)
+    shop.run("top-up", x1, "--via", "cash", "--date", shop.day)  # what comes in is under nobody's limit
 
 
 def test_a_part_accepted_twice_is_written_once(shop: Shop) -> None:
