@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +188,7 @@ def turn_to(
         if chosen is None:
             raise RefusedError(_("{id} has no part with {part}").format(id=claim.id, part=plain(part) or _("anybody")))
         contract = contract_for(books, claim.acquirer, order.on)
-        there = _standing(books, set(_moves(claim, contract, clean)))
+        there = _standing(books, set(_ids("reclass", claim, claim.parts, contract, clean)))
         if there:
             return Outcome(claim.id, books.settings.claims, "", there)
         entry = corrections.reclass(claim, chosen, contract, clean)
@@ -197,11 +198,11 @@ def turn_to(
         return _write(books, claim.id, entries, dry_run=dry_run)
 
 
-def _moves(claim: Claim, contract: Contract, order: Order) -> Iterator[str]:
-    """Yield the id that ``order`` has, or would have had, on each part of ``claim``: it may be with another by now."""
-    for part in claim.parts:
+def _ids(step: str, claim: Claim, parts: Iterable[Part], contract: Contract, order: Order) -> Iterator[str]:
+    """Yield the id that ``order`` has, or would have had, on each of ``parts``: it may be with another by now."""
+    for part in parts:
         with suppress(RefusedError):  # a part that it does not fit never was meant
-            yield corrections.order_id("reclass", claim, part, contract, order)
+            yield corrections.order_id(step, claim, part, contract, order)
 
 
 def bounce(ledger: Ledger, wanted: str, order: Order, *, part: str = "", dry_run: bool = False) -> Outcome:
@@ -210,17 +211,36 @@ def bounce(ledger: Ledger, wanted: str, order: Order, *, part: str = "", dry_run
         claim = find_claim(books, wanted)
         clean = _clean(order, claim)
         owing = [one for one in claim.parts if one.amount < 0 and part in {"", one.counterparty}]
-        if len(owing) != 1:
-            text = _("{id} has several parts; say which with --part") if owing else _("{id} has no part that you owed")
-            raise RefusedError(text.format(id=claim.id))
+        if not owing:
+            raise RefusedError(_("{id} has no part that you owed").format(id=claim.id))
         contract = contract_for(books, claim.acquirer, order.on)
-        there = _standing(books, {corrections.order_id("bounce", claim, owing[0], contract, clean)})
+        there = _standing(books, set(_ids("bounce", claim, owing, contract, clean)))
         if there:
             return Outcome(claim.id, books.settings.claims, "", there)
-        repaid = owing[0].balance - owing[0].amount
-        entry = corrections.bounce(claim, owing[0], contract, clean, repaid)
+        # Only what was paid back can come back, whatever else was owed.
+        chosen = [one for one in owing if repaid(books, claim, one)] or owing
+        if len(chosen) != 1:
+            raise RefusedError(_("{id} has several parts; say which with --part").format(id=claim.id))
+        entry = corrections.bounce(claim, chosen[0], contract, clean, repaid(books, claim, chosen[0]))
         require_allowed(books, [entry])
         return _write(books, claim.id, [entry], dry_run=dry_run)
+
+
+def repaid(books: Books, claim: Claim, part: Part) -> Decimal:
+    """Return what was refunded on ``part`` of ``claim`` and did not come back; what was moved to another is none."""
+    if part.amount >= 0:
+        return ZERO
+    said = [entry for name, entry in books.docket.spoken if books.docket.names.get(name, name) == claim.id]
+    booked = (
+        (str(entry.meta.get("posguard-step", "")), posting.units.number)
+        for entry in said
+        if isinstance(entry, Transaction)
+        for posting in entry.postings
+        if posting.account == part.account and posting.units and posting.units.number
+    )
+    none = abs(part.amount) * 0  # with the currency's decimals
+    paid = sum((one for step, one in booked if step != "reclass" and (one > 0 or step == "bounce")), none)
+    return max(min(part.balance - part.amount, paid), ZERO)
 
 
 def raise_claim(ledger: Ledger, acquirer: str, found: Found, *, dry_run: bool = False) -> Outcome:

@@ -79,7 +79,7 @@ _KEYS: Mapping[str, frozenset[str]] = {
     ),
     "write-off": frozenset({"amount", "part", "reference", "note"}),
     **dict.fromkeys(("reroute", "assign"), frozenset({"to", "account", "amount", "part", "reference", "note"})),
-    "bounce": frozenset({"amount", "via", "account", "reference", "note"}),
+    "bounce": frozenset({"amount", "part", "via", "account", "reference", "note"}),
     "attach": frozenset({"what", "checked", "name", "content"}),
     "notify": frozenset({"channel", "lang", "until", "outcome", "template", "note"}),
     "raise": frozenset({"kind", "counterparty", "acquirer", "amount", "against", "note", "reference"}),
@@ -197,7 +197,7 @@ def _turn(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Don
 def _bounce(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:
     del books
     order = _order(asked, asked.text("via") or asked.text("account"))
-    return Done([desk.bounce(ledger, asked.claim, order, dry_run=dry_run)])
+    return Done([desk.bounce(ledger, asked.claim, order, part=asked.text("part"), dry_run=dry_run)])
 
 
 def _raise(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Done:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from beancount_posguard import desk
 from beancount_posguard.booking.corrections import AGAINST, ROUTES
 from beancount_posguard.claims.causes import CAUSES
-from beancount_posguard.claims.claim import Claim
+from beancount_posguard.claims.claim import Claim, Part
 from beancount_posguard.claims.evidence import EXHIBITS, missing
 from beancount_posguard.claims.said import CHANNELS, OUTCOMES, SAID
 from beancount_posguard.claims.steps import FINISHED, OUT, STEPS, bookings_at, steps_at
@@ -153,7 +154,7 @@ def today() -> date:
 def forms(claim: Claim, books: Books, on: date) -> list[Form]:
     """Return what the state table and the money allow with ``claim`` now, what usually comes next first."""
     not_now = books.docket.blocked(claim.id, on)
-    names = [*(name for name in _steps(claim) if name not in not_now), *_bookings(claim)]
+    names = [*(name for name in _steps(claim) if name not in not_now), *_bookings(claim, books)]
     if claim.stage not in FINISHED:
         names.append("attach")
     next_ = _usual(claim, names, strict=books.docket.policy.strict(on))
@@ -170,11 +171,11 @@ def _steps(claim: Claim) -> list[str]:
     return [name for name in steps_at(claim.stage) if name != "raise"]
 
 
-def _bookings(claim: Claim) -> list[str]:
+def _bookings(claim: Claim, books: Books) -> list[str]:
     """Return the corrections that the stage allows and that fit what is open."""
     balances = [part.balance for part in claim.parts]
     owing, owed_to_us = any(one < 0 for one in balances), any(one > 0 for one in balances)
-    repaid = any(part.amount < 0 and part.balance > part.amount for part in claim.parts)
+    repaid = any(desk.repaid(books, claim, part) for part in claim.parts)
     fits = {"refund": owing, "top-up": owed_to_us, "write-off": owed_to_us, "reclass": any(balances), "bounce": repaid}
     return ["assign" if name == "reclass" else name for name in bookings_at(claim.stage) if fits.get(name)]
 
@@ -306,19 +307,21 @@ def _reference() -> Field:
     return Field("reference", _("Reference"), hint=_("Your voucher; two alike payments differ by it."))
 
 
+def _which(claim: Claim, parts: Sequence[tuple[Part, Decimal]]) -> list[Field]:
+    """Return the field that says which part is meant, where it could be several, each with its amount."""
+    words = _party_words()
+    options = [
+        (one.counterparty, f"{words.get(one.counterparty, '')} {amount:.2f} {claim.currency}") for one, amount in parts
+    ]
+    return [Field("part", _("With whom"), "choice", required=True, options=options)] if len(parts) > 1 else []
+
+
 def _money_fields(claim: Claim, sign: int) -> list[Field]:
-    fields = []
     parts = [part for part in claim.parts if part.balance * sign > 0 or not sign]
-    if len(parts) > 1:
-        words = _party_words()
-        options = [
-            (one.counterparty, f"{words.get(one.counterparty, '')} {abs(one.balance):.2f} {claim.currency}")
-            for one in parts
-        ]
-        fields.append(Field("part", _("With whom"), "choice", required=True, options=options))
     hint = _("Without it all that is open.")
     only = f"{abs(parts[0].balance):.2f}" if len(parts) == 1 else ""
-    return [*fields, Field("amount", _("Amount"), "amount", value=only, hint=hint)]
+    which = _which(claim, [(part, abs(part.balance)) for part in parts])
+    return [*which, Field("amount", _("Amount"), "amount", value=only, hint=hint)]
 
 
 def _via(claim: Claim, sign: int) -> Field:

@@ -366,6 +366,22 @@ def test_a_refund_comes_back(shop: Shop) -> None:
     assert "180.01 CNY cannot come back; 180.00 was refunded" in told.stderr
 
 
+def test_what_was_moved_to_another_party_was_not_paid_back(shop: Shop) -> None:
+    with shop.ledger.open("a") as file:
+        file.write("2026-01-01 open Liabilities:Claims:Acquirer:ChinaUMS CNY\n")
+    a1 = shop.id_of("A1")
+    shop.look("A1")
+    shop.run("assign", a1, "--to", "acquirer", "--date", shop.day)
+    told = shop.run("bounce", a1, "--via", "transfer", "--part", "customer", "--date", shop.day, code=2)
+    assert "0.00 was refunded" in told.stderr
+    shop.run("refund", a1, "--via", "transfer", "--date", shop.day)
+    # Only one of the two parts was paid back: it goes without saying which is meant, and twice books once.
+    shop.run("bounce", a1, "--via", "transfer", "--date", "2026-11-11")
+    assert "nothing to do" in shop.run("bounce", a1, "--via", "transfer", "--date", "2026-11-11").stdout
+    assert balance(shop, "Liabilities:Claims:Acquirer:ChinaUMS") == Decimal("-180.00")
+    assert balance(shop, "Liabilities:Claims:Customer") == 0
+
+
 def test_money_for_a_cardholder_who_cannot_be_found_stays_a_debt(shop: Shop) -> None:
     with shop.ledger.open("a") as file:
         file.write("2026-01-01 open Liabilities:UnclaimedOverages CNY\n")

@@ -72,6 +72,20 @@ def test_a_part_is_paid_back(desk: Desk) -> None:
     assert str(desk.claim("A1").balance) == "100.00"
 
 
+def test_a_refund_of_what_was_assigned_can_come_back(opened: Open) -> None:
+    desk = opened()
+    with desk.path.open("a") as file:
+        file.write("2026-01-01 open Liabilities:Claims:Acquirer:ChinaUMS CNY\n")
+    desk.data("act", form(desk, "verify", "A1"))
+    desk.data("act", form(desk, "assign", "A1", to="acquirer"))
+    offered = re.compile(r'data-opens="bounce"')
+    assert not offered.search(desk.get(claim=desk.claim("A1").id))  # nothing was paid back yet
+    desk.data("act", form(desk, "refund", "A1", amount="100", via="transfer", part="acquirer"))
+    assert offered.search(desk.get(claim=desk.claim("A1").id))
+    desk.data("act", form(desk, "bounce", "A1", via="transfer", part="acquirer"))
+    assert {one.counterparty: one.balance for one in desk.claim("A1").parts} == {"customer": 0, "acquirer": -180}
+
+
 def test_money_goes_to_an_account_that_is_named(desk: Desk) -> None:
     told = desk.data("preview", form(desk, "top-up", "A2", account="Assets:WeChat"))
     assert re.search(r"Assets:WeChat +40.00 CNY", told["entries"])
