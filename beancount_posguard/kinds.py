@@ -246,3 +246,6 @@ REMEDIES: Mapping[str, str] = {
     "representment": "answer with documents (再请款), or let it go",
     "none": "nothing to do",
 }
+
+#: What the issuer took back waits on an account of its own.
+DISPUTED = frozenset({"D2", "D3", "D4"})

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from beancount_posguard.contract import Contract
-from beancount_posguard.kinds import KINDS
+from beancount_posguard.kinds import DISPUTED, KINDS
 from beancount_posguard.legs import (
     APPROVED,
     BANK,
@@ -265,7 +265,7 @@ def _move(link: Link, amount: Decimal, view: View, kind: str) -> Move:
     if link is Link.TILL:
         target, by_sign = (terms.claims_customer, "top-up") if amount > 0 else (terms.owed_customer, "refund")
         return Move(source, target, "customer", by_sign if kind in _BY_SIGN else remedy)
-    if kind in _DISPUTED and amount > 0:
+    if kind in DISPUTED and amount > 0:
         return Move(source, terms.claims_chargeback, "acquirer", remedy)
     target, by_sign = (terms.claims_acquirer, "claim") if amount > 0 else (terms.owed_acquirer, "credit-adjustment")
     return Move(source, target, "acquirer", by_sign if kind in _BY_SIGN or remedy in {"top-up", "refund"} else remedy)
@@ -288,9 +288,6 @@ NOTED: Mapping[str, str] = {
     "B4": "correct-date",
     "P5": "correct-account",
 }
-
-#: What the issuer took back waits on an account of its own.
-_DISPUTED = frozenset({"D2", "D3", "D4"})
 
 #: Without a line of these kinds none of them holds.
 _NOTED_LINES = frozenset({Kind.PREAUTH, Kind.RETRIEVAL})

@@ -26,7 +26,7 @@ from beancount_posguard.claims.guards import OVERAGES
 from beancount_posguard.claims.names import party
 from beancount_posguard.claims.steps import FINISHED, stage_name
 from beancount_posguard.contract import Contract
-from beancount_posguard.kinds import KINDS
+from beancount_posguard.kinds import DISPUTED, KINDS
 from beancount_posguard.money import CENT, ZERO
 from beancount_posguard.words import N_, _, in_books
 
@@ -443,6 +443,8 @@ def _claim_account(contract: Contract, found: Found) -> str:
                 name=contract.name, currency=contract.currency, other=found.currency
             )
         )
+    if found.kind in DISPUTED and found.counterparty == "acquirer" and found.amount > 0:
+        return contract.claims_chargeback  # as one that a line shows; lost, it is a loss of its own
     return str(getattr(contract, _CLAIM_ACCOUNTS[found.counterparty][found.amount.is_signed()]))
 
 

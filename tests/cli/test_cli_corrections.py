@@ -278,6 +278,19 @@ def test_a_claim_from_paper(shop: Shop) -> None:
     assert show(shop, a9)["balance"] == "0.00"
 
 
+def test_a_chargeback_from_paper_waits_and_is_lost_where_others_do(shop: Shop) -> None:
+    with shop.ledger.open("a") as file:
+        file.write("2026-01-01 open Assets:Claims:Chargeback\n2026-01-01 open Expenses:POS:ChargebackLoss\n")
+    words = ["raise", "--kind", "D2", "--counterparty", "acquirer", "--amount", "268.00", "--against", "payout"]
+    shop.run(*words, "--note", "their letter", "--date", shop.day)
+    assert balance(shop, "Assets:Claims:Chargeback") == Decimal("268.00")
+    d2 = shop.id_of("D2")
+    shop.run("verify", d2, "--note", "the letter", "--date", shop.day)
+    shop.run("write-off", d2, "--date", shop.day)
+    assert balance(shop, "Assets:Claims:Chargeback") == 0
+    assert balance(shop, "Expenses:POS:ChargebackLoss") == Decimal("268.00")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
