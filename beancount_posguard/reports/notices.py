@@ -242,6 +242,7 @@ def _facts(claim: Claim, shop: Mapping[str, str], until: date | None, language: 
     part = claim.part_of("customer") or claim.part_of("")
     right, charged = _sum(claim, "sale"), _sum(claim, "terminal")
     if part and part.balance > 0 and claim.legs:
+        right = right if any(leg.side == "sale" for leg in claim.legs) else charged  # the slip is the sale
         charged = right - part.balance  # what they have paid by now: in part perhaps, or for an acquirer who refused
     day = min((leg.date for leg in claim.legs), default=claim.detected)
     code = next((one.said["cause"] for one in reversed(claim.taken) if one.said.get("cause")), "")

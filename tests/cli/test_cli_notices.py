@@ -184,6 +184,23 @@ def test_a_sale_keyed_as_a_refund_was_not_paid_but_paid_out(named: Shop) -> None
     assert "应付65.00元，实收-65.00元，少收130.00元" in told
 
 
+@pytest.mark.parametrize("sales", [True, False])
+def test_who_must_pay_again_is_not_said_to_have_paid(named: Shop, sales: bool) -> None:
+    if not sales:  # the slips are the sales
+        told = named.imports.read_text().split("\n\n")
+        named.imports.write_text("\n\n".join(one for one in told if '"sale"' not in one))
+        for file in (named.ledger, named.imports):
+            file.write_text(file.read_text().replace("Assets:POS:Till", "Income:Sales"))
+        text = named.ledger.read_text().replace("2026-01-01 open Income:Sales CNY\n", "", 1)
+        text += "2026-01-01 open Assets:Claims:Customer\n"
+        named.ledger.write_text(text.replace("  bank:", "  till: Income:Sales\n  bank:"))
+    x1 = named.id_of("X1")
+    named.run("verify", x1, "--note", "the batch slip", "--date", named.day)
+    named.run("assign", x1, "--to", "customer", "--date", named.day)  # a valid reversal took it back
+    told_them = notify(named, x1, "--channel", "sms", "--until", "2026-11-20")
+    assert "应付128.00元，实收0.00元，少收128.00元" in told_them
+
+
 def test_a_sale_keyed_as_a_hold_is_not_said_to_be_charged_too_much(named: Shop) -> None:
     with named.imports.open("a") as file:
         file.write(Y3)
