@@ -71,6 +71,9 @@ def read(file: str, content: bytes) -> Spoken:
         kept, lost = balanced(one.opening, one.entries, one.closing)
         passed += kept
         failed += lost
+        if one.opening and one.entries and not one.closing:
+            # Of an entry at the cut end only a part of its amount may be left.
+            failed.append(_("a statement without its closing balance != one at its end (:62F:)"))
     entries = [entry._replace(currency=entry.currency or one.currency) for one in statements for entry in one.entries]
     return table(entries, passed, failed)
 

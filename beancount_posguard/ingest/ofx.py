@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from beancount_posguard.ingest.errors import IngestError, quote
+from beancount_posguard.ingest.packed import WHOLE
 from beancount_posguard.ingest.spoken import Entry, Spoken, amount, table
 from beancount_posguard.words import N_, _
 
@@ -35,6 +36,8 @@ def read(file: str, content: bytes) -> Spoken:
             )
     if not any(open_ and name in _STATEMENTS for name, _, open_ in tags):
         raise IngestError(file, None, _("a file without a statement"), _("a bank or card statement"), _AGAIN)
+    if ("OFX", False) not in {(name, open_) for name, _, open_ in tags}:
+        raise IngestError(file, None, _("no </OFX>"), _("a file that ends with it"), WHOLE)
     return table(_entries(file, tags), [], [])
 
 

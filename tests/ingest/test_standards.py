@@ -66,6 +66,12 @@ def test_a_wrong_closing_balance_is_told() -> None:
     assert failed == ["a closing balance of 106.00 != 100.00 and entries of 5.00, 105.00 in all"]
 
 
+def test_a_statement_that_was_cut_short_is_told() -> None:
+    """Of 40,00 a 4 may be left: without the closing balance nobody could tell."""
+    failed = swift(":61:2611051105C5,00NTRF", ":61:2611051105C4").failed
+    assert failed == ["a statement without its closing balance != one at its end (:62F:)"]
+
+
 CAMT = (CATALOGUE / "camt053" / "statement.xml").read_bytes()
 
 
@@ -108,6 +114,7 @@ def test_ofx_reads_both_decimal_signs_and_entities() -> None:
         (b"STMTRS", b"OTHER", "a file without a statement"),
         (b"<DTPOSTED>20261106", b"<DTPOSTED>", "row 2: found '' as DTPOSTED"),
         (b"-1000,00", b"1e9", "row 2: found '1e9'; expected an amount"),
+        (OFX[OFX.index(b"<NAME>Rent") :], b"", "found no </OFX>; expected a file that ends with it"),
     ],
 )
 def test_ofx_that_cannot_be_read(old: bytes, new: bytes, said: str) -> None:

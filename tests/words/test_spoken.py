@@ -179,6 +179,13 @@ def test_translations_have_the_blanks_of_their_sentence() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_translations_can_be_taken_apart_where_their_sentence_is() -> None:
+    """What a reader finds and what it expects are told in one sentence, and parted at its sign."""
+    parted = [message for message in _entries() if " != " in _forms(message.id)[0]]
+    assert len(parted) == 4
+    assert [_shown(one) for one in parted if any(" != " not in said for said in _forms(one.string))] == []
+
+
 def _formatted(text: str) -> set[str]:
     try:
         return _blanks(text)
