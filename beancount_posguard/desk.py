@@ -343,6 +343,8 @@ _USUAL_ROUTE: Mapping[str, str] = {"customer": "card", "acquirer": "payout", "ba
 def next_step(claim: Claim, *, strict: bool = False) -> str:
     """Return what to do about ``claim`` now, as one sentence; ``strict`` where people are configured."""
     short = claim.id.rpartition("-")[2]
+    if is_stirred(claim):
+        return _("Money is open again, so it is not done: posguard reopen {short} --note WHY").format(short=short)
     if claim.stage in OUT and not claim.balance:
         return _("Nothing is owed after all; tell the other side, then: posguard withdraw {short}").format(short=short)
     if claim.stage == "prepared" and claim.taken and claim.taken[-1].step == "approve":

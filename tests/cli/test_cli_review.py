@@ -317,6 +317,10 @@ def test_a_done_claim_on_which_money_is_open_again_is_told(shop: Shop) -> None:
 """)
     (text,) = matters(shop, "stirred", "2026-11-12")
     assert f"closed, yet 128.00 CNY are open again: posguard reopen {x1}" in text
+    assert (
+        f"Next: Money is open again, so it is not done: posguard reopen {x1[-5:]}"
+        in shop.run("show", x1, code=1).stdout
+    )
     errors = [one.message for one in loader.load_file(str(shop.ledger))[1]]
     assert [one for one in errors if "are open again. Next: posguard reopen" in one]
     shop.run("reopen", x1, "--note", "the line came late", "--date", "2026-11-13")
