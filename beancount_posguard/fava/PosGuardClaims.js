@@ -366,6 +366,7 @@ function startForm(form, context) {
   part(form, "cancel")?.addEventListener("click", () => {
     forget(form);
     form.reset();
+    restore(form); // nothing was kept, but who it was last time
     const page = root();
     if (page) {
       openForm(page, null);

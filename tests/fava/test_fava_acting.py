@@ -147,6 +147,16 @@ def test_somebody_who_saw_the_claim_before_is_told_what_happened_meanwhile(desk:
     assert "the customer called" in claims_file(desk).read_text()
 
 
+def test_what_does_not_fit_any_more_is_told_with_what_happened(desk: Desk) -> None:
+    desk.data("act", form(desk, "verify", "A1"))
+    late = form(desk, "refund", "A1", via="cash", amount="100")  # of the 180.00 that the page shows
+    desk.data("act", form(desk, "refund", "A1", via="transfer", amount="90"))
+    answer = json.loads(desk.put("act", late).text)
+    assert answer["conflict"] is True
+    assert "Meanwhile somebody else worked on" in answer["error"]
+    assert desk.claim("A1").balance == 90
+
+
 def test_the_same_step_by_somebody_else_is_no_double_click(desk: Desk) -> None:
     hers = form(desk, "verify", "A1", note="I called them", by="wang")
     desk.data("act", form(desk, "verify", "A1"))

@@ -74,6 +74,18 @@ def test_what_a_form_lacks_is_said_at_the_field(serve: Serve, meet: Meet) -> Non
     assert "is before that" in form.message()
 
 
+def test_cancel_forgets_what_was_typed_but_not_who_types(serve: Serve, meet: Meet) -> None:
+    server = serve()
+    li = meet(server.home)
+    li.open(server.desk.claim("A1").id)
+    li.form("note").fill(by="li", note="x").send()
+    li.form("note").fill(note="y")
+    li.page.click('form[data-action="note"] [data-part="cancel"]')
+    li.form("note")
+    assert li.page.input_value('form[data-action="note"] [name="note"]') == ""
+    assert li.page.input_value('form[data-action="note"] [name="by"]') == "li"
+
+
 def test_two_people_at_once(serve: Serve, meet: Meet) -> None:
     server = serve()
     claim = server.desk.claim("A1").id
