@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from beancount_posguard.claims.names import side
 from beancount_posguard.contract import Contract
@@ -17,12 +17,16 @@ NO_CURRENCY = "XXX"
 
 
 class Choice:
-    """Chooses among the contracts of a ledger: by merchant id, by the sender of a deposit, else the only one."""
+    """Chooses among the contracts of a ledger: by merchant id, by the sender of a deposit, else the only one.
 
-    def __init__(self, contracts: Sequence[Contract], profile: Profile) -> None:
+    A terminal's batch that names no merchant, as one without slips, is of the merchant that the terminal had before.
+    """
+
+    def __init__(self, contracts: Sequence[Contract], profile: Profile, merchants: Mapping[str, str]) -> None:
         self._contracts = Contracts(contracts)
         self._latest = self._contracts.latest()
         self._profile = profile
+        self._merchants = merchants
 
     def contract(self, batch: Batch) -> Contract:
         """Return the terms that hold for ``batch`` on its day.
@@ -55,7 +59,7 @@ class Choice:
         return [one for one in found if one.name.casefold() == name] or found if len(found) > 1 else found
 
     def _by_merchant(self, batch: Batch) -> list[Contract]:
-        merchant = batch.facts.get("merchant", "")
+        merchant = batch.facts.get("merchant", "") or self._merchants.get(batch.facts.get("terminal", ""), "")
         if not merchant:
             return []
         found = [one for one in self._latest if merchant in one.merchants]

@@ -101,7 +101,7 @@ def import_file(
             _("rows that can be booked"),
             _("Its figures serve posguard identify; import the statement with the sales."),
         )
-    choice = Choice(contracts, reading.profile)
+    choice = Choice(contracts, reading.profile, known.merchants)
     reading = _in_currency(reading, choice)
     share = _share(reading, choice)
     terms = [choice.contract(batch) for batch in share.batches]
@@ -329,7 +329,7 @@ class PosguardImporter(beangulp.Importer):  # type: ignore[misc]  # beangulp has
         if reading is None or not contracts:
             return "Assets:POS"
         try:
-            contract = Choice(contracts, self._profile).contract(reading.batches[-1])
+            contract = Choice(contracts, self._profile, {}).contract(reading.batches[-1])
         except IngestError:
             return "Assets:POS"
         return account_of(self._profile.source, contract)

@@ -61,6 +61,8 @@ class Known:
         self._plain: list[Transaction] = []
         self._lines: Counter[Key] = Counter()
         self._slips: defaultdict[Key, list[Key]] | None = None
+        #: Under which merchant id a terminal's last batch came.
+        self.merchants: dict[str, str] = {}
         self.add(entries)
 
     def add(self, entries: Iterable[Any]) -> None:
@@ -84,6 +86,8 @@ class Known:
                     self._slips[_slip_key(key)].append(key)
                 self._rows[key].append(row)
         self._days[_day_key(source, entry.date, meta)].add(digest)
+        if "terminal" in meta and "merchant" in meta:
+            self.merchants[str(meta["terminal"])] = str(meta["merchant"])
         match = _PART.fullmatch(str(meta.get("posguard-part", "1 of 1")))
         if digest and match:
             self._parts[digest].add(int(match[1]))

@@ -237,10 +237,11 @@ def _unknown(document: Document, profiles: Sequence[Profile]) -> UnknownFileErro
 def _read(document: Document, found: Found, *, keep: bool = True) -> tuple[Reading, Control]:
     """Read ``found`` out of ``document``, which is the file itself or the archive around it."""
     profile = found.profile
-    origin = Origin(profile.source, redact(document.name), document.digest, profile.name)
     with no_collection():
         rows = read_rows(found, keep=keep)
         figures, table = rows.figures, rows.table
+        digest = document.digest if figures.rows or figures.lines else document.bare_digest
+        origin = Origin(profile.source, redact(document.name), digest, profile.name)
         beside, left = _beside(found)
         control = check(profile, table, figures, beside)
         batches = make_batches(origin, rows.booked) if keep else []
@@ -251,7 +252,7 @@ def _read(document: Document, found: Found, *, keep: bool = True) -> tuple[Readi
         batches += closing(origin, covered, batches)
     reading = Reading(
         file=origin.file,
-        sha256=document.digest,
+        sha256=digest,
         profile=profile,
         batches=number(batches, covered),
         rows=figures.counts.total(),

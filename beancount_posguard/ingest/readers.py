@@ -9,11 +9,12 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cached_property
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
@@ -28,6 +29,9 @@ from beancount_posguard.ingest.workbooks import shown, worksheets
 from beancount_posguard.words import _
 
 Record = Sequence[str]
+
+#: What browsers add to the name of a file that is fetched again.
+_COPY = re.compile(r"\s*\(\d+\)(?=\.\w+$)", re.ASCII)
 
 
 class Container(Enum):
@@ -110,6 +114,12 @@ class Document:
         """The SHA-256 of the content, in hex: what tells this file from every other."""
         with self.open() as stream:
             return file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # a binary stream
+
+    @property
+    def bare_digest(self) -> str:
+        """What does so if it is without rows: such a file may say in its name alone whose it is, and of which day."""
+        name = _COPY.sub("", self.name)
+        return sha256(f"{name}\n{self.digest}".encode()).hexdigest()
 
     @cached_property
     def container(self) -> Container:

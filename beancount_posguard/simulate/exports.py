@@ -60,11 +60,12 @@ _OVERLAP, _TWICE = 150, 60
 
 
 class Export(NamedTuple):
-    """One file to be written. ``of`` is the stem of the file whose lines it brings first."""
+    """One file to be written. ``of`` is the stem of the file whose lines it brings first; ``bare`` ones bring none."""
 
     name: str
     content: bytes
     of: str
+    bare: bool
 
 
 class _Style(NamedTuple):
@@ -109,12 +110,13 @@ def exports(files: Sequence[File], seed: object, *, noise: bool = True) -> Itera
         else:
             rows = _ROWS[file.source](file, style)
         if file.terminal:
-            rows = [*(_terminal_rows(earlier, style) if earlier else ()), *rows]
+            # One without rows says its day in its name, which nobody believes of one with rows of the day before.
+            rows = [*(_terminal_rows(earlier, style) if earlier and rows else ()), *rows]
             before[file.terminal] = file
         content = _sheet(file.source, rows, style)
-        yield Export(f"{file.stem}.csv", content, file.stem)
+        yield Export(f"{file.stem}.csv", content, file.stem, not rows)
         if noise and dice.chance(_TWICE):
-            yield Export(f"{file.stem} (1).csv", content, file.stem)
+            yield Export(f"{file.stem} (1).csv", content, file.stem, not rows)
 
 
 def _style(source: Source, dice: Dice) -> _Style:

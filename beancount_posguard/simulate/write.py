@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from beancount_posguard.simulate.exports import exports
+from beancount_posguard.simulate.exports import Export, exports
 from beancount_posguard.simulate.world import World
 
 _CLAIMS = '; Steps and corrections: "posguard verify", "refund", "top-up" and their like append here.\n'
@@ -55,8 +55,14 @@ def _write_exports(world: World, folder: Path) -> Mapping[str, str]:
     digests: dict[str, str] = {}
     for one in exports(world.files, world.plan.seed):
         (folder / one.name).write_bytes(one.content)
-        digests.setdefault(one.of, hashlib.sha256(one.content).hexdigest())
+        digests.setdefault(one.of, _digest(one))
     return digests
+
+
+def _digest(one: Export) -> str:
+    """Return what tells a download from every other: its content, of one without rows its name too."""
+    content = hashlib.sha256(one.content).hexdigest()
+    return hashlib.sha256(f"{one.of}.csv\n{content}".encode()).hexdigest() if one.bare else content
 
 
 def _text(path: Path, text: str) -> None:

@@ -79,6 +79,20 @@ def test_the_same_file_brings_nothing(take: Take) -> None:
     assert again.messages == ["this very file is in the ledger already; nothing to do"]
 
 
+def test_files_without_rows_differ_by_their_names_alone(take: Take) -> None:
+    first = take(SLIPS, name="98765432-20261103.csv")
+    second = take(SLIPS, name="98765432-20261104.csv", existing=reloaded(first.entries))
+    other = take(SLIPS, name="98765433-20261103.csv", existing=reloaded(first.entries))
+    told = [(entry.date.day, entry.meta["terminal"]) for one in (first, second, other) for entry in one.entries]
+    assert told == [(3, "98765432"), (4, "98765432"), (3, "98765433")]
+    assert len({one.entries[0].meta["posguard-sha256"] for one in (first, second, other)}) == 3
+    again = take(SLIPS, name="98765432-20261103.csv", existing=reloaded(first.entries))
+    assert again.entries == []
+    assert again.messages == ["this very file is in the ledger already; nothing to do"]
+    copy = take(SLIPS, name="98765432-20261103 (1).csv", existing=reloaded(first.entries))
+    assert copy.messages == again.messages
+
+
 def test_an_overlapping_file_brings_only_new_rows(take: Take) -> None:
     first = take(SLIPS, slip(1), slip(2), slip(3, day=4))
     second = take(SLIPS, slip(2), slip(3, day=4), slip(4, day=4), slip(5, day=5), existing=reloaded(first.entries))
@@ -298,6 +312,14 @@ def test_one_file_of_two_merchants(take: Take, two: list[Contract]) -> None:
         ("ChinaUMS", "1 of 2"),
         ("Allinpay", "2 of 2"),
     ]
+
+
+def test_a_terminal_without_slips_is_of_the_merchant_it_had_before(take: Take, two: list[Contract]) -> None:
+    before = reloaded(take(SLIPS, slip(1, merchant="898310099999999"), terms=two).entries)
+    (entry,) = take(SLIPS, name="98765432-20261104.csv", terms=two, existing=before).entries
+    assert (entry.payee, entry.date.day) == ("Allinpay", 4)
+    with pytest.raises(IngestError, match="a terminal batch that names no merchant"):
+        take(SLIPS, name="98765433-20261104.csv", terms=two, existing=before)
 
 
 def test_a_stranger_merchant_refuses_the_file(take: Take, two: list[Contract]) -> None:

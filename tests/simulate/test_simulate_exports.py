@@ -67,6 +67,26 @@ def test_importing_the_downloads_gives_the_same_legs(make_world: MakeWorld, tmp_
     assert written - brought == Counter()
 
 
+def test_quiet_days_have_files_too(make_world: MakeWorld, tmp_path: Path) -> None:
+    """Files without rows are alike to the byte, and each tells its own day."""
+    shop = tmp_path / "shop"
+    write(make_world(5, 40, "retail", "0.04", volume=4), shop)
+    written = bare(loader.load_file(str(shop / "main.beancount"))[0])
+    assert len(written) > 10
+    assert len(written) == len(set(written))
+    assert bare(imported(shop / "main.beancount", shop / "exports")) == written
+
+
+def bare(entries: Iterable[Any]) -> list[tuple[object, ...]]:
+    """Return day and digest of the files without rows; a bank's other file of the day says as much."""
+    metas = [(entry.date, entry.meta) for entry in entries if isinstance(entry, Transaction)]
+    return sorted(
+        (day, meta.get("terminal", ""), meta["posguard-sha256"])
+        for day, meta in metas
+        if meta.get("posguard-receipt", "").startswith("0 rows") and meta["posguard-source"] != "bank"
+    )
+
+
 def test_downloads_have_the_noise_of_real_ones(make_world: MakeWorld) -> None:
     world = make_world(5, 60, "retail", "0.03")
     files = [*exports(world.files, world.plan.seed)]
