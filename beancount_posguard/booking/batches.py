@@ -55,12 +55,12 @@ def sums(slips: Iterable[Slip]) -> Sums:
     """
     gross, fees, nets = ZERO, [], []
     for slip in slips:
-        if _moves(slip):
-            gross += slip.amount
+        moved = slip.amount if _moves(slip) else ZERO
+        gross += moved
         if slip.fee is not None:
             fees.append(slip.fee)
         if slip.net is not None:
-            nets.append(slip.net if slip.net == minor(slip.net) else slip.amount - minor(slip.fee or ZERO))
+            nets.append(slip.net if slip.net == minor(slip.net) else moved - minor(slip.fee or ZERO))
     return Sums(gross, sum(fees, ZERO) if fees else None, sum(nets, ZERO) if nets else None)
 
 

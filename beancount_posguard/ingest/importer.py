@@ -44,7 +44,7 @@ from beancount_posguard.ingest.readers import Document
 from beancount_posguard.ledger.contracts import read_contracts
 from beancount_posguard.ledger.load import load
 from beancount_posguard.ledger.settings import read_settings
-from beancount_posguard.legs import HOLD_KINDS, Batch, Slip, Source
+from beancount_posguard.legs import HOLD_KINDS, Batch, Kind, Slip, Source
 from beancount_posguard.money import ZERO
 from beancount_posguard.text import figure
 from beancount_posguard.words import _, listed, ngettext, writing
@@ -97,7 +97,7 @@ def import_file(
         raise IngestError(
             reading.file,
             None,
-            _("payouts alone"),
+            _("payouts alone") if Kind.PAYOUT.value in reading.by_kind else _("holds alone"),
             _("rows that can be booked"),
             _("Its figures serve posguard identify; import the statement with the sales."),
         )

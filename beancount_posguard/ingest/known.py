@@ -32,10 +32,10 @@ _IDENTITY = (
     "ticket", "store", "reference", "memo",
 )  # fmt: skip
 
-#: What a corrected export may print anew about the same slip. The rest of its key, with a number that a terminal or a
-#: till counts, still tells which slip it is.
+#: What a corrected export may print anew about the same slip. The rest of its key, with a number that a terminal, a
+#: till or an acquirer gives, still tells which slip it is. A bank may give many deposits one reference.
 _CORRECTED = frozenset({"card", "time", "status", "amount", "memo"})
-_COUNTED = ("trace", "rrn", "ticket")
+_COUNTED = ("trace", "rrn", "ticket", "reference")
 
 _PART = re.compile(r"(\d+) of (\d+)")
 
@@ -160,7 +160,7 @@ class KnownFile:
         rows = self._known.rows(key, self._sha256)
         place = self._used[key]
         if place >= len(rows):
-            if any(_value(key, name) for name in _COUNTED):
+            if batch.source is not Source.BANK and any(_value(key, name) for name in _COUNTED):
                 self._new.append((slip, key))
             return False
         self._used[key] += 1

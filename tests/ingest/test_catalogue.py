@@ -16,6 +16,7 @@ from beancount.parser import printer
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.importer import import_file
+from beancount_posguard.ingest.known import Known
 from beancount_posguard.ingest.profile import Profile
 from beancount_posguard.ingest.read import identify
 from beancount_posguard.ledger.contracts import read_contracts
@@ -245,6 +246,29 @@ def test_a_hold_in_a_statement_is_counted_and_not_booked(tmp_path: Path, profile
     without = import_file(sample, [], contracts_for(sample), profiles)
     assert [entry.postings for entry in booked.entries] == [entry.postings for entry in without.entries]
     assert "rows that are no slips, left alone: 1 Received, 1 SentForSettle, 1 preauth" in booked.messages
+
+
+def test_a_statement_of_holds_alone_says_so(tmp_path: Path, profiles: list[Profile]) -> None:
+    """On a shop's first day nothing is settled yet: to speak of payouts would be wrong."""
+    (sample,) = (path for path in SAMPLES if path.parent.name == "adyen_payments_accounting")
+    head, received, *_ = sample.read_text("utf-8").splitlines()
+    held = received.replace("Received", "Authorised").replace("EUR,128.00,,,,", "EUR,-128.00,,128.00,,")
+    path = tmp_path / sample.name
+    path.write_text(f"{head}\n{held}\n", "utf-8")
+    with pytest.raises(IngestError, match="found holds alone"):
+        import_file(path, [], contracts_for(sample), profiles)
+
+
+def test_a_corrected_row_of_an_acquirers_own_number_is_said(tmp_path: Path, profiles: list[Profile]) -> None:
+    """WeChat gives no trace and no RRN; its own number tells which payment it is all the same."""
+    (sample,) = (path for path in SAMPLES if path.parent.name == "wechatpay_fundflow")
+    known = Known(import_file(sample, [], contracts_for(sample), profiles).entries)
+    path = tmp_path / sample.name
+    lines = sample.read_text("utf-8-sig").splitlines()
+    path.write_text("\n".join([lines[0], lines[1].replace("128.00", "129.00")]), "utf-8")
+    told = import_file(path, known, contracts_for(sample), profiles)
+    assert len(told.entries) == 1
+    assert told.messages[-1].startswith("slips that another file brought with another amount, time or status: 1, ")
 
 
 LEDGER = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from beancount.parser import printer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beancount_posguard.booking.batches import sums
 from beancount_posguard.contract import Contract
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.importer import ImportResult, import_file
 from beancount_posguard.ingest.known import Known
 from beancount_posguard.ingest.profile import Profile
+from beancount_posguard.legs import Status
 
 Put = Callable[..., Path]
 
@@ -147,6 +150,12 @@ def test_a_statement_in_tenths_of_a_cent_keeps_its_receipt(take: Take, contracts
     ]
 
 
+def test_a_declined_row_in_tenths_of_a_cent_brings_no_money(take: Take) -> None:
+    (slip,) = take(STATEMENT, line(1)).reading.batches[0].slips
+    declined = slip._replace(status=Status.DECLINED, fee=Decimal("0.065"), net=Decimal("-0.065"))
+    assert sums([declined]) == (Decimal(0), Decimal("0.065"), Decimal("-0.07"))
+
+
 def test_another_fee_for_a_known_row_is_said(take: Take) -> None:
     first = take(STATEMENT, line(1))
     second = take(STATEMENT, line(1, fee="0.05"), existing=reloaded(first.entries))
@@ -190,6 +199,14 @@ def test_rows_that_tell_no_slip_apart_are_not_said(take: Take) -> None:
     other = "898310012345678,98765432,,消费,11.00,2026-11-03"
     again = take("商户号,终端号,凭证号,交易类型,交易金额,交易日期", other, existing=reloaded(first.entries))
     assert not changed(again)
+
+
+def test_deposits_of_one_reference_are_not_said(take: Take) -> None:
+    """A bank may print the merchant's number on every one of a day's deposits."""
+    first = take(BANK, "M1,2026-11-05 08:30:00,银联商务,1,9.94,,9.94,结算,,")
+    second = take(BANK, "M1,2026-11-05 12:30:00,银联商务,1,5.00,,14.94,结算,,", existing=reloaded(first.entries))
+    assert len(second.entries) == 1
+    assert not changed(second)
 
 
 def test_files_of_one_run_are_compared_too(take: Take) -> None:
