@@ -120,7 +120,7 @@ def _claims(books: Books, claims: Iterable[Claim], last: date) -> Iterator[Line]
 
 
 def _unread(books: Books, last: date) -> Iterator[str]:
-    yield from _not_read(books)
+    yield from _not_read(books, last)
     for error in books.survey.errors:
         yield f"{desk.relative(books, str(error.source['filename']))}:{error.source['lineno']}: {error.message}"
     for missing in sorted(books.survey.judgement.missing):
@@ -139,14 +139,18 @@ def _unread(books: Books, last: date) -> Iterator[str]:
         yield from _not_reached(books, contract, last)
 
 
-def _not_read(books: Books) -> Iterator[str]:
-    """Yield what Beancount itself finds wrong: an entry that it cannot read is in no balance, and in no claim."""
+def _not_read(books: Books, last: date) -> Iterator[str]:
+    """Yield what Beancount itself finds wrong: an entry that it cannot read is in no balance, and in no claim.
+
+    An entry of a later month touches nothing of this one; a balance of the day after still tells how it ended.
+    """
     for error in books.errors:
-        if not isinstance(error, PosguardError):
+        day = getattr(error.entry, "date", date.min)
+        if not isinstance(error, PosguardError) and day <= last + timedelta(days=1):
             source = error.source or {}
             place = f"{desk.relative(books, str(source.get('filename') or ''))}:{source.get('lineno') or 0}"
             yield _("{place}: {message} (an error of the ledger itself: mend it first)").format(
-                place=place, message=error.message
+                place=place, message=error.message.partition(": Traceback (")[0]
             )
 
 

@@ -219,3 +219,19 @@ def test_a_ledger_that_cannot_be_read_whole_proves_nothing(ready: Shop) -> None:
     assert told.startswith("main.beancount:")
     assert told.endswith("(an error of the ledger itself: mend it first)")
     assert "balance" not in ready.claims.read_text()
+
+
+@pytest.mark.parametrize(("day", "stands"), [("2026-11-30", 1), ("2026-12-01", 1), ("2026-12-02", 0)])
+def test_an_error_of_a_later_month_does_not_stand_in_the_way(ready: Shop, day: str, stands: int) -> None:
+    """The day after still tells how the month ended; what is wrong in December alone is December's."""
+    with ready.ledger.open("a") as file:
+        file.write(f"{day} balance Assets:Cash 5.00 CNY\n")
+    obstacles = close(ready, "--dry-run", code=stands)["obstacles"]
+    assert [one.partition(" for ")[0] for one in obstacles] == ["main.beancount:20: Balance failed"] * stands
+
+
+def test_a_plugin_that_cannot_be_loaded_is_told_in_one_line(ready: Shop) -> None:
+    with ready.ledger.open("a") as file:
+        file.write('plugin "no_such_plugin"\n')
+    (told,) = close(ready, code=1)["obstacles"]
+    assert told == '<load>:0: Error importing "no_such_plugin" (an error of the ledger itself: mend it first)'
