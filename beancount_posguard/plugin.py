@@ -33,6 +33,7 @@ from beancount_posguard.collector import collector_paused
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.exhibits import altered
+from beancount_posguard.ledger.words import GENERATED
 from beancount_posguard.recent import remember
 from beancount_posguard.survey import Survey, survey
 from beancount_posguard.words import _, writing
@@ -55,6 +56,9 @@ def run(entries: list[Any], options_map: dict[str, Any], config: str | None = No
 
 def _claimed(entries: list[Any], ledger: str) -> tuple[list[Any], list[Any]]:
     """Return ``entries`` with the claims' entries added, and the errors; the survey's lines and events end here."""
+    if any(entry.meta.get("filename") == GENERATED for entry in entries):
+        # The plugin's line stands twice: the same claims again would double the money.
+        return entries, []
     result = survey(entries, ledger)
     remember(entries, ledger, result)
     added = _entries(result, entries)

@@ -96,6 +96,15 @@ def test_a_new_claim_is_an_error_at_its_slip_until_somebody_has_looked(load: Loa
     assert load(text + step)[1] == []
 
 
+def test_a_plugin_line_that_stands_twice_books_once(load: Load) -> None:
+    twice = CONTRACT.replace('plugin "beancount_posguard"\n', 'plugin "beancount_posguard"\n' * 2)
+    assert twice != CONTRACT
+    entries, errors = load(twice + OVERCHARGE + LATER_TERMINAL)
+    assert len(claim_entries(entries)) == len(errors) == 1
+    assert balance(entries, "Liabilities:Claims:Customer") == Decimal("-1152.00")
+    assert balance(entries, "Assets:POS:Till") == 0
+
+
 def test_a_refund_brings_the_claim_account_to_zero(load: Load) -> None:
     text = CONTRACT + OVERCHARGE + LATER_TERMINAL
     (claim,) = claim_entries(load(text)[0])
