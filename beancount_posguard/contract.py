@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from beancount_posguard.calendars import Lag
-from beancount_posguard.money import minor
+from beancount_posguard.money import CENT, minor
 from beancount_posguard.terms import SILENT, Terms
 from beancount_posguard.words import _
 
@@ -69,9 +69,10 @@ class Rate:
 
 @dataclass(frozen=True)
 class Tariff:
-    """The fee clause of a contract: one :class:`Rate` per card type."""
+    """The fee clause of a contract: one :class:`Rate` per card type, and the ``unit`` that fees are rounded to."""
 
     rates: tuple[tuple[str, Rate], ...]
+    unit: Decimal = CENT
 
     @classmethod
     def parse(cls, text: str) -> Tariff:
@@ -107,8 +108,8 @@ class Tariff:
         """
         if card_type:
             exact = self.exact(card_type, amount)
-            return () if exact is None else (minor(exact),)
-        return tuple(sorted({minor(rate.fee(amount)) for rate in self._by_type.values()}))
+            return () if exact is None else (minor(exact, self.unit),)
+        return tuple(sorted({minor(rate.fee(amount), self.unit) for rate in self._by_type.values()}))
 
     def exact(self, card_type: str | None, amount: Decimal) -> Decimal | None:
         """Return the unrounded fee on ``amount``; None where the card type is unknown or the tariff silent on it."""

@@ -11,13 +11,25 @@ from beancount_posguard.words import _
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
 
+#: ISO 4217 currencies whose minor unit is not a hundredth.
+_MINOR_DIGITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF",
+                     "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}  # fmt: skip
+
 # Twelve digits before the point are what ISO 8583 field 4 can carry; more is damage or an attack.
 _PLAIN = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,8})?", re.ASCII)
 
 
-def minor(amount: Decimal) -> Decimal:
-    """Round ``amount`` half up to the minor unit (two decimals), the only rounding there is."""
-    return amount.quantize(CENT, ROUND_HALF_UP)
+def minor_unit(currency: str) -> Decimal:
+    """Return what one minor unit of ``currency`` is worth in it."""
+    return Decimal(1).scaleb(-_MINOR_DIGITS.get(currency, 2))
+
+
+def minor(amount: Decimal, unit: Decimal = CENT) -> Decimal:
+    """Round ``amount`` half up to the minor ``unit``, the only rounding there is."""
+    return amount.quantize(unit, ROUND_HALF_UP)
 
 
 @lru_cache(maxsize=4096)

@@ -42,18 +42,6 @@ def fold(name: str) -> str:
 #: The scale of amounts printed in the minor units of their own currency (yen have none).
 MINOR = Decimal(0)
 
-#: ISO 4217 currencies whose minor unit is not a hundredth.
-_MINOR_DIGITS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF",
-                     "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}  # fmt: skip
-
-
-def minor_unit(currency: str) -> Decimal:
-    """Return what one minor unit of ``currency`` is worth in it."""
-    return Decimal(1).scaleb(-_MINOR_DIGITS.get(currency, 2))
-
 
 class Amounts(NamedTuple):
     """How a file prints amounts: letters that stand for a sign, and the unit one printed unit is worth.

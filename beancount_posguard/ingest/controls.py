@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from beancount_posguard.ingest.cells import minor_unit
 from beancount_posguard.ingest.errors import IngestError, quote
 from beancount_posguard.ingest.figures import Figures, Part, Running
 from beancount_posguard.ingest.profile import Profile, Total
 from beancount_posguard.ingest.table import Table
-from beancount_posguard.money import ZERO
+from beancount_posguard.money import ZERO, minor_unit
 from beancount_posguard.text import figure
 from beancount_posguard.words import N_, _, listed
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
-from beancount_posguard.ingest.cells import fold, minor_unit
+from beancount_posguard.ingest.cells import fold
 from beancount_posguard.ingest.columns import Cells
 from beancount_posguard.ingest.errors import IngestError
 from beancount_posguard.ingest.meanings import Meanings
 from beancount_posguard.ingest.profile import Meaning, Profile, Sums, Term
 from beancount_posguard.legs import Kind
-from beancount_posguard.money import ZERO
+from beancount_posguard.money import ZERO, minor_unit
 from beancount_posguard.text import two_decimals
 from beancount_posguard.words import _, listed
 

@@ -11,11 +11,8 @@ from beancount_posguard.contract import Tariff
 from beancount_posguard.judging.events import Event
 from beancount_posguard.judging.windows import Windows
 from beancount_posguard.legs import Leg, Sheet, Source
-from beancount_posguard.money import CENT, ZERO, figure
+from beancount_posguard.money import ZERO, figure
 from beancount_posguard.verdict import Link, Moment, Move
-
-#: Both ways of rounding a fee, per slip and per batch, stay within this for each slip.
-_HALF_CENT = Decimal("0.005")
 
 #: Below this a fee too high is gathered with its like in the month's claim.
 _SMALL = Decimal("1.00")
@@ -23,8 +20,12 @@ _SMALL = Decimal("1.00")
 
 @dataclass
 class _Drift:
-    """A month's small differences: over the exact tariff, and over the tariff rounded half up for each slip."""
+    """A month's small differences: over the exact tariff, and over the tariff rounded half up for each slip.
 
+    ``unit`` is what fees are rounded to.
+    """
+
+    unit: Decimal
     slips: int = 0
     exact: Decimal = ZERO
     rounded: Decimal = ZERO
@@ -42,8 +43,8 @@ class Fees:
         """Hold every line's fee against the tariff.
 
         A fee too high by enough is noted for its own event; what is too high by little on many slips becomes one
-        claim a month, with its lines. An acquirer may round each slip or the batch; both stay within half a cent a
-        slip, and what a month's lines are over that bound together is no rounding.
+        claim a month, with its lines. An acquirer may round each slip or the batch; both stay within half a minor unit
+        a slip, and what a month's lines are over that bound together is no rounding.
         """
         months: dict[tuple[str, int, int], _Drift] = {}
         for sheet in sheets:
@@ -51,7 +52,7 @@ class Fees:
                 terms = self._windows.terms(sheet.head.acquirer, sheet.head.date)
                 if terms.fee is not None:
                     month = (terms.name, sheet.head.date.year, sheet.head.date.month)
-                    self._hold_against(sheet, terms.fee, months.setdefault(month, _Drift()))
+                    self._hold_against(sheet, terms.fee, months.setdefault(month, _Drift(terms.fee.unit)))
         return [event for month, drift in sorted(months.items()) if (event := self._fee_event(month, drift))]
 
     def over(self, line: Leg) -> Decimal:
@@ -63,7 +64,7 @@ class Fees:
             if told is None:
                 continue
             fee, exact = figure(told), tariff.exact(card, line.amount)
-            if exact is None or fee - exact >= _HALF_CENT:
+            if exact is None or fee - exact >= tariff.unit / 2:
                 over = _over(tariff, card or "", line.amount, fee)
                 if over >= _SMALL:
                     self.dear[id(line.facts)] = over
@@ -76,7 +77,7 @@ class Fees:
                 month.exact += fee - exact
 
     def _fee_event(self, month: tuple[str, int, int], drift: _Drift) -> Event | None:
-        if drift.exact <= max(CENT, _HALF_CENT * drift.slips) or not drift.rounded:
+        if drift.exact <= max(drift.unit, drift.unit / 2 * drift.slips) or not drift.rounded:
             return None
         acquirer, year, number = month
         last = date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1)

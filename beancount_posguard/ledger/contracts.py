@@ -16,6 +16,7 @@ from beancount_posguard.calendars import parse_lag
 from beancount_posguard.claims.deadlines import ANSWERS, LIMITED
 from beancount_posguard.contract import DEFAULT_BANK, HOLD_CAP, HOLD_DAYS, Contract, Tariff
 from beancount_posguard.ledger.errors import PosguardError, at
+from beancount_posguard.money import minor_unit
 from beancount_posguard.terms import Terms
 from beancount_posguard.words import _
 
@@ -212,6 +213,7 @@ def _read(entry: Custom, before: Contract | None) -> Contract:
     if "pays" not in entry.meta and before is None:
         # Who settles by one calendar pays by it.
         fields["pays"] = replace(fields["pays"], calendar=fields["settles"].calendar)
+    fields["fee"] = _in_unit_of(fields["currency"], fields["fee"])
     contract = Contract(name=name, since=entry.date, file=entry.meta["filename"], line=entry.meta["lineno"], **fields)
     if before is not None:
         for attribute in _FIXED:
@@ -222,6 +224,10 @@ def _read(entry: Custom, before: Contract | None) -> Contract:
                     )
                 )
     return contract
+
+
+def _in_unit_of(currency: str, tariff: Tariff | None) -> Tariff | None:
+    return tariff and replace(tariff, unit=minor_unit(currency))
 
 
 def _empty(attribute: str) -> object:
