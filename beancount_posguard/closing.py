@@ -28,6 +28,7 @@ from beancount_posguard.ledger.books import Books
 from beancount_posguard.ledger.errors import PosguardError
 from beancount_posguard.ledger.write import append
 from beancount_posguard.money import ZERO
+from beancount_posguard.text import two_decimals
 from beancount_posguard.underway import Underway, underway
 from beancount_posguard.words import _, ngettext
 
@@ -198,5 +199,5 @@ def _assertion(line: Line, last: date, by: str) -> Balance:
     words = f"{line.account}\n{line.currency}\n{last}\n{line.balance:.2f}"
     meta: dict[str, Any] = {"filename": "<posguard>", "lineno": 0}
     meta |= {"posguard-id": sha256(words.encode()).hexdigest()[:16], "by": by}
-    amount = Amount(line.balance.quantize(Decimal("0.01")), line.currency)
+    amount = Amount(two_decimals(line.balance), line.currency)
     return Balance(meta, last + timedelta(days=1), line.account, amount, None, None)

@@ -33,6 +33,7 @@ from beancount_posguard.legs import TAKEN_BACK, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.matching.rivals import Doubt
 from beancount_posguard.money import ZERO
 from beancount_posguard.networks import network_of
+from beancount_posguard.text import figure
 from beancount_posguard.verdict import Moment
 from beancount_posguard.words import Late, _, ngettext
 
@@ -269,14 +270,14 @@ def _facts(legs: Sequence[Leg]) -> dict[str, tuple[str, ...]]:
 
 def _leg_text(leg: Leg, paths: _Paths) -> str:
     how = leg.kind.value if leg.status is Status.APPROVED else leg.status.value
-    amount = f"{leg.amount:.2f}" if leg.amount else f"{leg.claimed:.2f} ({leg.facts.get('tender', how)})"
+    amount = figure(leg.amount) if leg.amount else f"{figure(leg.claimed)} ({leg.facts.get('tender', how)})"
     return f"{leg.source.value} {amount} {leg.date} {_place(leg, paths)}"
 
 
 def _leg_ref(leg: Leg, paths: _Paths) -> LegRef:
     ref = next((leg.get(key) for key in ("rrn", "trace", "ticket", "reference", "order") if leg.get(key)), "")
     moved = leg.amount and not leg.is_memo
-    said = "" if moved else f"{(leg.kind if leg.is_memo else leg.status).value} {abs(leg.claimed):.2f}"
+    said = "" if moved else f"{(leg.kind if leg.is_memo else leg.status).value} {figure(abs(leg.claimed))}"
     return LegRef(leg.source.value, leg.amount, leg.date, ref, _place(leg, paths), said)
 
 
@@ -324,7 +325,7 @@ def _uncertain(doubt: Doubt) -> str:
         "uncertain: {amount} {currency} of {day} fits {lines} of the other side ({explanations}, all counted); "
         "nothing is posted until a reference (rrn, trace) tells"
     ).format(
-        amount=f"{abs(doubt.leg.claimed):.2f}",
+        amount=figure(abs(doubt.leg.claimed)),
         currency=doubt.leg.currency,
         day=doubt.leg.date,
         lines=ngettext("{n} line", "{n} lines", doubt.there).format(n=doubt.there),

@@ -17,6 +17,7 @@ from beancount_posguard.ledger.words import GENERATED
 from beancount_posguard.money import ZERO
 from beancount_posguard.rounding import KIND as ROUNDED
 from beancount_posguard.rounding import Rounding
+from beancount_posguard.text import figure
 from beancount_posguard.verdict import Move
 from beancount_posguard.words import Late, _, either, in_books, ngettext
 
@@ -60,9 +61,9 @@ def movement_entry(movement: Movement, number: int) -> Transaction:
         meta["posguard-deadline"] = movement.deadline.isoformat()
     with in_books():
         meta |= {"posguard-legs": movement.legs, "posguard-why": str(movement.why)}
-        figure = f"{either('：', ': ')}{movement.amount:.2f} {movement.currency}" if movement.amount else ""
+        money = f"{either('：', ': ')}{figure(movement.amount)} {movement.currency}" if movement.amount else ""
         name = f"{movement.kind} {KINDS[movement.kind].name}"
-        narration = f"{movement.claim} {name}{figure} {event(movement.word)}"
+        narration = f"{movement.claim} {name}{money} {event(movement.word)}"
     postings = [
         _posting(account, amount, movement.currency) for account, amount in _changes(movement).items() if amount
     ]
@@ -119,7 +120,7 @@ def hold_entry(rest: HoldRest, account: str, number: int) -> Transaction:
 
 def rounding_entry(rounding: Rounding, currency: str, number: int) -> Transaction:
     """Return the entry that takes a month's roundings off the guarantee accounts."""
-    money = f"{sum(rounding.moves.values(), ZERO):.2f} {currency}"
+    money = f"{figure(sum(rounding.moves.values(), ZERO))} {currency}"
     with in_books():
         why = ngettext(
             "{n} difference within the contract's tolerance, {money} in all",

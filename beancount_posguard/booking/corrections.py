@@ -27,7 +27,8 @@ from beancount_posguard.claims.names import party
 from beancount_posguard.claims.steps import FINISHED, stage_name
 from beancount_posguard.contract import Contract
 from beancount_posguard.kinds import DISPUTED, KINDS
-from beancount_posguard.money import CENT, ZERO
+from beancount_posguard.money import CENT, ZERO, minor, minor_unit
+from beancount_posguard.text import two_decimals
 from beancount_posguard.words import N_, _, in_books
 
 #: Where the money will be seen next: the word a person uses and the contract's account; any account name is one too.
@@ -213,7 +214,7 @@ def bounce(claim: Claim, part: Part, contract: Contract, order: Order, repaid: D
         raise RefusedError(_("{id} is {stage}; reopen it first").format(id=claim.id, stage=stage_name(claim.stage)))
     _require_its_own(claim, order)
     if order.amount is not None:
-        _require_money(order.amount, "amount")
+        _require_money(order.amount, "amount", claim.currency)
     amount = repaid if order.amount is None else order.amount
     if not repaid or amount > repaid:
         raise RefusedError(
@@ -330,7 +331,7 @@ def _amount(claim: Claim, part: Part, order: Order) -> Decimal:
     left = abs(part.balance)
     if order.amount is None:
         return left
-    _require_money(order.amount, "amount")
+    _require_money(order.amount, "amount", claim.currency)
     if order.amount > left:
         raise RefusedError(
             _("{id}: {amount} {currency} is more than the {left} {currency} that is open with the {party}").format(
@@ -340,8 +341,8 @@ def _amount(claim: Claim, part: Part, order: Order) -> Decimal:
     return order.amount
 
 
-def _require_money(amount: Decimal, what: str) -> None:
-    if not amount.is_finite() or amount <= 0 or amount != amount.quantize(CENT):
+def _require_money(amount: Decimal, what: str, currency: str) -> None:
+    if not amount.is_finite() or amount <= 0 or amount != minor(amount, min(CENT, minor_unit(currency))):
         raise RefusedError(
             _("{what} {amount}: expected a positive amount with at most two decimals, like 128.00").format(
                 what=_(what), amount=amount
@@ -352,7 +353,7 @@ def _require_money(amount: Decimal, what: str) -> None:
 def _fee(claim: Claim, order: Order, amount: Decimal) -> Decimal:
     if order.fee == ZERO:
         return ZERO
-    _require_money(order.fee, "fee")
+    _require_money(order.fee, "fee", claim.currency)
     if order.via not in {"payout", "transfer"}:
         raise RefusedError(_("{id}: only an acquirer keeps a fee, so it needs payout or transfer").format(id=claim.id))
     if order.fee >= amount:
@@ -436,7 +437,7 @@ def _claim_account(contract: Contract, found: Found) -> str:
                 party=found.counterparty, names=", ".join(_CLAIM_ACCOUNTS)
             )
         )
-    _require_money(abs(found.amount), "amount")
+    _require_money(abs(found.amount), "amount", found.currency)
     if found.currency != contract.currency:
         raise RefusedError(
             _("the contract with {name} is in {currency}, not {other}").format(
@@ -477,7 +478,7 @@ def _code(digest: bytes) -> str:
 
 
 def _posting(account: str, number: Decimal, currency: str, facts: Mapping[str, str] | None = None) -> Posting:
-    return Posting(account, Amount(number.quantize(CENT), currency), None, None, None, dict(facts) if facts else None)
+    return Posting(account, Amount(two_decimals(number), currency), None, None, None, dict(facts) if facts else None)
 
 
 def _transaction(

@@ -9,6 +9,7 @@ from beancount_posguard.claims.names import party, status
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.legs import Kind, Leg, Source
 from beancount_posguard.money import ZERO
+from beancount_posguard.text import figure, two_decimals
 from beancount_posguard.verdict import Move, total
 from beancount_posguard.words import N_, _, either, listed, ngettext
 
@@ -44,11 +45,11 @@ def _said(source: Source, legs: Sequence[Leg]) -> str:
         return _("only a hold approved") if source is Source.TERMINAL and any(leg.is_memo for leg in legs) else ""
     if source is Source.SALE and all(leg.kind is Kind.PREAUTH for leg in spoken):
         held = sum((leg.claimed for leg in spoken), ZERO)
-        return _("the till has a hold of {figure} and no sale").format(figure=f"{held:.2f}")
+        return _("the till has a hold of {figure} and no sale").format(figure=figure(held))
     if source is Source.SETTLEMENT and all(leg.kind in _BY_ITSELF for leg in spoken):
         sum_ = total(spoken)
         text = _("deducted {figure} for no slip") if sum_ < 0 else _("credited {figure} for no slip")
-        return text.format(figure=f"{abs(sum_):.2f}")
+        return text.format(figure=figure(abs(sum_)))
     return _(_VERBS[source][total(spoken) < 0]).format(figure=_figure(spoken))
 
 
@@ -59,7 +60,7 @@ def _fees(legs: Sequence[Leg], over: Decimal) -> list[str]:
         return []
     taken = sum(fees, ZERO)
     text = ngettext("fee {taken}, by the contract {due}", "fees on {n} lines {taken}, by the contract {due}", len(fees))
-    return [text.format(n=len(fees), taken=f"{taken:.2f}", due=f"{taken - over:.2f}")]
+    return [text.format(n=len(fees), taken=figure(taken), due=figure(taken - over))]
 
 
 def _figure(legs: Sequence[Leg]) -> str:
@@ -69,10 +70,10 @@ def _figure(legs: Sequence[Leg]) -> str:
             statuses=listed(map(status, sorted({leg.status.value for leg in legs})))
         )
     if len(amounts) == 1:
-        return f"{amounts[0]:.2f}"
-    first = " ".join(f"{amount:+.2f}" for amount in amounts[:4])
+        return figure(amounts[0])
+    first = " ".join(f"{two_decimals(amount):+f}" for amount in amounts[:4])
     more = " …" if len(amounts) > 4 else ""  # noqa: PLR2004  # what fits in a line
-    return f"{total(legs):.2f} ({first}{more})"
+    return f"{figure(total(legs))} ({first}{more})"
 
 
 #: What is the matter where only the books are wrong.
@@ -85,10 +86,10 @@ _BOOKS = {
 
 
 def _owed(kind: str, move: Move, amount: Decimal, currency: str) -> str:
-    figure = f"{abs(amount):.2f} {currency}"
+    money = f"{figure(abs(amount))} {currency}"
     if kind in _BOOKS and move.remedy == "correct-books":
-        return _(_BOOKS[kind]).format(money=figure)
+        return _(_BOOKS[kind]).format(money=money)
     if move.counterparty == "none":
-        return _("{money} to be explained").format(money=figure)
+        return _("{money} to be explained").format(money=money)
     text = _("the {party} owes {money}") if amount > 0 else _("the merchant owes the {party} {money}")
-    return text.format(party=party(move.counterparty), money=figure)
+    return text.format(party=party(move.counterparty), money=money)

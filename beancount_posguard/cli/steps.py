@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from beancount_posguard.cli import lingo
 from beancount_posguard.cli.common import MONEY, by_option, date_option, dry_run_option, ledger_option
 from beancount_posguard.cli.output import printable_lines
 from beancount_posguard.kinds import KINDS
+from beancount_posguard.text import figure
 from beancount_posguard.words import _
 
 if TYPE_CHECKING:
@@ -134,11 +134,7 @@ def _waiting(step: str, kinds: Sequence[str]) -> Callable[[Books], Sequence[Clai
 def spoken(said: dict[str, Any]) -> dict[str, str]:
     """Return the options that were given as a ledger has them."""
     given = {name.replace("_", "-"): value for name, value in said.items() if value is not None}
-    return {key: _plain(value[0]) if isinstance(value, tuple) else str(value) for key, value in given.items()}
-
-
-def _plain(amount: Decimal) -> str:
-    return f"{amount:.2f}"
+    return {key: figure(value[0]) if isinstance(value, tuple) else str(value) for key, value in given.items()}
 
 
 def _command(step: str) -> click.Command:

@@ -26,6 +26,7 @@ from beancount_posguard.fava.guard import AskedError, text_of
 from beancount_posguard.ledger.books import Books
 from beancount_posguard.money import ZERO, parse_amount
 from beancount_posguard.reports import notices
+from beancount_posguard.text import figure
 from beancount_posguard.words import _, listed
 
 
@@ -164,8 +165,8 @@ def _take(asked: Asked, ledger: desk.Ledger, books: Books, dry_run: bool) -> Don
     del books
     said = {key: asked.text(key) for key in asked.said if key not in {"by", "on"}}
     words = {key: text for key, text in said.items() if text} | {"by": asked.by}
-    if "amount" in words:
-        words["amount"] = f"{asked.amount():.2f}"
+    if "amount" in words and (amount := asked.amount()) is not None:
+        words["amount"] = figure(amount)
     return Done(desk.take_step(ledger, asked.action, _only(asked.claim), words, asked.on, dry_run=dry_run))
 
 

@@ -21,6 +21,7 @@ from beancount_posguard.fava.claim import exhibit_name
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.ledger.books import Books
 from beancount_posguard.reports import notices
+from beancount_posguard.text import figure
 from beancount_posguard.words import N_, _, either
 
 
@@ -311,7 +312,8 @@ def _which(claim: Claim, parts: Sequence[tuple[Part, Decimal]]) -> list[Field]:
     """Return the field that says which part is meant, where it could be several, each with its amount."""
     words = _party_words()
     options = [
-        (one.counterparty, f"{words.get(one.counterparty, '')} {amount:.2f} {claim.currency}") for one, amount in parts
+        (one.counterparty, f"{words.get(one.counterparty, '')} {figure(amount)} {claim.currency}")
+        for one, amount in parts
     ]
     return [Field("part", _("With whom"), "choice", required=True, options=options)] if len(parts) > 1 else []
 
@@ -319,7 +321,7 @@ def _which(claim: Claim, parts: Sequence[tuple[Part, Decimal]]) -> list[Field]:
 def _money_fields(claim: Claim, sign: int) -> list[Field]:
     parts = [part for part in claim.parts if part.balance * sign > 0 or not sign]
     hint = _("Without it all that is open.")
-    only = f"{abs(parts[0].balance):.2f}" if len(parts) == 1 else ""
+    only = figure(abs(parts[0].balance)) if len(parts) == 1 else ""
     which = _which(claim, [(part, abs(part.balance)) for part in parts])
     return [*which, Field("amount", _("Amount"), "amount", value=only, hint=hint)]
 

@@ -15,6 +15,7 @@ from beancount_posguard.fava.loaded import Loaded
 from beancount_posguard.kinds import KINDS
 from beancount_posguard.matters import Matter
 from beancount_posguard.money import ZERO
+from beancount_posguard.text import figure
 from beancount_posguard.words import N_, _, either
 
 #: How many lines of one matter the page lists before it says that there are more.
@@ -173,7 +174,7 @@ def _item(matter: Matter, loaded: Loaded) -> Item:
     file = str(Path(loaded.books.path.parent, matter.file)) if matter.file else ""
     if claim is None or matter.matter not in _CLAIMS:
         return Item(str(matter.text), matter.claim, file, matter.line)
-    open_ = f"{claim.balance:.2f} {claim.currency}" if claim.balance else ""
+    open_ = f"{figure(claim.balance)} {claim.currency}" if claim.balance else ""
     text = " ".join(word for word in (claim.kind, kind_name(claim.kind), open_) if word)
     return Item(text, claim.id, file, matter.line)
 

@@ -742,6 +742,17 @@ def test_what_rounds_up_has_too_many_decimals_too() -> None:
         top_up(claim(CUSTOMER_OWES), CUSTOMER_OWES, CONTRACT, order("0.006"))
 
 
+def test_thousandths_of_a_dinar_are_paid_as_they_stand_open() -> None:
+    part = CUSTOMER_OWES._replace(amount=Decimal("0.305"), balance=Decimal("0.305"))
+    dinars = replace(claim(part), currency="KWD")
+    contract = replace(CONTRACT, currency="KWD")
+    for asked in (None, "0.305"):
+        entry = top_up(dinars, part, contract, replace(order(asked, "cash"), currency="KWD"))
+        assert set(moved(entry).values()) == {"0.305 KWD", "-0.305 KWD"}
+    with pytest.raises(RefusedError, match=r"amount 0\.3004"):
+        top_up(dinars, part, contract, replace(order("0.3004", "cash"), currency="KWD"))
+
+
 def test_the_merchant_of_the_slip_comes_before_the_contracts() -> None:
     slip = SLIP | {"merchant": "898310099999999"}
     assert (
