@@ -124,6 +124,13 @@ def relative(books: Books, file: str) -> str:
     return Path(os.path.relpath(file, books.path.parent)).as_posix() if os.path.isabs(file) else file  # noqa: PTH117
 
 
+def contracts_with(books: Books, acquirer: str) -> list[Contract]:
+    """Return the terms with ``acquirer``, the oldest first."""
+    # The books' own contracts are the newest; those that were replaced count for the days before.
+    newest = [one for one in books.contracts if one.name == acquirer]
+    return [*books.docket.contracts.get(acquirer, newest)]
+
+
 def contract_for(books: Books, acquirer: str, on: date) -> Contract:
     """Return the terms with ``acquirer`` on a day; without a name, those of the only acquirer.
 
@@ -132,7 +139,7 @@ def contract_for(books: Books, acquirer: str, on: date) -> Contract:
     """
     names = sorted({contract.name for contract in books.contracts})
     name = acquirer or (names[0] if len(names) == 1 else "")
-    terms = sorted((one for one in books.contracts if one.name == name), key=lambda one: one.since)
+    terms = contracts_with(books, name)
     if not terms:
         if not names:
             raise RefusedError(_("the ledger has no posguard-acquirer directive; write one"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,9 @@ def report(*, ledger: Path, name: str, grouping: str | None, form: str, out: Pat
     else:
         rows = counted(done, grouping) if grouping else told.rows(done)
         _print(rows, columns_of(grouping) if grouping else told.columns, form)
+    if books.as_of == date.min:
+        say(_("no card business yet"))
+        return
     say(
         _("{about}, as of {as_of}, {total} slips").format(
             about=_(told.about), as_of=books.as_of, total=done.exposure.total
@@ -134,7 +138,8 @@ def _folder(ledger: Path, wanted: str) -> Folder:
     claim = desk.find_claim(books, wanted)
     contract = desk.contract_for(books, claim.acquirer, claim.detected)
     event, policy = books.survey.events.get(claim.id), books.docket.policy
-    return Folder(claim, event, contract, policy, books.shop, books.path.parent, books.as_of)
+    terms = desk.contracts_with(books, contract.name)
+    return Folder(claim, event, contract, policy, books.shop, books.path.parent, books.as_of, terms)
 
 
 def _write(folder: Folder, paper: Callable[[Folder, str], str], lang: str, output: Path) -> None:

@@ -34,7 +34,8 @@ PAPERS: Mapping[str, Callable[[Folder, str], str]] = {"packet": application, "le
 def _folder(claim: Claim, books: Books) -> Folder:
     contract = desk.contract_for(books, claim.acquirer, claim.detected)
     event = books.survey.events.get(claim.id)
-    return Folder(claim, event, contract, books.docket.policy, books.shop, books.path.parent, books.as_of)
+    terms = desk.contracts_with(books, contract.name)
+    return Folder(claim, event, contract, books.docket.policy, books.shop, books.path.parent, books.as_of, terms)
 
 
 def paper(extension: PosGuardClaims) -> Response:

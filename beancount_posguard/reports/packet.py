@@ -93,10 +93,22 @@ def _letter(folder: Folder, prepared: Taken) -> Iterator[str]:
 def _signed(claim: Claim, prepared: Taken) -> list[str]:
     """Return the lines to sign on, with the names of those who prepared and approved it."""
     made = _("Prepared by {name}, {day}").format(name=prepared.by, day=prepared.on)
-    approved = claim.last("approve")
-    if approved is None or approved.on < prepared.on:
+    approved = _approval(claim)
+    if approved is None:
         return [made, _("Checked by"), _("Seal")]
     return [made, _("Checked by {name}, {day}").format(name=approved.by, day=approved.on), _("Seal")]
+
+
+def _approval(claim: Claim) -> Taken | None:
+    """Return the last approval of what is prepared now: not one before it was sent back, nor one of a write-off."""
+    found, asked = None, False
+    for one in claim.taken:
+        if one.step in {"prepare", "return"}:
+            found, asked = None, False
+        asked = asked or one.step == "request-write-off"
+        if one.step == "approve" and not asked:
+            found = one
+    return found
 
 
 def lacking(claim: Claim) -> list[str]:

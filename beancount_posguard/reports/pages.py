@@ -104,7 +104,9 @@ def _masked(text: str) -> str:
 
 def _about(done: Business, shop: str) -> str:
     days = done.exposure.days
-    if days is None:
+    if done.as_of == date.min:
+        text = _("no card business yet")
+    elif days is None:
         text = _("As of {day}; no slips yet").format(day=done.as_of)
     else:
         text = _("As of {day}; {slips} slips from {first} to {last}").format(

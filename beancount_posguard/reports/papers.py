@@ -17,9 +17,10 @@ from typing import NamedTuple
 from beancount_posguard.booking.corrections import RefusedError
 from beancount_posguard.claims import names
 from beancount_posguard.claims.claim import Claim
+from beancount_posguard.claims.deadlines import in_force
 from beancount_posguard.claims.evidence import EXHIBITS, Exhibit
 from beancount_posguard.claims.policy import Policy
-from beancount_posguard.contract import Contract
+from beancount_posguard.contract import Contract, Tariff
 from beancount_posguard.ingest.cards import redact
 from beancount_posguard.judging.events import Event
 from beancount_posguard.kinds import KINDS
@@ -42,11 +43,16 @@ _TEXTS = frozenset({".txt", ".csv", ".md"})
 _READABLE = 20_000
 
 
+#: Between two numbers of a line. With a blank alone they could be read, and masked, as one card number.
+_APART = " / "
+
+
 class Folder(NamedTuple):
     """A claim with all that its papers are made of.
 
     ``event`` is None for a claim that only paper shows; ``path`` is the ledger's folder, where the exhibits lie;
-    ``shop`` holds the ledger's ``shop-…`` settings.
+    ``shop`` holds the ledger's ``shop-…`` settings. ``contracts`` are all with the acquirer, oldest first: a line's fee
+    is held against that of its own day.
     """
 
     claim: Claim
@@ -56,6 +62,11 @@ class Folder(NamedTuple):
     shop: Mapping[str, str]
     path: Path
     as_of: date
+    contracts: Sequence[Contract] = ()
+
+    def tariff(self, day: date) -> Tariff | None:
+        """Return what the acquirer may charge on a statement of ``day``."""
+        return (in_force(self.contracts, day) or self.contract).fee
 
     @property
     def legs(self) -> Sequence[Leg]:
@@ -143,12 +154,12 @@ def calculation(folder: Folder) -> Iterator[str]:
 
 def _fee_table(folder: Folder) -> Iterator[str]:
     """Yield, where the claim is about a fee, line by line what was charged and what the tariff says."""
-    tariff = folder.contract.fee
-    lines = [leg for leg in folder.legs if leg.source is Source.SETTLEMENT and "fee" in leg.facts]
-    if folder.claim.kind != "A9" or tariff is None or not lines:
+    told = [leg for leg in folder.legs if leg.source is Source.SETTLEMENT and "fee" in leg.facts]
+    lines = [(leg, tariff) for leg in told if (tariff := folder.tariff(leg.head.date))]
+    if folder.claim.kind != "A9" or not lines:
         return
     rows, over = [], ZERO
-    for leg in lines:
+    for leg, tariff in lines:
         allowed = tariff.expected(leg.get("card-type"), leg.amount)
         charged = Decimal(leg.get("fee"))
         over += charged - allowed[-1] if allowed else ZERO
@@ -200,8 +211,8 @@ def _line(leg: Leg) -> tuple[str, ...]:
     return (
         names.side(leg.source.value),
         f"{leg.date.isoformat()} {leg.get('time')}".strip(),
-        " ".join(filter(None, (leg.get("terminal"), leg.get("batch"), leg.get("trace")))),
-        " ".join(filter(None, (leg.get("rrn"), leg.get("auth")))) or leg.get("reference") or leg.get("ticket"),
+        _APART.join(filter(None, (leg.get("terminal"), leg.get("batch"), leg.get("trace")))),
+        _APART.join(filter(None, (leg.get("rrn"), leg.get("auth")))) or leg.get("reference") or leg.get("ticket"),
         f"{names.line_kind(leg.kind.value)}{ended}",
         figure(leg.claimed),
         figure(Decimal(leg.get("fee"))) if "fee" in leg.facts else "",

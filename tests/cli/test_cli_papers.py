@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pypdf import PdfReader
 
+from beancount_posguard.ingest.cards import is_card
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Shop
 
@@ -70,7 +72,7 @@ class TestPacket:
             f"<h1>差错处理申请 {x1}</h1>",
             "<td>898310012345678</td>",
             "<td>差错类型</td><td>X1 成功未清算</td>",
-            "<td>98765432 000001 000001</td><td>100000000001</td><td>消费</td><td class=n>128.00</td>",
+            "<td>98765432 / 000001 / 000001</td><td>100000000001</td><td>消费</td><td class=n>128.00</td>",
             "<td>收单机构</td><td class=n>128.00</td><td class=n>0.00</td><td class=n>128.00</td>",
             "按“请款”处理差额 128.00 CNY",
             "经办：li，2026-11-09",
@@ -174,6 +176,54 @@ class TestPacket:
             "<td>credit</td><td class=n>10.00</td><td class=n>3.06</td><td class=n>0.06</td><td class=n>3.00</td>"
             in text
         )
+
+    def test_a_fee_is_held_against_the_tariff_of_its_day(self, shop: Shop) -> None:
+        # 1000.00 at 0.60 % is 6.00 on the statement of the 6th; 9.00 was charged. From the 7th on 5.00 would be right.
+        later = '\n2026-11-07 custom "posguard-acquirer" "ChinaUMS"\n  fee: "credit 0.50%"\n'
+        text = shop.ledger.read_text().replace("  bank: ", '  fee: "credit 0.60%"\n  bank: ')
+        shop.ledger.write_text(text + later)
+        place = '    rrn: "100000000009"\n    date: "2026-11-05"\n'
+        lines = (
+            shop.imports.read_text().replace("  10.00 CNY", "  1000.00 CNY").replace("  -10.00 CNY", "  -1000.00 CNY")
+        )
+        lines = lines.replace(place, place + '    card-type: "credit"\n    fee: "9.00"\n')
+        lines = lines.replace("Payout  1000.00 CNY", "Payout  991.00 CNY\n  Expenses:POS:Fees  9.00 CNY")
+        shop.imports.write_text(lines + '\n2026-11-10 * "ChinaUMS" ""\n  posguard-source: "settlement"\n')
+        a9 = shop.id_of("A9")
+        shop.run("verify", a9, "--date", "2026-11-11")
+        words = ("--waive", "tariff", "--note", "it is in the ledger", "--date", "2026-11-11")
+        shop.run("prepare", a9, "--route", "fee", *words)
+        shop.run("packet", a9, "--lang", "en", "--output", str(shop.folder / "x.html"), code=1)
+        text = plain(shop.folder / "x.html")
+        assert "by the contract 6.00: the acquirer owes 3.00 CNY" in text
+        assert "<td class=n>9.00</td><td class=n>6.00</td><td class=n>3.00</td>" in text
+
+    def test_numbers_side_by_side_are_no_card(self, shop: Shop) -> None:
+        # 403165981166 and 479806 would be, as one number of 18 digits, a card's.
+        rrn, auth = "403165981166", "479806"
+        assert is_card(rrn + auth)
+        text = shop.imports.read_text().replace("100000000001", rrn)
+        shop.imports.write_text(text.replace('    trace: "000001"\n', f'    trace: "000001"\n    auth: "{auth}"\n'))
+        x1 = shop.id_of("X1")
+        ask(shop, x1)
+        shop.run("packet", x1, "--output", str(shop.folder / "x.html"), code=1)
+        assert f"<td>{rrn} / {auth}</td>" in plain(shop.folder / "x.html")
+
+    def test_who_sent_it_back_the_same_day_did_not_check_it(self, shop: Shop) -> None:
+        x1 = shop.id_of("X1")
+        shop.run("verify", x1, "--date", shop.day)
+        prepare = ("prepare", x1, "--route", "presentment", "--waive", "slip batch-slip", "--date", shop.day)
+        paper = ("packet", x1, "--lang", "en", "--output", str(shop.folder / "x.html"))
+        shop.run(*prepare, "--note", "lost")
+        shop.run("approve", x1, "--by", "wang", "--date", shop.day)
+        shop.run(*paper, code=1)
+        assert f"Checked by wang, {shop.day}" in plain(shop.folder / "x.html")
+        shop.run("return", x1, "--by", "wang", "--note", "the wrong route", "--date", shop.day)
+        shop.run(*paper, code=1)
+        assert "Checked by wang" not in plain(shop.folder / "x.html")
+        shop.run(*prepare, "--note", "lost as well")
+        shop.run(*paper, code=1)
+        assert "Checked by wang" not in plain(shop.folder / "x.html")
 
     def test_hostile_text_is_only_text(self, shop: Shop) -> None:
         with shop.ledger.open("a") as file:

@@ -167,6 +167,18 @@ def test_every_report_has_its_columns(shop: Shop, name: str) -> None:
     shop.run("report", name)
 
 
+def test_a_ledger_without_card_business_has_no_day(shop: Shop) -> None:
+    shop.imports.write_text("")
+    shop.claims.write_text("")
+    told = shop.run("report", "ageing")
+    assert "no card business yet" in told.stderr
+    assert "0001" not in told.output
+    shop.run("report", "ageing", "--format", "html", "--out", str(shop.folder / "a.html"))
+    text = plain(shop.folder / "a.html")
+    assert "no card business yet" in text
+    assert "0001-01-01" not in text
+
+
 def test_pages_escape_everything() -> None:
     text = page("en", "<t>", [paragraph("<p>"), table(("<h>",), [("<c>", '"&')])])
     for raw in ("<t>", "<h>", "<c>"):
