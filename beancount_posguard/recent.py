@@ -18,7 +18,7 @@ from beancount.core.data import Custom, Document, Transaction
 
 from beancount_posguard.collector import collector_paused
 from beancount_posguard.judging.events import Judgement
-from beancount_posguard.ledger.words import GENERATED
+from beancount_posguard.ledger.words import GENERATED, PADDING
 from beancount_posguard.survey import Survey, survey
 
 #: How many ledgers' last results are kept; Fava shows one or a few.
@@ -27,7 +27,6 @@ MOST = 4
 _RESULTS: OrderedDict[str, tuple[Sequence[Any], Survey]] = OrderedDict()
 
 _READ = (Transaction, Custom, Document)
-_PADDING = "P"
 
 
 _WHOLE: ContextVar[bool] = ContextVar("posguard-whole-survey", default=False)
@@ -80,7 +79,7 @@ def _read(entries: Iterable[Any]) -> list[Any]:
     return [
         entry
         for entry in entries
-        if type(entry) in _READ and entry.meta.get("filename") != GENERATED and getattr(entry, "flag", None) != _PADDING
+        if type(entry) in _READ and entry.meta.get("filename") != GENERATED and getattr(entry, "flag", None) != PADDING
     ]
 
 

@@ -16,7 +16,7 @@ from beancount.core.data import Posting, Transaction
 from beancount_posguard.contract import Contract
 from beancount_posguard.ledger.errors import PosguardError, at
 from beancount_posguard.ledger.lines import YEARS, Lines, check_day, no_text
-from beancount_posguard.ledger.words import GENERATED
+from beancount_posguard.ledger.words import GENERATED, PADDING
 from beancount_posguard.legs import HOLD_PREFIX, Head, Kind, Leg, Sheet, Source, Status
 from beancount_posguard.money import ZERO
 from beancount_posguard.words import _
@@ -106,8 +106,8 @@ class _Reader:
         self._lines = Lines(self.reading.faults)
 
     def read(self, entry: Transaction) -> None:
-        if entry.meta.get("filename") == GENERATED:
-            return
+        if entry.meta.get("filename") == GENERATED or entry.flag == PADDING:
+            return  # what Beancount pads it adds after the plugin: whoever reads the loaded ledger sees no more
         try:
             self._lines.check_keys(entry.meta, entry)
             by_role, place = self._by_role(entry.postings)

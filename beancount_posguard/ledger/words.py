@@ -42,6 +42,9 @@ DIRECTIVES = frozenset({SETTING, ACQUIRER, CLAIM, NO_FILE})
 #: The file name of what the plugin generates; no real file can be called so.
 GENERATED = "<posguard>"
 
+#: The flag of the entries that Beancount adds for a ``pad``.
+PADDING = "P"
+
 
 @lru_cache(maxsize=4096)
 def stranger(keys: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from beancount import loader
 from beancount.core.data import Open, Transaction
 
 import beancount_posguard
+from beancount_posguard.survey import survey
 
 CONTRACT = """
 option "operating_currency" "CNY"
@@ -103,6 +104,18 @@ def test_a_plugin_line_that_stands_twice_books_once(load: Load) -> None:
     assert len(claim_entries(entries)) == len(errors) == 1
     assert balance(entries, "Liabilities:Claims:Customer") == Decimal("-1152.00")
     assert balance(entries, "Assets:POS:Till") == 0
+
+
+def test_what_is_padded_is_no_slip_to_who_reads_the_loaded_ledger(load: Load) -> None:
+    padded = """
+2026-01-01 open Equity:Opening
+2026-01-01 pad Assets:POS:Till Equity:Opening
+2026-01-02 balance Assets:POS:Till  30.00 CNY
+"""
+    entries, errors = load(CONTRACT + padded + OVERCHARGE + LATER_TERMINAL)
+    (claim,) = claim_entries(entries)
+    assert len(errors) == 1
+    assert [one.id for one in survey(entries, "").claims] == [claim.meta["posguard-claim"]]
 
 
 def test_a_refund_brings_the_claim_account_to_zero(load: Load) -> None:
