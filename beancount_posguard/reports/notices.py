@@ -146,8 +146,18 @@ class Notice(NamedTuple):
 
 
 def name_for(books: Books, claim: Claim, channel: str, language: str) -> str:
-    """Return the name of the text that fits what happened to the customer."""
+    """Return the name of the text that fits what happened to the customer.
+
+    Raises:
+        RefusedError: when nothing did: the money is another's, and no refund is theirs to be told of.
+    """
     part = claim.part_of("customer") or claim.part_of("none")
+    if part is None and claim.kind != "G4":
+        raise RefusedError(
+            _("{id} concerns no customer, so no text fits; choose one (--template) to tell them all the same").format(
+                id=claim.id
+            )
+        )
     if claim.kind == "G4":
         about = "hold"
     elif part and not part.balance:
@@ -234,6 +244,8 @@ _WANTED: Mapping[str, str] = {
     "contact": N_('somebody to ask for: custom "posguard" "shop-contact" "…"'),
     "until": N_("a day by which it is done: --until DAY"),
     "last4": N_("a slip with its card's last four digits"),
+    "right": N_("a slip or sale from a file, to say what was to be paid; of a claim from paper tell them yourself"),
+    "charged": N_("a slip or sale from a file, to say what was paid"),
     "cause": N_("a cause: posguard verify --cause, or note it before"),
 }
 
@@ -258,8 +270,8 @@ def _facts(claim: Claim, shop: Mapping[str, str], until: date | None, language: 
         "last4": card[-4:] if card[-4:].isdigit() else "",
         "cur": f"{claim.currency} " if language == "en" else claim.currency,
         "diff": figure(abs((part.balance or part.amount) if part else Decimal(0))),
-        "right": figure(right),
-        "charged": figure(charged),
+        "right": figure(right) if claim.legs else "",
+        "charged": figure(charged) if claim.legs else "",
         "cause": (CAUSES[code].zh if language == "zh" else CAUSES[code].en) if code in CAUSES else "",
         "acquirer": claim.acquirer,
         "until": until.isoformat() if until else "",

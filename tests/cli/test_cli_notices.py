@@ -208,6 +208,25 @@ def test_a_sale_keyed_as_a_hold_is_not_said_to_be_charged_too_much(named: Shop) 
     assert "应付488.00元，实收0.00元，少收488.00元" in told  # a hold moves no money
 
 
+def test_a_claim_from_paper_does_not_say_that_nothing_was_to_be_paid(named: Shop) -> None:
+    with named.ledger.open("a") as file:
+        file.write("2026-01-01 open Assets:Claims:Customer\n")
+    words = ("--counterparty", "customer", "--amount", "41.00", "--against", "till", "--note", "the slip")
+    named.run("raise", "--kind", "A2", *words, "--date", named.day)
+    (raised,) = {word for word in named.claims.read_text().split('"') if word.startswith("PG-20261109")}
+    told = notify(named, raised, "--channel", "sms", "--until", "2026-11-20", code=2)
+    assert "needs a slip or sale from a file, to say what was paid; a slip or sale" in told
+    assert "notify" not in named.claims.read_text()
+
+
+def test_nobody_is_told_of_a_refund_that_the_acquirer_owes_the_shop(named: Shop) -> None:
+    x1 = named.id_of("X1")
+    told = notify(named, x1, "--channel", "sms", "--until", "2026-11-20", code=2)
+    assert f"{x1} concerns no customer, so no text fits; choose one (--template)" in told
+    chosen = ("--template", "settled-sms-zh")
+    assert "已处理完毕" in notify(named, x1, "--channel", "sms", *chosen)
+
+
 def test_the_shops_own_text_comes_first_and_its_version_is_its_digest(named: Shop) -> None:
     (named.folder / "notices").mkdir()
     (named.folder / "notices" / "overcharge-sms-zh.txt").write_text("{shop}: {diff}", "utf-8")
