@@ -156,6 +156,16 @@ def test_the_acquirer_keeps_its_fee(shop: Shop) -> None:
     assert balance(shop, "Expenses:POS:Fees") == Decimal("0.64")
 
 
+def test_a_correction_goes_where_the_contract_of_its_day_says(shop: Shop) -> None:
+    with shop.ledger.open("a") as file:
+        file.write("2026-01-01 open Expenses:POS:Later CNY\n")
+        file.write('2026-11-12 custom "posguard-acquirer" "ChinaUMS"\n  write-off: Expenses:POS:Later\n')
+    shop.look("X1")
+    words = ("write-off", shop.id_of("X1"), "--amount", "8.00", "--note", "too small", "--dry-run", "--date")
+    assert "Expenses:POS:WriteOff " in shop.run(*words, "2026-11-11").stdout
+    assert "Expenses:POS:Later " in shop.run(*words, "2026-11-12").stdout
+
+
 def test_a_write_off(shop: Shop) -> None:
     x1 = shop.id_of("X1")
     told = shop.run("write-off", x1, "--amount", "8.00", "--date", shop.day, code=2).stderr
