@@ -93,14 +93,14 @@ def _letter(folder: Folder, prepared: Taken) -> Iterator[str]:
 def _signed(claim: Claim, prepared: Taken) -> list[str]:
     """Return the lines to sign on, with the names of those who prepared and approved it."""
     made = _("Prepared by {name}, {day}").format(name=prepared.by, day=prepared.on)
-    approved = _approval(claim)
+    approved = _approval(claim, prepared)
     if approved is None:
         return [made, _("Checked by"), _("Seal")]
     return [made, _("Checked by {name}, {day}").format(name=approved.by, day=approved.on), _("Seal")]
 
 
-def _approval(claim: Claim) -> Taken | None:
-    """Return the last approval of what is prepared now: not one before it was sent back, nor one of a write-off."""
+def _approval(claim: Claim, prepared: Taken) -> Taken | None:
+    """Return the last approval of what is prepared now: not of what was sent back or changed, nor of a write-off."""
     found, asked = None, False
     for one in claim.taken:
         if one.step in {"prepare", "return"}:
@@ -108,7 +108,16 @@ def _approval(claim: Claim) -> Taken | None:
         asked = asked or one.step == "request-write-off"
         if one.step == "approve" and not asked:
             found = one
-    return found
+    return None if found and _changed(claim, prepared, found) else found
+
+
+def _changed(claim: Claim, prepared: Taken, approved: Taken) -> bool:
+    """Tell whether evidence or amount are no longer what was approved; what was sent or booked since is no change."""
+    part = claim.part_of(prepared.said.get("part", ""))
+    if claim.stage != "approved" or part is None or part.balance != part.amount:
+        return False
+    now = evidence.digest(claim.exhibits, abs(part.balance), prepared.said["route"], part.counterparty)
+    return approved.said.get("evidence") != now
 
 
 def lacking(claim: Claim) -> list[str]:

@@ -225,6 +225,20 @@ class TestPacket:
         shop.run(*paper, code=1)
         assert "Checked by wang" not in plain(shop.folder / "x.html")
 
+    def test_what_was_added_since_nobody_checked(self, shop: Shop) -> None:
+        x1 = shop.id_of("X1")
+        shop.run("verify", x1, "--date", shop.day)
+        words = ("--waive", "slip batch-slip", "--note", "lost", "--date", shop.day)
+        shop.run("prepare", x1, "--route", "presentment", *words)
+        shop.run("approve", x1, "--by", "wang", "--date", shop.day)
+        paper = ("packet", x1, "--lang", "en", "--output", str(shop.folder / "x.html"))
+        shop.run(*paper, code=1)
+        assert "Checked by wang" in plain(shop.folder / "x.html")
+        (shop.folder / "o.txt").write_text("something else")
+        shop.run("attach", x1, str(shop.folder / "o.txt"), "--as", "other", "--checked", "--date", shop.day)
+        shop.run(*paper, code=1)
+        assert "Checked by wang" not in plain(shop.folder / "x.html")
+
     def test_hostile_text_is_only_text(self, shop: Shop) -> None:
         with shop.ledger.open("a") as file:
             file.write('2026-01-01 custom "posguard" "shop-name" "<script>alert(1)</script> 6222021234567890128"\n')
