@@ -60,11 +60,12 @@ class Fees:
         return self.dear.get(id(line.facts), ZERO)
 
     def _hold_against(self, sheet: Sheet, tariff: Tariff, month: _Drift) -> None:
+        half = tariff.unit / 2
         for line, card, told in zip(sheet.legs, sheet.column("card-type"), sheet.column("fee"), strict=True):
             if told is None:
                 continue
             fee, exact = figure(told), tariff.exact(card, line.amount)
-            if exact is None or fee - exact >= tariff.unit / 2:
+            if exact is None or fee - exact >= half:
                 over = _over(tariff, card or "", line.amount, fee)
                 if over >= _SMALL:
                     self.dear[id(line.facts)] = over
