@@ -283,6 +283,25 @@ def test_every_correction_balances_and_never_takes_more_than_is_open(amount: Dec
 FOUND = Found("A9", "acquirer", Decimal("12.00"), "CNY", "fees", DAY, "li", "tariff says 0.50 %", "letter 7")
 
 
+@pytest.mark.parametrize(
+    ("kind", "party", "amount", "account"),
+    [
+        ("D2", "acquirer", "0.50", "Assets:Claims:Chargeback"),
+        ("D3", "acquirer", "1.00", "Assets:Claims:Chargeback"),
+        ("D4", "acquirer", "12.00", "Assets:Claims:Chargeback"),
+        ("D2", "acquirer", "-12.00", "Liabilities:Claims:Acquirer:ChinaUMS"),
+        ("D2", "customer", "12.00", "Assets:Claims:Customer"),
+        ("D1", "acquirer", "12.00", "Assets:Claims:Acquirer:ChinaUMS"),
+        ("A9", "acquirer", "12.00", "Assets:Claims:Acquirer:ChinaUMS"),
+    ],
+)
+def test_what_the_issuer_took_back_waits_by_itself_from_paper_too(
+    kind: str, party: str, amount: str, account: str
+) -> None:
+    found = replace(FOUND, kind=kind, counterparty=party, amount=Decimal(amount))
+    assert moved(raise_claim(CONTRACT, found))[account] == f"{amount} CNY"
+
+
 UNKNOWN = Part("none", "Assets:POS:Suspense", "find-slip", Decimal("-66.60"), Decimal("-66.60"))
 
 

@@ -14,7 +14,7 @@ from beancount.parser import printer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beancount_posguard.booking.batches import batch_entry
+from beancount_posguard.booking.batches import batch_entry, sums
 from beancount_posguard.contract import Contract
 from beancount_posguard.legs import SIGN, Batch, Kind, Slip, Source, Status
 
@@ -286,6 +286,24 @@ def test_fees_below_a_cent_are_kept_and_charged_in_cents(contract: Contract) -> 
         'fee: "0.768"', 'fee: "0.219"', 'fee: "0.0002"',
     ]  # fmt: skip
     assert entry.meta["posguard-receipt"].startswith("3 rows, gross 164.60 CNY, fee 0.9872 CNY")
+
+
+@pytest.mark.parametrize(
+    ("amount", "net", "fee", "status", "counted"),
+    [
+        ("10.00", "9.935", "0.065", Status.APPROVED, "9.93"),  # 0.07 is charged
+        ("10.00", "9.933", "0.064", Status.APPROVED, "9.94"),
+        ("10.00", "9.90", "0.065", Status.APPROVED, "9.90"),  # as printed, where it can be paid
+        ("10.00", "9.935", None, Status.APPROVED, "10.00"),
+        ("10.00", "-0.065", "0.065", Status.DECLINED, "-0.07"),
+    ],
+)
+def test_a_net_that_nobody_can_pay_counts_as_it_is_booked(
+    amount: str, net: str, fee: str | None, status: Status, counted: str
+) -> None:
+    one = slip(amount, fee=fee, status=status)._replace(net=Decimal(net))
+    assert sums([one]).net == Decimal(counted)
+    assert sums([one, slip("5.00", fee="0.03")]).net == Decimal(counted) + Decimal("4.97")
 
 
 cents = st.integers(-(10**9), 10**9).map(lambda value: Decimal(value) / 100)
