@@ -45,6 +45,14 @@ ROUTES: Mapping[str, Route] = {
     "batch": Route("补结算", "closing or collecting a batch", 1, _with("acquirer")),
 }
 
+#: What a shop does at its own terminal or with the customer.
+_BY_ITSELF = frozenset({"void", "top-up", "completion"})
+
+
+def asks_acquirer(name: str, party: str) -> bool:
+    """Tell whether the acquirer has anything to do with route ``name``, gone with ``party``."""
+    return name not in _BY_ITSELF and (name != "transfer" or party in {"acquirer", "none"})
+
 
 class Exclusion(NamedTuple):
     """``route`` is not open once ``after`` was ``flag`` (raised or effective), since a day, and why."""

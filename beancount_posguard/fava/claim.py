@@ -21,6 +21,7 @@ from beancount_posguard.ledger.exhibits import altered
 from beancount_posguard.legs import Kind, Status
 from beancount_posguard.money import ZERO
 from beancount_posguard.reasons import Reason, reasons
+from beancount_posguard.reports.packet import is_for_acquirer
 from beancount_posguard.words import N_, _, either
 
 
@@ -165,7 +166,7 @@ def view(claim: Claim, loaded: Loaded) -> dict[str, Any]:
         "stage": claim.stage,
         "stage_name": stage_name(claim.stage),
         "acquirer": claim.acquirer,
-        "prepared": claim.last("prepare") is not None,
+        "prepared": is_for_acquirer(claim),
         "currency": claim.currency,
         "why": str(claim.why),
         "detected": claim.detected,

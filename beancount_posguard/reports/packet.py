@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from beancount_posguard.booking.corrections import RefusedError
 from beancount_posguard.claims import evidence
 from beancount_posguard.claims.claim import Claim, Taken
-from beancount_posguard.claims.routes import ROUTES
+from beancount_posguard.claims.routes import ROUTES, asks_acquirer, route_name
 from beancount_posguard.claims.steps import stage_name
 from beancount_posguard.money import ZERO
 from beancount_posguard.reports import papers
@@ -21,7 +21,8 @@ def application(folder: Folder, language: str) -> str:
     """Return the application as a page in ``language``; what is refused is told in the reader's.
 
     Raises:
-        RefusedError: when nothing is prepared, a file was changed, or the page gets larger than acquirers take.
+        RefusedError: when nothing is prepared, nothing is asked of the acquirer, a file was changed, or the page gets
+            larger than acquirers take.
     """
     claim = folder.claim
     prepared = claim.last("prepare")
@@ -30,6 +31,13 @@ def application(folder: Folder, language: str) -> str:
             _("{id} is {stage}; prepare it first: posguard prepare {id} --route …").format(
                 id=claim.id, stage=stage_name(claim.stage)
             )
+        )
+    if not is_for_acquirer(claim):
+        raise RefusedError(
+            _(
+                "{id} goes by {route}, of which the acquirer is asked nothing: tell the customer with posguard notify "
+                "{id}; the papers for a lawyer are posguard legal-file {id}"
+            ).format(id=claim.id, route=route_name(prepared.said["route"]))
         )
     papers.require_unchanged(folder)
     with speaking(language):
@@ -118,6 +126,15 @@ def _changed(claim: Claim, prepared: Taken, approved: Taken) -> bool:
         return False
     now = evidence.digest(claim.exhibits, abs(part.balance), prepared.said["route"], part.counterparty)
     return approved.said.get("evidence") != now
+
+
+def is_for_acquirer(claim: Claim) -> bool:
+    """Tell whether a claim is prepared in a way that asks its acquirer for something."""
+    prepared = claim.last("prepare")
+    if prepared is None:
+        return False
+    part = claim.part_of(prepared.said.get("part", ""))
+    return asks_acquirer(prepared.said["route"], part.counterparty if part else "")
 
 
 def lacking(claim: Claim) -> list[str]:

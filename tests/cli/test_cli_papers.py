@@ -96,6 +96,16 @@ class TestPacket:
         assert "is new; prepare it first" in told.stderr
         assert not (shop.folder / "x.html").exists()
 
+    def test_not_of_what_the_customer_pays(self, shop: Shop) -> None:
+        a2 = shop.id_of("A2")
+        shop.run("verify", a2, "--date", shop.day)
+        waived = ("--waive", "slip consent", "--note", "by phone")
+        shop.run("prepare", a2, "--route", "top-up", *waived, "--date", shop.day)
+        told = shop.run("packet", a2, "--output", str(shop.folder / "x.html"), code=2)
+        assert f"{a2} goes by top-up, of which the acquirer is asked nothing" in told.stderr
+        assert f"posguard notify {a2}" in told.stderr
+        assert not (shop.folder / "x.html").exists()
+
     def test_not_with_a_file_that_was_changed(self, shop: Shop) -> None:
         x1 = shop.id_of("X1")
         ask(shop, x1, SLIP)
