@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from beancount.core.data import Transaction
 
+from beancount_posguard import desk
 from beancount_posguard.booking.corrections import RefusedError
 from beancount_posguard.claims.causes import CAUSES
 from beancount_posguard.claims.claim import Claim, Part
@@ -149,7 +150,8 @@ def name_for(books: Books, claim: Claim, channel: str, language: str) -> str:
     """Return the name of the text that fits what happened to the customer.
 
     Raises:
-        RefusedError: when nothing did: the money is another's, and no refund is theirs to be told of.
+        RefusedError: when nothing did: the money is another's, and no refund is theirs to be told of; or what they
+            are owed was moved elsewhere and not paid back.
     """
     part = claim.part_of("customer") or claim.part_of("none")
     if part is None and claim.kind != "G4":
@@ -157,6 +159,12 @@ def name_for(books: Books, claim: Claim, channel: str, language: str) -> str:
             _("{id} concerns no customer, so no text fits; choose one (--template) to tell them all the same").format(
                 id=claim.id
             )
+        )
+    if part and not part.balance and desk.repaid(books, claim, part) < -part.amount:
+        raise RefusedError(
+            _(
+                "{id}: the customer's money stands with somebody else and was not paid back; choose a text (--template)"
+            ).format(id=claim.id)
         )
     if claim.kind == "G4":
         about = "hold"

@@ -219,6 +219,18 @@ def test_a_claim_from_paper_does_not_say_that_nothing_was_to_be_paid(named: Shop
     assert "notify" not in named.claims.read_text()
 
 
+def test_nobody_is_told_that_all_is_settled_while_their_money_is_elsewhere(named: Shop) -> None:
+    a1 = named.id_of("A1")
+    with named.ledger.open("a") as file:
+        file.write("2026-01-01 open Liabilities:UnclaimedOverages\n")
+    named.run("verify", a1, "--date", named.day)
+    named.run("assign", a1, "--to", "unclaimed", "--amount", "80", "--date", named.day)
+    named.run("refund", a1, "--via", "cash", "--date", named.day)
+    told = notify(named, a1, "--channel", "sms", code=2)
+    assert f"{a1}: the customer's money stands with somebody else and was not paid back" in told
+    assert "notify" not in named.claims.read_text()
+
+
 def test_nobody_is_told_of_a_refund_that_the_acquirer_owes_the_shop(named: Shop) -> None:
     x1 = named.id_of("X1")
     told = notify(named, x1, "--channel", "sms", "--until", "2026-11-20", code=2)
