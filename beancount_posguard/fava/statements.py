@@ -90,10 +90,10 @@ class File(NamedTuple):
 
 
 def month_of(asked: str, found: Survey) -> Month:
-    """Return the month called ``asked`` (``YYYY-MM``), or without one the last of which there is a file."""
+    """Return the month called ``asked`` (``YYYY-MM``), or without one the last of which there is a file, or a batch."""
     # What was booked by hand, such as a refund that the next deposit brings, is no file.
     days = sorted({sheet.head.date for sheet in found.sheets if "posguard-receipt" in sheet.head.facts})
-    last = days[-1] if days else date(2000, 1, 1)
+    last = days[-1] if days else max(found.as_of, date(2000, 1, 1))
     shown = last
     if _MONTH.fullmatch(asked) and 1 <= int(asked[5:]) <= 12 and int(asked[:4]):  # noqa: PLR2004  # months
         shown = date.fromisoformat(f"{asked}-01")

@@ -125,6 +125,13 @@ def test_what_was_booked_after_the_last_file_does_not_hide_its_month(opened: Ope
     assert "Files of 2026-11" in _shop(opened, _terminal("2026-11-03", 1) + paid).text(view="statements")
 
 
+def test_where_all_is_booked_by_hand_the_last_batch_tells_the_month(opened: Open) -> None:
+    batch = '2026-12-01 * "ChinaUMS" ""\n  posguard-source: "settlement"\n'
+    text = _shop(opened, batch).text(view="statements")
+    assert "2026-12" in text
+    assert "No file has come yet." in text
+
+
 def test_a_ledger_without_files_says_so(opened: Open) -> None:
     assert "No file has come yet." in _shop(opened, "").text(view="statements")
 
